@@ -1,0 +1,38 @@
+/** A list of listeners. */
+
+export interface Emitter<Event> {
+  /** Calls every listener; one that throws does not keep the others from hearing. Its error goes to `onError`. */
+  emit(event: Event): void
+  /** The returned function unsubscribes; calling it again does nothing. */
+  subscribe(listener: (event: Event) => void): () => void
+}
+
+export function makeEmitter<Event>(onError: (thrown: unknown) => void = reportLater): Emitter<Event> {
+  const listeners = new Set<(event: Event) => void>()
+  return {
+    emit: (event) => {
+      for (const listener of [...listeners]) {
+        try {
+          listener(event)
+        } catch (thrown) {
+          onError(thrown)
+        }
+      }
+    },
+    subscribe: (listener) => {
+      const own = (event: Event): void => {
+        listener(event)
+      }
+      listeners.add(own)
+      return () => {
+        listeners.delete(own)
+      }
+    },
+  }
+}
+
+function reportLater(thrown: unknown): void {
+  queueMicrotask(() => {
+    throw thrown
+  })
+}

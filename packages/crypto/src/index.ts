@@ -1,0 +1,1 @@
+export type { AeadKey, HpkeKey, HpkeSealed, SigningKey, SignSuite, Suite, VerifySuite } from './suite.ts'

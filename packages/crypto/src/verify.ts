@@ -1,0 +1,1 @@
+export type { SigningKey, SignSuite, VerifySuite } from './suite.ts'

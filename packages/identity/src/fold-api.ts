@@ -1,0 +1,101 @@
+/** What a folded scope log can be asked; the shapes that relay, replica and tests code against. */
+import type { DeviceId, EntryId, EnvelopeId, EpochId, InvitationId, Judged, ScopeId, TopicId, UserId, Bytes } from '@poruch/base'
+import type { Role } from './roles.ts'
+
+/** A record as stored and sent: an entry, its countersignature, its cut list. See docs/PROTOCOL.md, "Scope log". */
+export type RecordBytes = Bytes
+
+export interface EpochInfo {
+  readonly id: EpochId
+  readonly gen: number
+  /** The position of its entry. */
+  readonly pos: number
+  readonly keyCommitment: Bytes
+  /** Empty, or nonce | the previous epoch's key sealed under this one's. */
+  readonly prevWrapped: Bytes
+}
+
+export interface MemberInfo {
+  readonly user: UserId
+  readonly role: Role
+  /** Live devices as pinned, in the order they were added. */
+  readonly devices: readonly DeviceId[]
+  /** The newest pinned per-user key: seal to this. */
+  readonly puk: { readonly gen: number; readonly publicKey: Bytes }
+  readonly userLogHead: EntryId
+  readonly joinedPos: number
+}
+
+export interface InvitationInfo {
+  readonly id: InvitationId
+  readonly role: Role
+  readonly expiresAtMs: number
+  readonly maxUses: number
+  readonly uses: number
+  readonly policy: 'approval' | 'auto'
+  /** Revoked, used up, its author removed, or closed by a removal; expiry is the clock's matter. */
+  readonly closed: boolean
+  readonly author: UserId
+}
+
+/** What a topic is, at some position: its rule comes from the AddDoc or SetMinimum before it. */
+export interface TopicRule {
+  readonly kind: number
+  /** The role that may write this very topic (`/m` or `/r`). */
+  readonly minRole: Role
+  readonly addedPos: number
+}
+
+/** Where an envelope stands: `stands`; `void` by a cut (kept, unshown, may be admitted late). */
+export type Standing = 'stands' | 'void'
+
+export interface EnvelopePlace {
+  readonly topic: TopicId
+  readonly device: DeviceId
+  readonly seq: number
+  readonly id: EnvelopeId
+  readonly pos: number
+}
+
+/** One scope's log, folded up to its head. Reads are synchronous and cheap; positions are those of this log. */
+export interface ScopeFold {
+  readonly scope: ScopeId
+  /** The last entry, or null before the genesis. */
+  head(): { readonly pos: number; readonly id: EntryId } | null
+  entryIdAt(pos: number): EntryId | null
+  /** The key that countersigns, as of the head. */
+  sequencer(): Bytes | null
+  /** The role of a user in the state after `pos`; 0 for strangers. */
+  roleAt(user: UserId, pos: number): Role
+  /** The user whose device this is and whose log, as pinned after `pos`, has it live; else null. */
+  userOf(device: DeviceId, pos: number): UserId | null
+  /** The device with these first 8 bytes (16 hexadecimal characters) that this log ever pinned, live or not. */
+  deviceByIndex(index: string): DeviceId | null
+  /** The libp2p public key (32 bytes, Ed25519) that a live device of a present member stated. */
+  transportKeyOf(device: DeviceId): Bytes | null
+  members(): readonly MemberInfo[]
+  member(user: UserId): MemberInfo | null
+  topicRuleAt(topic: TopicId, pos: number): TopicRule | null
+  /** Prefixes (28 bytes, hexadecimal) with their kinds, in order of AddDoc. */
+  docs(): readonly { readonly prefix: string; readonly kind: number; readonly minWrite: Role; readonly minReact: Role; readonly author: UserId; readonly pos: number }[]
+  epochs(): readonly EpochInfo[]
+  epochByGen(gen: number): EpochInfo | null
+  /** The lowest gen that may seal an envelope at `pos`: after a removal, only the epochs from then on. */
+  minGenAt(pos: number): number
+  /** True when a right was lowered and no epoch has come since: whoever can must rotate before writing. */
+  epochDue(): boolean
+  invitations(): readonly InvitationInfo[]
+  /**
+   * What the cuts say of an envelope. `onChain(seq, id)` answers whether the envelope judged is, or comes before, the envelope
+   * `id` at `seq` on its device's chain; the caller knows the chain, the fold knows the cuts.
+   */
+  standing(place: EnvelopePlace, onChain: (seq: number, id: EnvelopeId) => boolean): Standing
+  /** A number that grows whenever a cut or late admission has changed what stands. */
+  cutVersion(): number
+  /**
+   * Judges the records as one batch against the head and takes all or none. Countersignatures must be there and right, unless
+   * `proposal` is set: then they must be empty, and the sequencer that asks is about to sign. Cost is that of the batch alone.
+   * The value undoes the batch, for a commit that failed; it may only be called before the next `apply`.
+   */
+  apply(records: readonly RecordBytes[], options?: { proposal?: boolean }): Promise<Judged<() => void>>
+}

@@ -1,0 +1,3 @@
+export { roles } from './roles.ts'
+export type { Role } from './roles.ts'
+export type { EnvelopePlace, EpochInfo, InvitationInfo, MemberInfo, RecordBytes, ScopeFold, Standing, TopicRule } from './fold-api.ts'

@@ -1,0 +1,1 @@
+export type { Applier, Authority, BulkReader, Cursor, EnvelopeAuthority, FrameLink, Head, LogRow, LogStore, Opened, Signer } from './ports.ts'

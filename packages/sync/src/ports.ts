@@ -1,0 +1,138 @@
+/** The ports of sync: what it needs of storage, of membership, of the documents and of the network. */
+import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
+
+/** The last envelope of one device's chain in one topic. */
+export interface Head {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly id: EnvelopeId
+  readonly pos: number
+  readonly lamport: number
+}
+
+/** An envelope as stored. Everything but `bytes` is derived from it when it was checked. */
+export interface LogRow {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly id: EnvelopeId
+  readonly prev: EnvelopeId | null
+  readonly pos: number
+  readonly lamport: number
+  readonly gen: number
+  readonly kind: number
+  /** `sealed`: authentic, not opened yet or not openable by this version; `opened`: inner read and well formed; `refused`: authentic, content against the rules. */
+  readonly state: 'sealed' | 'opened' | 'refused'
+  readonly bytes: Bytes
+}
+
+/** How far one relay's order of a topic has been read, and what that relay is known to hold. */
+export interface Cursor {
+  readonly seq: number
+  /** The id of the envelope at `seq`; null at 0. */
+  readonly id: EnvelopeId | null
+  /** Contiguous seq per device that the relay is known to hold. */
+  readonly holds: Readonly<Record<DeviceId, number>>
+}
+
+/** The device's own copy. Every write is durable when its promise resolves. One implementation per place; one contract suite. */
+export interface LogStore {
+  /**
+   * Appends where the device's chain in the topic ends at `expected` (0 for none), in one durable transaction.
+   * `known` when the same id is there already, `head-moved` when the chain ends elsewhere. Nothing is written then.
+   * @throws SyncError `disk-full` or `store-closed`
+   */
+  append(topic: TopicId, expected: number, row: LogRow): Promise<'appended' | 'known' | 'head-moved'>
+  /** Replaces the `state` of rows that are there. */
+  setState(topic: TopicId, device: DeviceId, seq: number, state: LogRow['state']): Promise<void>
+  heads(topic: TopicId): Promise<readonly Head[]>
+  /** At most `limit` rows of one device from `fromSeq` on, in order of seq. */
+  read(topic: TopicId, device: DeviceId, fromSeq: number, limit: number): Promise<readonly LogRow[]>
+  /** All topics that have rows. */
+  topics(): Promise<readonly TopicId[]>
+  cursor(relay: string, topic: TopicId): Promise<Cursor>
+  setCursor(relay: string, topic: TopicId, cursor: Cursor): Promise<void>
+  /** Small named values of the layers above (scope records, keys, settings); sealed at rest by the adapter. */
+  getRecord(collection: string, key: string): Promise<Bytes | null>
+  /** Writes all or none. A null value deletes. */
+  putRecords(writes: readonly { readonly collection: string; readonly key: string; readonly value: Bytes | null }[]): Promise<void>
+  /** All of a collection in order of key. */
+  listRecords(collection: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]>
+  /** Calls `changed` when a row was appended or a record written, here or in another tab. */
+  watch(changed: (change: { readonly topic: TopicId } | { readonly collection: string }) => void): () => void
+  close(): Promise<void>
+}
+
+/** What membership says of one envelope, needing no secret; relays and peers ask the same. */
+export interface EnvelopeAuthority {
+  /** The scope that a topic belongs to, or null when it is unknown here. */
+  scopeOf(topic: TopicId): ScopeId | null
+  /** The device with these first 8 bytes (16 hexadecimal characters), live or not. */
+  deviceByIndex(topic: TopicId, index: string): DeviceId | null
+  /** The entry id at that position of the log that judges this topic, or null when it is not known here (yet). */
+  headIdAt(topic: TopicId, pos: number): EntryId | null
+  /** The user whose right covers writing this topic by that device at that position, or a reason. */
+  authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
+  /** The epoch that a header's gen names, if it may seal at that position. */
+  epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
+  /** Whether a cut voids it. `onChain` as in the scope's fold. */
+  standing(topic: TopicId, place: { device: DeviceId; seq: number; id: EnvelopeId; pos: number }, onChain: (seq: number, id: EnvelopeId) => boolean): 'stands' | 'void'
+}
+
+/** What a member's own device adds to it. */
+export interface Authority extends EnvelopeAuthority {
+  /** Newest position and entry known of the log that judges this topic. */
+  head(topic: TopicId): { readonly pos: number; readonly id: EntryId } | null
+  /** The raw epoch key, when this device can open it. */
+  epochKey(topic: TopicId, epoch: EpochId): Promise<Bytes | null>
+  /** The epoch to write under now, or why nothing can be written. */
+  writingEpoch(topic: TopicId): Promise<{ readonly gen: number; readonly id: EpochId } | { readonly waiting: 'no-key' | 'epoch-due' | 'no-right' }>
+  /** Grows whenever what stands may have changed for this topic. */
+  cutVersion(topic: TopicId): number
+}
+
+export interface Signer {
+  readonly device: DeviceId
+  sign(domain: string, message: Uint8Array): Promise<Bytes>
+}
+
+/** An opened envelope on its way into a document. */
+export interface Opened {
+  readonly topic: TopicId
+  readonly device: DeviceId
+  readonly user: UserId
+  readonly seq: number
+  readonly id: EnvelopeId
+  readonly lamport: number
+  /** The clientID counter that the author states. */
+  readonly n: number
+  /** The updates of the envelope in order. */
+  readonly updates: readonly Bytes[]
+}
+
+/** The documents above: they take opened envelopes in causal order. */
+export interface Applier {
+  /** Takes one envelope's updates, or says why its content is against the rules (nothing is changed then). */
+  apply(opened: Opened): { readonly ok: true } | { readonly ok: false; readonly reason: string }
+  /** What stands has changed: forget the document and take these instead, in causal order; the reasons of those refused by seq order. */
+  rebuild(topic: TopicId, opened: readonly Opened[]): void
+  /** An opened ephemeral message. */
+  ephemeral(topic: TopicId, from: { readonly device: DeviceId; readonly user: UserId }, body: Bytes): void
+}
+
+/** A two-way path for frames to a relay or a peer; ordered, lossy only by closing. */
+export interface FrameLink {
+  /** False when the link is closed or its buffer is over its bound; the frame is then not sent. */
+  send(frame: Bytes): boolean
+  /** Bytes accepted and not yet on the wire. */
+  bufferedBytes(): number
+  onFrame(listener: (frame: Bytes) => void): () => void
+  /** Called once, also when the link was closed before subscribing. */
+  onClose(listener: (reason: string) => void): () => void
+  close(reason: string): void
+}
+
+/** Catch-up in bulk beside a relay's link. */
+export interface BulkReader {
+  /** `POST /api/sync`: calls `onFrame` for each frame of the answer in order; resolves at its end. @throws SyncError `offline` | `unauthorised` */
+  sync(request: Bytes, onFrame: (frame: Bytes) => Promise<void>, options: { signal: AbortSignal }): Promise<void>
+}

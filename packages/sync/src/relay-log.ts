@@ -1,0 +1,61 @@
+/** The relay's durable order of sealed bytes; one contract suite for every database. */
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+
+export interface RelayRow {
+  readonly topic: TopicId
+  /** The relay's own order within the topic, from 1, without holes. */
+  readonly relaySeq: number
+  readonly id: EnvelopeId
+  readonly device: DeviceId
+  readonly deviceSeq: number
+  readonly bytes: Bytes
+}
+
+export type Appended = { readonly ok: true; readonly relaySeq: number; readonly known: boolean } | { readonly ok: false; readonly reason: 'chain' | 'fork' }
+
+/** A scope-log record as stored, with its position. */
+export interface ScopeRow {
+  readonly scope: string
+  readonly pos: number
+  readonly record: Bytes
+}
+
+/** Sealed keys, direct epochs, user logs, join requests, accounts: small records in one growing order per collection and group. */
+export interface SideRow {
+  readonly collection: string
+  /** The scope, user or invitation that it belongs to. */
+  readonly group: string
+  /** Unique within collection and group; a second put of the same key replaces nothing and answers the first cursor. */
+  readonly key: string
+  /** Order of arrival within collection and group, from 1. */
+  readonly cursor: number
+  readonly value: Bytes
+}
+
+/** All promises resolve after the commit is durable, and only then. @throws RelayLogError `disk-full` | `newer-version` | `closed` */
+export interface RelayLog {
+  /**
+   * Appends where the device's chain in the topic ends at deviceSeq − 1. The same id again is answered with its first relaySeq.
+   * `chain`: the previous envelope is not here; `fork`: another envelope has this device and seq.
+   */
+  append(row: Omit<RelayRow, 'relaySeq'>): Promise<Appended>
+  head(topic: TopicId): Promise<{ readonly relaySeq: number; readonly id: EnvelopeId | null }>
+  /** The row at a relaySeq, or null. */
+  at(topic: TopicId, relaySeq: number): Promise<RelayRow | null>
+  /** The end of one device's chain in a topic, or null. */
+  chainHead(topic: TopicId, device: DeviceId): Promise<RelayRow | null>
+  /** Rows after `relaySeq` in order, at most `limit`. */
+  read(topic: TopicId, afterRelaySeq: number, limit: number): Promise<readonly RelayRow[]>
+  /** All or nothing; positions must continue the scope's log. */
+  appendScope(rows: readonly ScopeRow[]): Promise<void>
+  readScope(scope: string, fromPos: number, limit: number): Promise<readonly ScopeRow[]>
+  scopes(): Promise<readonly string[]>
+  putSide(row: Omit<SideRow, 'cursor'>): Promise<{ readonly cursor: number; readonly known: boolean }>
+  readSide(collection: string, group: string, afterCursor: number, limit: number): Promise<readonly SideRow[]>
+  deleteSide(collection: string, group: string, key: string): Promise<void>
+  /** Deletes rows of a topic below `relaySeq` (after compaction). */
+  trim(topic: TopicId, belowRelaySeq: number): Promise<void>
+  /** Calls `changed` after each commit that touched the topic, with its new head. */
+  watch(changed: (topic: TopicId, relaySeq: number) => void): () => void
+  close(): Promise<void>
+}
