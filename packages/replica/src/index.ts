@@ -1,1 +1,17 @@
-export {}
+export type {
+  ConnectionView,
+  ConversationId,
+  ConversationSummary,
+  ConversationView,
+  Delivery,
+  InvitationView,
+  JoinRequestView,
+  LateMessage,
+  MemberView,
+  MessageView,
+  Phase,
+  Reach,
+  Replica,
+  RoleName,
+  WorkspaceView,
+} from './api.ts'

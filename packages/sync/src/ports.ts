@@ -112,9 +112,9 @@ export interface Opened {
 /** The documents above: they take opened envelopes in causal order. */
 export interface Applier {
   /** Takes one envelope's updates, or says why its content is against the rules (nothing is changed then). */
-  apply(opened: Opened): { readonly ok: true } | { readonly ok: false; readonly reason: string }
-  /** What stands has changed: forget the document and take these instead, in causal order; the reasons of those refused by seq order. */
-  rebuild(topic: TopicId, opened: readonly Opened[]): void
+  apply(opened: Opened): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>
+  /** What stands has changed: forget the document and take these instead, in causal order, each judged as in `apply`. */
+  rebuild(topic: TopicId, opened: readonly Opened[]): Promise<void>
   /** An opened ephemeral message. */
   ephemeral(topic: TopicId, from: { readonly device: DeviceId; readonly user: UserId }, body: Bytes): void
 }

@@ -1,0 +1,131 @@
+/** One running device as a screen sees it: views to read, commands to call. Nothing here waits for a network. */
+import type { InvitationId, ScopeId, UserId, View } from '@poruch/base'
+
+export type RoleName = 'viewer' | 'commenter' | 'editor' | 'admin' | 'owner'
+
+/** How a person's device is reached at this moment. */
+export type Reach = 'direct' | 'relay' | 'none'
+
+export interface MemberView {
+  readonly user: UserId
+  /** Empty until the member's own name has arrived. */
+  readonly name: string
+  readonly role: RoleName
+  readonly isMe: boolean
+  readonly reach: Reach
+  /** 60 digits over my and this member's roots, in groups of five. */
+  readonly safetyNumber: string
+}
+
+/** A channel's topic prefix, or a person for a private chat. */
+export type ConversationId = { readonly kind: 'channel'; readonly prefix: string } | { readonly kind: 'direct'; readonly user: UserId }
+
+export interface ConversationSummary {
+  readonly id: ConversationId
+  readonly title: string
+  readonly lastText: string
+  readonly lastWallTime: number | null
+  readonly unread: number
+}
+
+/** Where a message of one's own has got to; for those of others always `received`. */
+export type Delivery = { readonly state: 'device' } | { readonly state: 'relay' } | { readonly state: 'peers'; readonly count: number } | { readonly state: 'received' }
+
+export interface MessageView {
+  readonly id: string
+  readonly author: UserId
+  readonly authorName: string
+  readonly mine: boolean
+  readonly text: string
+  /** The author's clock in milliseconds: shown, never ordered by. */
+  readonly wallTime: number
+  readonly delivery: Delivery
+}
+
+export interface ConversationView {
+  readonly id: ConversationId
+  readonly title: string
+  readonly messages: readonly MessageView[]
+  /** Null when writing is possible; otherwise why not: a code that the client translates. */
+  readonly readOnly: 'removed' | 'other-removed' | 'waiting-for-key' | 'viewer' | null
+}
+
+export interface InvitationView {
+  readonly id: InvitationId
+  readonly role: RoleName
+  readonly expiresAtMs: number
+  readonly maxUses: number
+  readonly uses: number
+  readonly state: 'open' | 'closed' | 'expired'
+}
+
+export interface JoinRequestView {
+  readonly user: UserId
+  readonly invitation: InvitationId
+  readonly name: string
+  readonly role: RoleName
+  readonly safetyNumber: string
+}
+
+/** Messages that a cut voids: written before their author could know of the removal, or after it. An admin decides. */
+export interface LateMessage {
+  readonly id: string
+  readonly conversation: ConversationId
+  readonly author: UserId
+  readonly text: string
+  readonly wallTime: number
+}
+
+export interface WorkspaceView {
+  readonly scope: ScopeId
+  readonly name: string
+  readonly myRole: RoleName | 'none'
+  readonly members: readonly MemberView[]
+  readonly conversations: readonly ConversationSummary[]
+  readonly invitations: readonly InvitationView[]
+  readonly requests: readonly JoinRequestView[]
+  readonly late: readonly LateMessage[]
+}
+
+export interface ConnectionView {
+  readonly relay: { readonly state: 'connected' | 'connecting' | 'offline' | 'refused'; readonly origin: string; readonly code: string | null }
+  readonly peers: readonly { readonly user: UserId; readonly name: string; readonly transport: 'webrtc'; readonly roundTripMs: number | null }[]
+  /** Envelopes of one's own that the relay has not acknowledged. */
+  readonly unsent: number
+  /** Membership changes waiting for the sequencer. */
+  readonly waitingChanges: number
+}
+
+/** Where this device stands on its way into a workspace. */
+export type Phase =
+  | { readonly name: 'blank' }
+  | { readonly name: 'requesting'; readonly state: 'sending' | 'waiting' | 'denied' | 'failed'; readonly code: string | null }
+  | { readonly name: 'member' }
+  /** Removed or left: the copy stays readable. */
+  | { readonly name: 'former' }
+
+export interface Replica {
+  readonly phase: View<Phase>
+  readonly workspace: View<WorkspaceView | null>
+  readonly connection: View<ConnectionView>
+  /** The same view for the same conversation; it is filled as soon as the copy on this device has been read. */
+  conversation(id: ConversationId): View<ConversationView>
+
+  /** Resolves when the genesis is durable here and at the relay; answers the 24 recovery words, which are kept nowhere. @throws ReplicaError */
+  createWorkspace(options: { name: string; displayName: string; origin: string; setupSecret: string }): Promise<{ words: readonly string[] }>
+  /** Sends the request and goes on by itself until it is answered, over restarts too. @throws ReplicaError `bad-link` */
+  requestJoin(options: { link: string; displayName: string }): Promise<{ words: readonly string[] }>
+  /** @throws ReplicaError `not-online` when the sequencer cannot be reached: membership changes are made by it alone. */
+  createInvitation(options: { role: 'viewer' | 'commenter' | 'editor'; validForMs: number; maxUses: number; approval: boolean }): Promise<{ link: string }>
+  revokeInvitation(id: InvitationId): Promise<void>
+  admit(request: JoinRequestView): Promise<void>
+  deny(request: JoinRequestView): Promise<void>
+  removeMember(user: UserId): Promise<void>
+  leave(): Promise<void>
+  createChannel(title: string): Promise<ConversationId>
+  /** Durable on this device when it resolves, whatever the network does. @throws ReplicaError `too-long` | `read-only` | `disk-full` */
+  send(conversation: ConversationId, text: string): Promise<void>
+  markRead(conversation: ConversationId): Promise<void>
+  admitLate(message: LateMessage): Promise<void>
+  close(): Promise<void>
+}
