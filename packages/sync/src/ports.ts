@@ -57,6 +57,8 @@ export interface LogStore {
   putRecords(writes: readonly { readonly collection: string; readonly key: string; readonly value: Bytes | null }[]): Promise<void>
   /** All of a collection in order of key. */
   listRecords(collection: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]>
+  /** The next number of a named counter, from 1; no two callers, in any tab, are given the same. */
+  nextCount(counter: string): Promise<number>
   /** Calls `changed` when a row was appended or a record written, here or in another tab. */
   watch(changed: (change: { readonly topic: TopicId } | { readonly collection: string }) => void): () => void
   close(): Promise<void>
