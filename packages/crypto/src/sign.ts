@@ -1,1 +1,3 @@
-export type { SigningKey, SignSuite } from './suite.ts'
+export { signSuite } from './sign-suite.ts'
+export type { SigningKey, SignSuite, VerifySuite } from './suite.ts'
+export { systemRandom } from './system-random.ts'

@@ -3,6 +3,8 @@ import type { Bytes } from '@poruch/base'
 
 /** What holding no secret can do: all that a relay or a reader of a public log needs. */
 export interface VerifySuite {
+  /** Plain SHA-256, 32 bytes. For Merkle trees and foreign formats only; everything of ours has a tag. */
+  sha256(bytes: Uint8Array): Promise<Bytes>
   /** SHA-256(u8 length of tag | tag | parts…), 32 bytes. */
   hash(tag: string, ...parts: readonly Uint8Array[]): Promise<Bytes>
   /** Ed25519 (RFC 8032, strict) over u8 length of domain | domain | message. False for any malformed key or signature. */

@@ -1,0 +1,27 @@
+/** Signing with Ed25519 on WebCrypto. */
+import type { Random } from '@poruch/base'
+import { withDomain } from './domain.ts'
+import { CryptoError } from './errors.ts'
+import { cryptoKeyOf, keyPairFromPrivateBytes } from './key-handles.ts'
+import { seedSizeBytes } from './sizes.ts'
+import type { SigningKey, SignSuite } from './suite.ts'
+import { systemRandom } from './system-random.ts'
+import { verifySuite } from './verify-suite.ts'
+
+/** Keys are made of bytes of `random`; their handles are non-extractable CryptoKeys, also right after their birth. */
+export function signSuite(random: Random = systemRandom): SignSuite {
+  return {
+    ...verifySuite(),
+    generateSigningKey: async () => signingKeyFromSeed(random.bytes(seedSizeBytes)),
+    signingKeyFromSeed,
+    sign: async (key, domain, message) => {
+      const handle = cryptoKeyOf(key.handle, 'Ed25519')
+      return new Uint8Array(await crypto.subtle.sign('Ed25519', handle, withDomain(domain, [message])))
+    },
+  }
+}
+
+async function signingKeyFromSeed(seed: Uint8Array): Promise<SigningKey> {
+  if (seed.length !== seedSizeBytes) throw new CryptoError('bad-size', `a seed of ${seed.length} bytes instead of ${seedSizeBytes}`)
+  return keyPairFromPrivateBytes('Ed25519', seed)
+}
