@@ -1,14 +1,16 @@
 // Runs before every npm script that needs node_modules, on any Node >= 18, with no dependency.
 //   node .ci/setup.mjs             installs node_modules when missing or not what the lockfile says
-//   node .ci/setup.mjs --chromium  also makes sure that a Chromium is there
+//   node .ci/setup.mjs --chromium  also installs a Chromium where there is none; what needs it says so if that fails
 //   node .ci/setup.mjs --stamp     called by `postinstall`: notes that the patches of this checkout are applied
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findChromium } from './chromium.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+/** @param {string[]} p */
 const at = (...p) => join(root, ...p)
 const stampFile = at('node_modules', '.patches-applied')
 
@@ -34,11 +36,18 @@ function stale() {
   for (const path of Object.keys(have)) if (!want[path]) return `${path} is not in the lockfile`
   if (!existsSync(at('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')))
     return 'the node runtime is missing'
-  const stamp = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
-  if (stamp !== patchesHash()) return 'the patches are not applied'
   return null
 }
 
+function patched() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === patchesHash()
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
 function run(command, args, env = process.env) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env })
   if (error) throw error
@@ -46,42 +55,36 @@ function run(command, args, env = process.env) {
 }
 
 function installPackages() {
-  const why = stale()
-  if (!why) return
+  let why = stale()
+  if (!why && patched()) return
+  // Patches alone are missing: apply them; where older ones are in the way, start from clean packages.
+  if (!why && run(process.execPath, [at('node_modules', 'patch-package', 'index.js'), '--error-on-fail']) === 0) {
+    writeFileSync(stampFile, patchesHash())
+    return
+  }
+  why ??= 'the patches have changed'
   console.log(`setup: ${why}; running npm ci (once, about a minute)`)
   // Never run npm by the Node inside node_modules, which npm ci is about to delete.
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' }
-  env.PATH = (env.PATH ?? '')
+  env['PATH'] = (env['PATH'] ?? '')
     .split(delimiter)
     .filter((p) => !p.includes(join('node_modules', '.bin')))
     .join(delimiter)
   // --ignore-scripts, then the two scripts we want: npm 10 knows no allowScripts, and npm ci would run an implicit
   // `node-gyp rebuild` for better-sqlite3, which downloads headers from nodejs.org.
-  const cli = process.env.npm_execpath
-  const node = process.env.npm_node_execpath
+  const cli = process.env['npm_execpath']
+  const node = process.env['npm_node_execpath']
+  /** @param {string[]} args */
   const npm = (...args) => (cli && node ? run(node, [cli, ...args], env) : run('npm', args, env))
   const quiet = ['--no-fund', '--no-audit', '--loglevel=error']
   const status = npm('ci', '--ignore-scripts', ...quiet) || npm('rebuild', 'node', ...quiet) || npm('run', 'postinstall', '--silent')
   if (status !== 0) process.exit(status)
-  const still = stale()
+  const still = stale() ?? (patched() ? null : 'the patches are not applied')
   if (still) {
     console.error(`setup: after npm ci ${still}`)
     process.exit(1)
   }
-}
-
-async function findChromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
-  const paths = [process.env.CHROMIUM, ...(process.env.PATH ?? '').split(delimiter).flatMap((d) => names.map((n) => join(d, n)))]
-  const found = paths.find((p) => p && existsSync(p))
-  if (found) return found
-  try {
-    const { chromium } = await import('playwright')
-    if (existsSync(chromium.executablePath())) return chromium.executablePath()
-  } catch {
-    /* no playwright yet */
-  }
-  return null
 }
 
 async function installChromium() {
@@ -99,7 +102,6 @@ async function installChromium() {
   console.error(
     'setup: no Chromium. Install one (Debian: sudo apt-get install chromium; elsewhere: npx playwright install chromium) or set CHROMIUM=/path/to/it',
   )
-  process.exit(1)
 }
 
 if (process.argv.includes('--stamp')) writeFileSync(stampFile, patchesHash())

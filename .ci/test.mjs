@@ -1,0 +1,138 @@
+// Runs every part of `npm test`, goes on after a failing one, and sums all tests of all parts in one closing line.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findChromium } from './chromium.mjs'
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const reports = '.reports'
+const strict = process.env['CI'] === 'true'
+const bugs = ['ack-before-commit', 'no-cut', 'no-deps']
+
+/** @type {(Counts & { name: string, seconds: number })[]} */
+const results = []
+const onePassed = { passed: 1, failed: 0, skipped: 0 }
+const oneFailed = { passed: 0, failed: 1, skipped: 0 }
+/** What cannot run here: a failure in CI, a skip on a person's machine. */
+const oneMissing = strict ? oneFailed : { passed: 0, failed: 0, skipped: 1 }
+
+/**
+ * Runs an npm script without its pre-script (`pretest` has done the set-up). Its output streams through.
+ * @param {string} script
+ * @param {string[]} [args]
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<{ ok: boolean, lastLine: string }>}
+ */
+function npmRun(script, args = [], env = {}) {
+  return new Promise((resolve) => {
+    const command = ['run', script, '--silent', '--ignore-scripts', '--', ...args]
+    const child = spawn('npm', command, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
+    let tail = ''
+    child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
+      process.stdout.write(chunk)
+      tail = (tail + chunk.toString('utf8')).slice(-4096)
+    })
+    child.on('error', (error) => {
+      console.error(String(error))
+      resolve({ ok: false, lastLine: '' })
+    })
+    child.on('close', (code) => resolve({ ok: code === 0, lastLine: tail.trimEnd().split('\n').at(-1) ?? '' }))
+  })
+}
+
+/**
+ * @param {string} name
+ * @param {() => Promise<Counts>} run
+ */
+async function part(name, run) {
+  console.log(`\n== ${name}`)
+  const startMs = Date.now()
+  const counts = await run()
+  results.push({ name, seconds: Math.round((Date.now() - startMs) / 1000), ...counts })
+}
+
+/** @param {string} script @param {string[]} [args] */
+const oneTest = async (script, args) => ((await npmRun(script, args)).ok ? onePassed : oneFailed)
+
+/** @param {string} name */
+const report = (name) => {
+  try {
+    return JSON.parse(readFileSync(join(root, reports, name), 'utf8'))
+  } catch {
+    return null // the part died before it could write one
+  }
+}
+
+/**
+ * A part that failed as a whole (a file that cannot be loaded, an unhandled error) counts as one failed test at least.
+ * @param {boolean} ok
+ * @param {Counts | null} counts
+ * @returns {Counts}
+ */
+const honest = (ok, counts) =>
+  counts && (ok || counts.failed > 0) ? counts : { ...(counts ?? onePassed), passed: counts?.passed ?? 0, failed: 1 }
+
+/** @param {string} script */
+async function vitest(script) {
+  const file = `${script.replace(':', '-')}.json`
+  const { ok } = await npmRun(script, ['--reporter=default', '--reporter=json', `--outputFile.json=${join(root, reports, file)}`])
+  const json = report(file)
+  return honest(ok, json && { passed: json.numPassedTests, failed: json.numFailedTests, skipped: json.numPendingTests + json.numTodoTests })
+}
+
+async function e2e() {
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: join(root, reports, 'e2e.json') }
+  const { ok } = await npmRun('e2e', ['--reporter=list,json'], env)
+  const stats = report('e2e.json')?.stats
+  // A flaky test is a broken test.
+  return honest(ok, stats && { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped })
+}
+
+async function sim() {
+  const { ok, lastLine } = await npmRun('sim', ['--schedules', '100', '--seed', '1'])
+  return ok && lastLine === '100 schedules, 0 divergent, 0 acknowledged lost, 0 unauthorised accepted' ? onePassed : oneFailed
+}
+
+/** The checker is checked: with this bug planted the simulator must find failing seeds. @param {string} bug */
+async function simRed(bug) {
+  const { ok, lastLine } = await npmRun('sim', ['--schedules', '50', '--seed', '1', '--plant', bug])
+  return !ok && /^50 schedules, [1-9]\d* failing: seeds \d/u.test(lastLine) ? onePassed : oneFailed
+}
+
+/** @param {string} what @param {boolean} there @param {string} lost */
+async function needs(what, there, lost) {
+  if (!there) console.log(`${what} is missing: ${lost}`)
+  return there ? onePassed : oneMissing
+}
+
+rmSync(join(root, reports), { recursive: true, force: true })
+mkdirSync(join(root, reports))
+
+const hasChromium = (await findChromium()) !== null
+const hasNetwork = Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
+
+await part('a browser', () => needs('Chromium', hasChromium, 'browser tests and e2e cannot run'))
+await part('a network interface beside loopback', () => needs('It', hasNetwork, 'two browsers find no direct path'))
+await part('check', () => oneTest('check'))
+await part('unit', () => vitest('test:unit'))
+if (hasChromium) await part('browser', () => vitest('test:browser'))
+await part('sim', sim)
+for (const bug of bugs) await part(`sim, planted ${bug}`, () => simRed(bug))
+await part('build', () => oneTest('build'))
+if (hasChromium) await part('e2e', e2e)
+await part('size', () => oneTest('size'))
+
+console.log()
+for (const { name, seconds, passed, failed, skipped } of results) {
+  console.log(
+    `${failed > 0 ? 'FAILED' : skipped > 0 ? 'skipped' : 'ok'}  ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`,
+  )
+}
+/** @param {'passed' | 'failed' | 'skipped'} key */
+const sum = (key) => results.reduce((total, result) => total + result[key], 0)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`)
+process.exitCode = sum('failed') > 0 ? 1 : 0
