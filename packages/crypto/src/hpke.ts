@@ -3,7 +3,7 @@ import { copyBytes, parseBase64Url } from '@poruch/base'
 import type { Bytes, Random } from '@poruch/base'
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, HpkeError } from '@hpke/core'
 import { CryptoError } from './errors.ts'
-import { cryptoKeyOf, keyPairFromPrivateBytes } from './key-handles.ts'
+import { cryptoKeyOf, keyPairFromPrivateBytes, wiping } from './key-handles.ts'
 import { aeadTagSizeBytes, hpkeEncSizeBytes, hpkeKeySizeBytes, seedSizeBytes } from './sizes.ts'
 import type { HpkeKey, HpkeSealed, Suite } from './suite.ts'
 
@@ -16,7 +16,7 @@ export function makeHpke(random: Random): HpkePart {
   const kem = new DhkemX25519HkdfSha256()
   const suite = new CipherSuite({ kem, kdf: new HkdfSha256(), aead: new Aes256Gcm() })
   return {
-    generateHpkeKey: async () => keyFromSeed(kem, random.bytes(seedSizeBytes)),
+    generateHpkeKey: async () => wiping(random.bytes(seedSizeBytes), async (seed) => keyFromSeed(kem, seed)),
     hpkeKeyFromSeed: async (seed) => keyFromSeed(kem, seed),
     hpkeSeal: async (recipient, info, aad, plaintext) => {
       const recipientPublicKey = await publicKeyFrom(kem, recipient)
@@ -59,9 +59,7 @@ async function keyFromSeed(kem: DhkemX25519HkdfSha256, seed: Uint8Array): Promis
   const { d } = await crypto.subtle.exportKey('jwk', privateKey)
   const scalar = parseBase64Url(d ?? '')
   if (!scalar) throw new CryptoError('bad-key', 'the platform gave no private key')
-  const pair = await keyPairFromPrivateBytes('X25519', scalar)
-  scalar.fill(0)
-  return pair
+  return wiping(scalar, async (own) => keyPairFromPrivateBytes('X25519', own))
 }
 
 async function publicKeyFrom(kem: DhkemX25519HkdfSha256, publicKey: Uint8Array): Promise<CryptoKey> {

@@ -1,5 +1,5 @@
 /** Brings private keys into WebCrypto so that nothing can take them out again. */
-import { concatBytes, copyBytes, parseBase64Url } from '@poruch/base'
+import { concatBytes, parseBase64Url } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { CryptoError } from './errors.ts'
 
@@ -47,12 +47,11 @@ export function cryptoKeyOf(handle: unknown, algorithm: Curve | 'AES-GCM'): Cryp
   throw new CryptoError('bad-key', `no ${algorithm} key of WebCrypto's`)
 }
 
-/** Fills secret bytes with zeros; copies that the platform made are out of reach. */
-export async function wiping<T>(secret: Uint8Array, use: (secret: Bytes) => Promise<T>): Promise<T> {
-  const own = copyBytes(secret)
+/** Fills the secret with zeros after its use; it must belong to the caller. Copies that the platform made are out of reach. */
+export async function wiping<T>(secret: Bytes, use: (secret: Bytes) => Promise<T>): Promise<T> {
   try {
-    return await use(own)
+    return await use(secret)
   } finally {
-    own.fill(0)
+    secret.fill(0)
   }
 }

@@ -2,7 +2,7 @@
 import type { Random } from '@poruch/base'
 import { withDomain } from './domain.ts'
 import { CryptoError } from './errors.ts'
-import { cryptoKeyOf, keyPairFromPrivateBytes } from './key-handles.ts'
+import { cryptoKeyOf, keyPairFromPrivateBytes, wiping } from './key-handles.ts'
 import { seedSizeBytes } from './sizes.ts'
 import type { SigningKey, SignSuite } from './suite.ts'
 import { systemRandom } from './system-random.ts'
@@ -12,7 +12,7 @@ import { verifySuite } from './verify-suite.ts'
 export function signSuite(random: Random = systemRandom): SignSuite {
   return {
     ...verifySuite(),
-    generateSigningKey: async () => signingKeyFromSeed(random.bytes(seedSizeBytes)),
+    generateSigningKey: async () => wiping(random.bytes(seedSizeBytes), signingKeyFromSeed),
     signingKeyFromSeed,
     sign: async (key, domain, message) => {
       const handle = cryptoKeyOf(key.handle, 'Ed25519')
