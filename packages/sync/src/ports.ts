@@ -73,11 +73,19 @@ export interface EnvelopeAuthority {
   /** The entry id at that position of the log that judges this topic, or null when it is not known here (yet). */
   headIdAt(topic: TopicId, pos: number): EntryId | null
   /** The user whose right covers writing this topic by that device at that position, or a reason. */
-  authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
+  authorAt(
+    topic: TopicId,
+    device: DeviceId,
+    pos: number,
+  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
   /** The epoch that a header's gen names, if it may seal at that position. */
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
   /** Whether a cut voids it. `onChain` as in the scope's fold. */
-  standing(topic: TopicId, place: { device: DeviceId; seq: number; id: EnvelopeId; pos: number }, onChain: (seq: number, id: EnvelopeId) => boolean): 'stands' | 'void'
+  standing(
+    topic: TopicId,
+    place: { device: DeviceId; seq: number; id: EnvelopeId; pos: number },
+    onChain: (seq: number, id: EnvelopeId) => boolean,
+  ): 'stands' | 'void'
 }
 
 /** What a member's own device adds to it. */
@@ -87,7 +95,9 @@ export interface Authority extends EnvelopeAuthority {
   /** The raw epoch key, when this device can open it. */
   epochKey(topic: TopicId, epoch: EpochId): Promise<Bytes | null>
   /** The epoch to write under now, or why nothing can be written. */
-  writingEpoch(topic: TopicId): Promise<{ readonly gen: number; readonly id: EpochId } | { readonly waiting: 'no-key' | 'epoch-due' | 'no-right' }>
+  writingEpoch(
+    topic: TopicId,
+  ): Promise<{ readonly gen: number; readonly id: EpochId } | { readonly waiting: 'no-key' | 'epoch-due' | 'no-right' }>
   /** Grows whenever what stands may have changed for this topic. */
   cutVersion(topic: TopicId): number
 }

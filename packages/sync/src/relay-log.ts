@@ -1,4 +1,5 @@
 /** The relay's durable order of sealed bytes; one contract suite for every database. */
+import { CodedError } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 
 export interface RelayRow {
@@ -11,7 +12,9 @@ export interface RelayRow {
   readonly bytes: Bytes
 }
 
-export type Appended = { readonly ok: true; readonly relaySeq: number; readonly known: boolean } | { readonly ok: false; readonly reason: 'chain' | 'fork' }
+export type Appended =
+  | { readonly ok: true; readonly relaySeq: number; readonly known: boolean }
+  | { readonly ok: false; readonly reason: 'chain' | 'fork' }
 
 /** A scope-log record as stored, with its position. */
 export interface ScopeRow {
@@ -32,7 +35,7 @@ export interface SideRow {
   readonly value: Bytes
 }
 
-/** All promises resolve after the commit is durable, and only then. @throws RelayLogError `disk-full` | `newer-version` | `closed` */
+/** All promises resolve after the commit is durable, and only then. @throws RelayLogError */
 export interface RelayLog {
   /**
    * Appends where the device's chain in the topic ends at deviceSeq − 1. The same id again is answered with its first relaySeq.
@@ -44,6 +47,8 @@ export interface RelayLog {
   at(topic: TopicId, relaySeq: number): Promise<RelayRow | null>
   /** The end of one device's chain in a topic, or null. */
   chainHead(topic: TopicId, device: DeviceId): Promise<RelayRow | null>
+  /** The row of one device's chain in a topic at a deviceSeq, or null: what a check of a repeated envelope or of a cut needs. */
+  chainAt(topic: TopicId, device: DeviceId, deviceSeq: number): Promise<RelayRow | null>
   /** Rows after `relaySeq` in order, at most `limit`. */
   read(topic: TopicId, afterRelaySeq: number, limit: number): Promise<readonly RelayRow[]>
   /** All or nothing; positions must continue the scope's log. */
@@ -59,3 +64,16 @@ export interface RelayLog {
   watch(changed: (topic: TopicId, relaySeq: number) => void): () => void
   close(): Promise<void>
 }
+
+/** `locked`: another process has it open; `not-a-database`: the file is something else; `moved`: the scope's log does not end where the rows begin. */
+export type RelayLogErrorCode =
+  | 'disk-full'
+  | 'newer-version'
+  | 'closed'
+  | 'locked'
+  | 'not-a-database'
+  | 'unwritable'
+  | 'moved'
+  | 'storage-failed'
+
+export class RelayLogError extends CodedError<RelayLogErrorCode> {}

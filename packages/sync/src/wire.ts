@@ -1,1 +1,34 @@
-export {}
+export { checkEnvelope, checkEphemeral } from './envelope/check.ts'
+export type { CheckedEnvelope, EnvelopeFault, EnvelopeQuestion, EnvelopeRefusal, EnvelopeVerdict } from './envelope/check.ts'
+export { envelopeContext, envelopeId, envelopeSignatureDomain } from './envelope/context.ts'
+export type { ContextParts } from './envelope/context.ts'
+export {
+  decodeEnvelope,
+  deviceIndexOf,
+  encodeHeader,
+  envelopeKinds,
+  envelopeSignatureSizeBytes,
+  envelopeSuite,
+  envelopeVersion,
+  headerSizeBytes,
+  hintOf,
+} from './envelope/header.ts'
+export type { Envelope, EnvelopeFormFault, EnvelopeHeader } from './envelope/header.ts'
+export { standingOf } from './envelope/standing.ts'
+export type { ChainIndex, Standing, StandingQuery } from './envelope/standing.ts'
+export { SyncError } from './errors.ts'
+export type { SyncErrorCode } from './errors.ts'
+export { decodeFrame, decodeSyncRequest, encodeFrame, encodeSyncRequest } from './frame/codec.ts'
+export type { Frame, FrameOf, FrameType, TopicCursor } from './frame/layouts.ts'
+export {
+  lamportLimit,
+  maxCodeSizeBytes,
+  maxDeps,
+  maxDetailSizeBytes,
+  maxEnvelopeSizeBytes,
+  maxEphemeralAgeMs,
+  maxFrameSizeBytes,
+  maxLamportStep,
+  maxTopicsInFrame,
+} from './limits.ts'
+export type { EnvelopeAuthority } from './ports.ts'

@@ -1,0 +1,144 @@
+/** The receiver's checks that need no secret, in their order; relays and peers run this very function. */
+import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
+import { idToBytes } from '@poruch/base'
+import type { VerifySuite } from '@poruch/crypto/verify'
+import type { EnvelopeAuthority } from '../ports.ts'
+import { envelopeContext, envelopeId, envelopeSignatureDomain } from './context.ts'
+import { decodeEnvelope, envelopeKinds, hintOf } from './header.ts'
+import type { Envelope, EnvelopeFormFault } from './header.ts'
+import { standingOf } from './standing.ts'
+import type { ChainIndex } from './standing.ts'
+
+/**
+ * `wait-log`, `wait-epoch`, `gap`: cannot be judged yet, not authenticated; ask again when the log, the epoch or the chain is there ·
+ * `known`: held already · `fork`: authentic, but another envelope of that device has this seq · `prev-differs`, `head-differs`: a hint
+ * says that it builds on something else than what is held here · `pos-back`: the position goes back along the chain.
+ */
+export type EnvelopeFault =
+  | EnvelopeFormFault
+  | 'wrong-kind'
+  | 'unknown-topic'
+  | 'wait-log'
+  | 'head-differs'
+  | 'unknown-device'
+  | 'no-right'
+  | 'frozen'
+  | 'gap'
+  | 'prev-differs'
+  | 'pos-back'
+  | 'wait-epoch'
+  | 'epoch-too-old'
+  | 'known'
+  | 'fork'
+  | 'bad-signature'
+
+export interface CheckedEnvelope extends Envelope {
+  readonly id: EnvelopeId
+  readonly scope: ScopeId
+  readonly device: DeviceId
+  readonly user: UserId
+  readonly prev: EnvelopeId | null
+  readonly epoch: EpochId
+  /** The signed context; with the header the associated data of the seal. */
+  readonly context: Bytes
+  readonly standing: 'stands' | 'void'
+  /** As in `Standing`: a `void` with any of these may come to stand, so a relay stores it; a `void` without is final until a log entry changes it. */
+  readonly awaits: readonly number[]
+}
+
+/** For `gap`: whose chain, and the seq wanted first; for `known`: which envelope. */
+export interface EnvelopeRefusal {
+  readonly ok: false
+  readonly reason: EnvelopeFault
+  readonly at?: { readonly device: DeviceId; readonly seq: number; readonly id?: EnvelopeId }
+}
+
+export type EnvelopeVerdict = { readonly ok: true; readonly value: CheckedEnvelope } | EnvelopeRefusal
+
+export interface EnvelopeQuestion {
+  readonly suite: VerifySuite
+  readonly authority: EnvelopeAuthority
+  readonly topic: TopicId
+  readonly bytes: Uint8Array
+}
+
+/** Judges an envelope that is to be stored. Changes nothing; append with compare-and-set afterwards. */
+export async function checkEnvelope(question: EnvelopeQuestion & { readonly chain: ChainIndex }): Promise<EnvelopeVerdict> {
+  const { suite, authority, topic, chain } = question
+  const author = authorOf(question, null)
+  if (!author.ok) return author
+  const { header, device } = author.value
+  const prev = header.seq === 1 ? null : await chain.at(device, header.seq - 1)
+  if (header.seq > 1 && !prev) return { ok: false, reason: 'gap', at: { device, seq: header.seq - 1 } }
+  if (prev && header.pos < prev.pos) return refuse('pos-back')
+  if (hintOf(prev?.id ?? null) !== header.prevHint) return refuse('prev-differs')
+  const identified = await identify(question, author.value, prev?.id ?? null)
+  if (!identified.ok) return identified
+  const { id } = identified.value
+  const held = await chain.at(device, header.seq)
+  if (held?.id === id) return { ok: false, reason: 'known', at: { device, seq: header.seq, id } }
+  const standing = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
+  if (!(await isSigned(suite, device, id, author.value.sig))) return refuse('bad-signature')
+  if (held) return { ok: false, reason: 'fork', at: { device, seq: header.seq, id } }
+  return { ok: true, value: { ...author.value, ...identified.value, ...standing, prev: prev?.id ?? null } }
+}
+
+/** An ephemeral is judged by the receiver's newest position, has no chain, and no cut concerns it. */
+export async function checkEphemeral(question: EnvelopeQuestion & { readonly newestPos: number }): Promise<EnvelopeVerdict> {
+  const author = authorOf(question, question.newestPos)
+  if (!author.ok) return author
+  const identified = await identify(question, author.value, null, question.newestPos)
+  if (!identified.ok) return identified
+  const { device, sig } = author.value
+  if (!(await isSigned(question.suite, device, identified.value.id, sig))) return refuse('bad-signature')
+  return { ok: true, value: { ...author.value, ...identified.value, standing: 'stands', awaits: [], prev: null } }
+}
+
+type Author = Envelope & { readonly scope: ScopeId; readonly device: DeviceId; readonly user: UserId; readonly head: EntryId }
+
+function refuse(reason: EnvelopeFault): EnvelopeRefusal {
+  return { ok: false, reason }
+}
+
+/** Form, topic, and the author's right: at the envelope's position, or at the receiver's newest for an ephemeral. */
+function authorOf(question: EnvelopeQuestion, newestPos: number | null): { readonly ok: true; readonly value: Author } | EnvelopeRefusal {
+  const { authority, topic, bytes } = question
+  const form = decodeEnvelope(bytes)
+  if (!form.ok) return form
+  const { header } = form.value
+  if ((header.kind === envelopeKinds.ephemeral) !== (newestPos !== null)) return refuse('wrong-kind')
+  const scope = authority.scopeOf(topic)
+  if (scope === null) return refuse('unknown-topic')
+  const head = authority.headIdAt(topic, header.pos)
+  if (head === null) return refuse('wait-log')
+  if (hintOf(head) !== header.headHint) return refuse('head-differs')
+  const device = authority.deviceByIndex(topic, header.deviceIndex)
+  if (device === null) return refuse('unknown-device')
+  const author = authority.authorAt(topic, device, newestPos ?? header.pos)
+  if ('refused' in author) return refuse(author.refused)
+  return { ok: true, value: { ...form.value, scope, head, device, user: author.user } }
+}
+
+interface Identified {
+  readonly id: EnvelopeId
+  readonly epoch: EpochId
+  readonly context: Bytes
+}
+
+async function identify(
+  { suite, authority, topic }: EnvelopeQuestion,
+  author: Author,
+  prev: EnvelopeId | null,
+  pos: number = author.header.pos,
+): Promise<{ readonly ok: true; readonly value: Identified } | EnvelopeRefusal> {
+  const { scope, device, head, headerBytes, ct, header } = author
+  const epoch = authority.epochFor(topic, device, header.gen, pos)
+  if (epoch === 'unknown') return refuse('wait-epoch')
+  if (epoch === 'too-old') return refuse('epoch-too-old')
+  const context = envelopeContext({ scope, topic, epoch, device, prev, head })
+  return { ok: true, value: { id: await envelopeId(suite, context, headerBytes, ct), epoch, context } }
+}
+
+async function isSigned(suite: VerifySuite, device: DeviceId, id: EnvelopeId, sig: Uint8Array): Promise<boolean> {
+  return suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(id), sig)
+}

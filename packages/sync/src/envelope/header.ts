@@ -1,0 +1,110 @@
+/** The 53 bytes in front of every envelope, and where its parts lie. */
+import { makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
+import type { Bytes, EntryId, EnvelopeId, Id, Judged } from '@poruch/base'
+import { maxEnvelopeSizeBytes } from '../limits.ts'
+
+export const headerSizeBytes = 53
+export const envelopeSignatureSizeBytes = 64
+const sealTagSizeBytes = 16
+
+export const envelopeVersion = 1
+export const envelopeSuite = 1
+
+/** update: one update; batch: several; ephemeral: never stored. The rest have their numbers and come later. */
+export const envelopeKinds = { update: 1, batch: 2, snapshot: 3, pack: 4, ephemeral: 5, beacon: 6 } as const
+const readableKinds: ReadonlySet<number> = new Set([envelopeKinds.update, envelopeKinds.batch, envelopeKinds.ephemeral])
+const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.snapshot, envelopeKinds.pack, envelopeKinds.beacon])
+
+export interface EnvelopeHeader {
+  readonly kind: number
+  readonly gen: number
+  /** The first 8 bytes of the device key, 16 hexadecimal characters. */
+  readonly deviceIndex: string
+  /** From 1 along a device's chain; 0 for an ephemeral. */
+  readonly seq: number
+  readonly pos: number
+  readonly lamport: number
+  /** 12 bytes. */
+  readonly nonce: Bytes
+  /** The first 4 bytes of the previous envelope's id, 8 hexadecimal characters; zeros when there is none. */
+  readonly prevHint: string
+  /** The first 4 bytes of the entry id at `pos`. */
+  readonly headHint: string
+}
+
+export interface Envelope {
+  readonly header: EnvelopeHeader
+  readonly headerBytes: Bytes
+  readonly ct: Bytes
+  readonly sig: Bytes
+}
+
+export type EnvelopeFormFault =
+  | 'too-large'
+  | 'bad-envelope'
+  | 'unknown-version'
+  | 'unknown-suite'
+  | 'unknown-kind'
+  | 'kind-not-yet'
+  | 'bucket-not-yet'
+
+/** The hint of an id: its first 4 bytes as hexadecimal characters. */
+export function hintOf(id: EnvelopeId | EntryId | null): string {
+  return id === null ? '00000000' : id.slice(0, 8)
+}
+
+/** The device index of a device id. */
+export function deviceIndexOf(device: Id<'device'>): string {
+  return device.slice(0, 16)
+}
+
+/** @throws RangeError when a field does not fit its place. */
+export function encodeHeader(header: EnvelopeHeader): Bytes {
+  return makeByteWriter()
+    .u8(envelopeVersion)
+    .u8(envelopeSuite)
+    .u8(header.kind)
+    .u32(header.gen)
+    .raw(fixed(header.deviceIndex, 8))
+    .u32(header.seq)
+    .u32(header.pos)
+    .u48(header.lamport)
+    .u32(0)
+    .raw(fixed(toHex(header.nonce), 12))
+    .raw(fixed(header.prevHint, 4))
+    .raw(fixed(header.headHint, 4))
+    .done()
+}
+
+function fixed(hex: string, sizeBytes: number): Bytes {
+  const bytes = parseHex(hex)
+  if (bytes?.length !== sizeBytes) throw new RangeError(`${hex.length} characters instead of ${2 * sizeBytes}`)
+  return bytes
+}
+
+/** The parts of an envelope that came from outside, or what is wrong with its form. Says nothing of who wrote it. */
+export function decodeEnvelope(bytes: Uint8Array): Judged<Envelope, EnvelopeFormFault> {
+  if (bytes.length > maxEnvelopeSizeBytes) return { ok: false, reason: 'too-large' }
+  if (bytes.length < headerSizeBytes + sealTagSizeBytes + envelopeSignatureSizeBytes) return { ok: false, reason: 'bad-envelope' }
+  const reader = makeByteReader(bytes)
+  if (reader.u8() !== envelopeVersion) return { ok: false, reason: 'unknown-version' }
+  if (reader.u8() !== envelopeSuite) return { ok: false, reason: 'unknown-suite' }
+  const kind = reader.u8()
+  if (laterKinds.has(kind)) return { ok: false, reason: 'kind-not-yet' }
+  if (!readableKinds.has(kind)) return { ok: false, reason: 'unknown-kind' }
+  const place = { gen: reader.u32(), deviceIndex: toHex(reader.raw(8)), seq: reader.u32(), pos: reader.u32(), lamport: reader.u48() }
+  const bucket = reader.u32()
+  const rest = { nonce: reader.raw(12), prevHint: toHex(reader.raw(4)), headHint: toHex(reader.raw(4)) }
+  const header: EnvelopeHeader = { kind, ...place, ...rest }
+  if (bucket !== 0) return { ok: false, reason: 'bucket-not-yet' }
+  if (!isConsistent(header)) return { ok: false, reason: 'bad-envelope' }
+  const ct = reader.raw(reader.left() - envelopeSignatureSizeBytes)
+  return { ok: true, value: { header, headerBytes: new Uint8Array(bytes.subarray(0, headerSizeBytes)), ct, sig: reader.rest() } }
+}
+
+/** One writing for one meaning: no seq, prev or lamport where there is no chain, no prev at a chain's start. */
+function isConsistent(header: EnvelopeHeader): boolean {
+  const noPrev = header.prevHint === '00000000'
+  if (header.kind === envelopeKinds.ephemeral) return header.seq === 0 && header.lamport === 0 && noPrev
+  return header.seq > 0 && header.lamport > 0 && (header.seq > 1 || noPrev)
+}
