@@ -1,1 +1,4 @@
-export {}
+export { makeMemoryDisk, openMemoryLogStore } from './log-store.ts'
+export type { MemoryDisk } from './log-store.ts'
+export { makeMemoryRelayLog } from './relay-log.ts'
+export type { MemoryRelayLog, MemoryRelayLogOptions } from './relay-log.ts'

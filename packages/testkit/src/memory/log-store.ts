@@ -1,0 +1,177 @@
+/** A LogStore in memory: a disk that outlives its openings, and any number of openings like the tabs of one browser. */
+import { copyBytes, makeEmitter } from '@poruch/base'
+import type { Bytes, DeviceId, Emitter, TopicId } from '@poruch/base'
+import { SyncError } from '@poruch/sync'
+import type { Cursor, Head, LogRow, LogStore } from '@poruch/sync'
+
+type Change = { readonly topic: TopicId } | { readonly collection: string }
+
+interface Tables {
+  readonly rows: Map<TopicId, Map<DeviceId, LogRow[]>>
+  readonly cursors: Map<string, Cursor>
+  readonly records: Map<string, Map<string, Bytes>>
+  readonly counters: Map<string, number>
+  readonly changes: Emitter<Change>
+  sizeBytes: number
+}
+
+export interface MemoryDisk {
+  /** Opens the store on this disk; several may be open at once and see each other's writes. */
+  open(): LogStore
+  /** What envelopes and records take. */
+  sizeBytes(): number
+  /** From now on a write that would grow it beyond this many bytes fails with `disk-full`. */
+  setCapacity(sizeBytes: number): void
+}
+
+export function makeMemoryDisk(): MemoryDisk {
+  const tables: Tables = {
+    rows: new Map(),
+    cursors: new Map(),
+    records: new Map(),
+    counters: new Map(),
+    changes: makeEmitter(),
+    sizeBytes: 0,
+  }
+  let capacity = Number.POSITIVE_INFINITY
+  const room = (sizeBytes: number): void => {
+    if (tables.sizeBytes + sizeBytes > capacity) throw new SyncError('disk-full', `${sizeBytes} bytes more than ${capacity}`)
+    tables.sizeBytes += sizeBytes
+  }
+  return {
+    open: () => openOver(tables, room),
+    sizeBytes: () => tables.sizeBytes,
+    setCapacity: (sizeBytes) => {
+      capacity = sizeBytes
+    },
+  }
+}
+
+/** A store on a disk of its own. */
+export function openMemoryLogStore(): LogStore {
+  return makeMemoryDisk().open()
+}
+
+function openOver(tables: Tables, room: (sizeBytes: number) => void): LogStore {
+  const watching = new Set<() => void>()
+  let closed = false
+  // A real disk answers later, never within the call.
+  const turn = async (): Promise<void> => {
+    if (closed) throw new SyncError('store-closed', 'the store was closed')
+    await Promise.resolve()
+  }
+  return {
+    ...rowsOver(tables, turn, room),
+    ...recordsOver(tables, turn, room),
+    cursor: async (relay, topic) => {
+      await turn()
+      return tables.cursors.get(`${relay} ${topic}`) ?? { seq: 0, id: null, holds: {} }
+    },
+    setCursor: async (relay, topic, cursor) => {
+      await turn()
+      tables.cursors.set(`${relay} ${topic}`, { ...cursor, holds: { ...cursor.holds } })
+    },
+    nextCount: async (counter) => {
+      await turn()
+      const next = (tables.counters.get(counter) ?? 0) + 1
+      tables.counters.set(counter, next)
+      return next
+    },
+    watch: (changed) => {
+      const stop = tables.changes.subscribe(changed)
+      watching.add(stop)
+      return () => {
+        stop()
+        watching.delete(stop)
+      }
+    },
+    close: async () => {
+      closed = true
+      for (const stop of watching) stop()
+      await Promise.resolve()
+    },
+  }
+}
+
+type Turn = () => Promise<void>
+type RowPart = Pick<LogStore, 'append' | 'setState' | 'heads' | 'read' | 'topics'>
+type RecordPart = Pick<LogStore, 'getRecord' | 'putRecords' | 'listRecords'>
+
+function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): RowPart {
+  const chainOf = (topic: TopicId, device: DeviceId): readonly LogRow[] => tables.rows.get(topic)?.get(device) ?? []
+  const put = (topic: TopicId, row: LogRow): void => {
+    const devices = tables.rows.get(topic) ?? new Map<DeviceId, LogRow[]>()
+    tables.rows.set(topic, devices)
+    const chain = devices.get(row.device) ?? []
+    devices.set(row.device, chain)
+    chain[row.seq - 1] = row
+  }
+  return {
+    append: async (topic, expected, row) => {
+      await turn()
+      const chain = chainOf(topic, row.device)
+      if (chain[row.seq - 1]?.id === row.id) return 'known'
+      if (chain.length !== expected || row.seq !== expected + 1) return 'head-moved'
+      room(row.bytes.length)
+      put(topic, { ...row, bytes: copyBytes(row.bytes) })
+      tables.changes.emit({ topic })
+      return 'appended'
+    },
+    // oxlint-disable-next-line max-params -- the port's signature
+    setState: async (topic, device, seq, state) => {
+      await turn()
+      const row = chainOf(topic, device)[seq - 1]
+      if (row) put(topic, { ...row, state })
+    },
+    heads: async (topic) => {
+      await turn()
+      const heads: Head[] = []
+      for (const chain of tables.rows.get(topic)?.values() ?? []) {
+        const last = chain.at(-1)
+        if (last) heads.push({ device: last.device, seq: last.seq, id: last.id, pos: last.pos, lamport: last.lamport })
+      }
+      return heads
+    },
+    // oxlint-disable-next-line max-params -- the port's signature
+    read: async (topic, device, fromSeq, limit) => {
+      await turn()
+      const from = Math.max(fromSeq, 1) - 1
+      return chainOf(topic, device).slice(from, from + limit)
+    },
+    topics: async () => {
+      await turn()
+      return [...tables.rows.keys()]
+    },
+  }
+}
+
+function recordsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): RecordPart {
+  const collectionOf = (name: string): Map<string, Bytes> => {
+    const collection = tables.records.get(name) ?? new Map<string, Bytes>()
+    tables.records.set(name, collection)
+    return collection
+  }
+  return {
+    getRecord: async (collection, key) => {
+      await turn()
+      const value = tables.records.get(collection)?.get(key)
+      return value ? copyBytes(value) : null
+    },
+    putRecords: async (writes) => {
+      await turn()
+      const growth = (write: (typeof writes)[number]): number =>
+        (write.value?.length ?? 0) - (tables.records.get(write.collection)?.get(write.key)?.length ?? 0)
+      room(writes.reduce((sum, write) => sum + growth(write), 0))
+      for (const { collection, key, value } of writes) {
+        if (value) collectionOf(collection).set(key, copyBytes(value))
+        else collectionOf(collection).delete(key)
+      }
+      for (const collection of new Set(writes.map((write) => write.collection))) tables.changes.emit({ collection })
+    },
+    listRecords: async (collection) => {
+      await turn()
+      const entries = [...(tables.records.get(collection) ?? [])]
+      return entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value: copyBytes(value) }))
+    },
+  }
+}
