@@ -1,1 +1,1 @@
-export {}
+export { openSqliteRelayLog } from './sqlite/relay-log.ts'

@@ -1,0 +1,66 @@
+/** Runs what has queued up as one transaction, then answers all of it: one flush to the disk for many writes. */
+import type Database from 'better-sqlite3'
+import type { TopicId } from '@poruch/base'
+import type { Appended } from '@poruch/sync/relay-log'
+import { failureOf } from './failures.ts'
+import { isWrite } from './protocol.ts'
+import type { Answer, Call, FromWorker, Tables } from './protocol.ts'
+
+/** Each write runs in its own savepoint, so one that is refused takes nothing of the others with it. Reads see the commit. */
+export function runGroup(db: Database.Database, tables: Tables, calls: readonly Call[]): FromWorker & { kind: 'answers' } {
+  const writes = calls.filter(isWrite)
+  const moved = new Map<TopicId, number>()
+  const written = writes.length > 0 ? commit(db, tables, writes, moved) : []
+  const read = calls.filter((call) => !isWrite(call)).map((call) => answer(call, () => run(tables, call)))
+  return { kind: 'answers', answers: [...written, ...read], moved: [...moved] }
+}
+
+function commit(db: Database.Database, tables: Tables, writes: readonly Call[], moved: Map<TopicId, number>): readonly Answer[] {
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    const answers = writes.map((call) => answer(call, () => runInSavepoint(db, tables, call, moved)))
+    db.exec('COMMIT')
+    return answers
+  } catch (thrown) {
+    if (db.inTransaction) db.exec('ROLLBACK')
+    moved.clear()
+    const failure = failureOf(thrown)
+    return writes.map(({ id }) => ({ id, ok: false, failure }))
+  }
+}
+
+/** A fault of storage ends the whole transaction, not only its savepoint. */
+class StorageFault extends Error {}
+
+function answer(call: Call, work: () => unknown): Answer {
+  try {
+    return { id: call.id, ok: true, result: work() }
+  } catch (thrown) {
+    if (thrown instanceof StorageFault) throw thrown.cause
+    return { id: call.id, ok: false, failure: failureOf(thrown) }
+  }
+}
+
+function runInSavepoint(db: Database.Database, tables: Tables, call: Call, moved: Map<TopicId, number>): unknown {
+  db.exec('SAVEPOINT call')
+  try {
+    const result = run(tables, call)
+    db.exec('RELEASE call')
+    if (call.name === 'append') noteMoved(call.args[0].topic, result as Appended, moved)
+    return result
+  } catch (thrown) {
+    if (!db.inTransaction || failureOf(thrown).code !== 'moved') throw new StorageFault('the transaction cannot go on', { cause: thrown })
+    db.exec('ROLLBACK TO call')
+    db.exec('RELEASE call')
+    throw thrown
+  }
+}
+
+function noteMoved(topic: TopicId, appended: Appended, moved: Map<TopicId, number>): void {
+  if (appended.ok && !appended.known) moved.set(topic, appended.relaySeq)
+}
+
+function run(tables: Tables, call: Call): unknown {
+  const work = tables[call.name] as (...args: readonly unknown[]) => unknown
+  return work(...call.args)
+}

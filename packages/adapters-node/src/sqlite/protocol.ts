@@ -1,0 +1,39 @@
+/** What the thread that owns the database and the thread that uses it say to one another. */
+import type { TopicId } from '@poruch/base'
+import type { RelayLog, RelayLogErrorCode } from '@poruch/sync/relay-log'
+
+export type WriteName = 'append' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim'
+export type ReadName = 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'readScope' | 'scopes' | 'readSide'
+type Name = WriteName | ReadName
+
+/** The arguments of one call of the port. */
+export type Args<N extends Name> = Parameters<RelayLog[N]>
+/** What its promise gives. */
+export type Result<N extends Name> = Awaited<ReturnType<RelayLog[N]>>
+
+/** The tables, without promises: what runs inside a transaction. */
+export type Tables = { readonly [N in Name]: (...args: Args<N>) => Result<N> }
+
+export type Call = { readonly [N in Name]: { readonly id: number; readonly name: N; readonly args: Args<N> } }[Name]
+export type ToWorker = Call | { readonly id: number; readonly name: 'close' }
+
+export interface Failure {
+  readonly code: RelayLogErrorCode
+  readonly message: string
+}
+
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly id: number; readonly ok: false; readonly failure: Failure }
+
+export type FromWorker =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'not-opened'; readonly failure: Failure }
+  /** All answers of one commit, and the heads that it moved. */
+  | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly moved: readonly (readonly [TopicId, number])[] }
+
+const writeNames: readonly string[] = ['append', 'appendScope', 'putSide', 'deleteSide', 'trim'] satisfies readonly WriteName[]
+
+export function isWrite(call: Call): boolean {
+  return writeNames.includes(call.name)
+}

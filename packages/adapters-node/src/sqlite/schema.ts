@@ -1,0 +1,72 @@
+/** Opens the database file in the one mode that keeps promises, and brings it to the newest version. */
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { RelayLogError } from '@poruch/sync/relay-log'
+
+/** "PORU", so that another program's database is never taken for ours. */
+const applicationId = 0x504f5255
+
+/** One text per version; a text that was released is never changed. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE topic (id INTEGER PRIMARY KEY, tid BLOB NOT NULL UNIQUE, head INTEGER NOT NULL, head_id BLOB NOT NULL) STRICT;
+  CREATE TABLE log (
+    topic INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, device BLOB NOT NULL, dseq INTEGER NOT NULL, bytes BLOB NOT NULL,
+    UNIQUE (topic, seq), UNIQUE (topic, id), UNIQUE (topic, device, dseq)
+  ) STRICT;
+  CREATE TABLE scope (id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE scope_log (scope INTEGER NOT NULL, pos INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (scope, pos)) STRICT;
+  CREATE TABLE side_group (id INTEGER PRIMARY KEY, collection TEXT NOT NULL, name TEXT NOT NULL, last INTEGER NOT NULL, UNIQUE (collection, name)) STRICT;
+  CREATE TABLE side (
+    grp INTEGER NOT NULL, cursor INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (grp, cursor), UNIQUE (grp, key)
+  ) STRICT;
+  CREATE TABLE migration (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT;
+  `,
+]
+
+/** The version that this program writes. */
+export const schemaVersion = migrations.length
+
+export interface OpenOptions {
+  readonly path: string
+  /** For tests of a full disk: the database may not grow beyond so many pages. */
+  readonly maxPages?: number | undefined
+}
+
+/**
+ * WAL with `synchronous = FULL`: a commit that returned is on the disk. The lock is exclusive for as long as the file is open, so two
+ * relays never share one. @throws RelayLogError `newer-version` | `not-a-database`, or SQLite's own error
+ */
+export function openDatabase({ path, maxPages }: OpenOptions): Database.Database {
+  if (!existsSync(dirname(path))) throw new RelayLogError('unwritable', 'the folder of the database does not exist')
+  const db = new Database(path, { timeout: 0 })
+  try {
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    if (maxPages !== undefined) db.pragma(`max_page_count = ${Math.floor(maxPages)}`)
+    migrate(db)
+    return db
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+}
+
+function migrate(db: Database.Database): void {
+  const version = Number(db.pragma('user_version', { simple: true }))
+  const owner = Number(db.pragma('application_id', { simple: true }))
+  if (owner !== applicationId && (owner !== 0 || version !== 0))
+    throw new RelayLogError('not-a-database', 'the file belongs to another program')
+  if (version > schemaVersion) throw new RelayLogError('newer-version', `database version ${version}, this program knows ${schemaVersion}`)
+  for (let next = version; next < schemaVersion; next++) {
+    db.exec('BEGIN IMMEDIATE')
+    db.exec(migrations[next] ?? '')
+    db.prepare("INSERT INTO migration (version, applied_at) VALUES (?, datetime('now'))").run(next + 1)
+    db.pragma(`application_id = ${applicationId}`)
+    db.pragma(`user_version = ${next + 1}`)
+    db.exec('COMMIT')
+  }
+}

@@ -1,0 +1,62 @@
+/** Scope logs and small records, in SQL. */
+import type Database from 'better-sqlite3'
+import { RelayLogError } from '@poruch/sync/relay-log'
+import type { SideRow } from '@poruch/sync/relay-log'
+import type { Tables } from './protocol.ts'
+
+export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScope' | 'readScope' | 'scopes'> {
+  const findScope = db.prepare<[string], { id: number }>('SELECT id FROM scope WHERE sid = ?')
+  const addScope = db.prepare<[string]>('INSERT INTO scope (sid) VALUES (?)')
+  const next = db.prepare<[number], { pos: number }>('SELECT coalesce(max(pos) + 1, 0) AS pos FROM scope_log WHERE scope = ?')
+  const insert = db.prepare<[number, number, Uint8Array]>('INSERT INTO scope_log (scope, pos, record) VALUES (?, ?, ?)')
+  const read = db.prepare<[number, number, number], { pos: number; record: Uint8Array }>(
+    'SELECT pos, record FROM scope_log WHERE scope = ? AND pos >= ? ORDER BY pos LIMIT ?',
+  )
+  const list = db.prepare<[], { sid: string }>('SELECT sid FROM scope ORDER BY id')
+  return {
+    appendScope: (rows) => {
+      for (const row of rows) {
+        const scope = findScope.get(row.scope)?.id ?? Number(addScope.run(row.scope).lastInsertRowid)
+        const pos = next.get(scope)?.pos ?? 0
+        if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
+        insert.run(scope, pos, row.record)
+      }
+    },
+    readScope: (scope, fromPos, limit) =>
+      read.all(findScope.get(scope)?.id ?? 0, fromPos, limit).map(({ pos, record }) => ({ scope, pos, record: new Uint8Array(record) })),
+    scopes: () => list.all().map(({ sid }) => sid),
+  }
+}
+
+export function makeSideTables(db: Database.Database): Pick<Tables, 'putSide' | 'readSide' | 'deleteSide'> {
+  const findGroup = db.prepare<[string, string], { id: number; last: number }>(
+    'SELECT id, last FROM side_group WHERE collection = ? AND name = ?',
+  )
+  const addGroup = db.prepare<[string, string]>('INSERT INTO side_group (collection, name, last) VALUES (?, ?, 0)')
+  const moveLast = db.prepare<[number, number]>('UPDATE side_group SET last = ? WHERE id = ?')
+  const byKey = db.prepare<[number, string], { cursor: number }>('SELECT cursor FROM side WHERE grp = ? AND key = ?')
+  const insert = db.prepare<[number, number, string, Uint8Array]>('INSERT INTO side (grp, cursor, key, value) VALUES (?, ?, ?, ?)')
+  const remove = db.prepare<[number, string]>('DELETE FROM side WHERE grp = ? AND key = ?')
+  const read = db.prepare<[number, number, number], { cursor: number; key: string; value: Uint8Array }>(
+    'SELECT cursor, key, value FROM side WHERE grp = ? AND cursor > ? ORDER BY cursor LIMIT ?',
+  )
+  return {
+    putSide: (row) => {
+      const group = findGroup.get(row.collection, row.group)
+      const known = byKey.get(group?.id ?? 0, row.key)
+      if (known) return { cursor: known.cursor, known: true }
+      const id = group?.id ?? Number(addGroup.run(row.collection, row.group).lastInsertRowid)
+      const cursor = (group?.last ?? 0) + 1
+      insert.run(id, cursor, row.key, row.value)
+      moveLast.run(cursor, id)
+      return { cursor, known: false }
+    },
+    readSide: (collection, group, afterCursor, limit) =>
+      read
+        .all(findGroup.get(collection, group)?.id ?? 0, afterCursor, limit)
+        .map((found): SideRow => ({ collection, group, key: found.key, cursor: found.cursor, value: new Uint8Array(found.value) })),
+    deleteSide: (collection, group, key) => {
+      remove.run(findGroup.get(collection, group)?.id ?? 0, key)
+    },
+  }
+}

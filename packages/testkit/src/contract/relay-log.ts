@@ -1,0 +1,159 @@
+/** What every RelayLog must keep; each database runs this suite. */
+import { codeOf, equalBytes } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { RelayLog, RelayRow } from '@poruch/sync/relay-log'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+export interface OpenedRelayLog {
+  readonly log: RelayLog
+  /** Closes and opens the same storage again. */
+  reopen(): Promise<RelayLog>
+  /** Closes and deletes. */
+  end(): Promise<void>
+}
+
+const topicA = 'a1'.repeat(32) as TopicId
+const topicB = 'b2'.repeat(32) as TopicId
+const alice = 'aa'.repeat(32) as DeviceId
+const bob = 'bb'.repeat(32) as DeviceId
+
+/** A row that no signature would ever cover: the log does not look inside. */
+export function relayRow(device: DeviceId, deviceSeq: number, topic: TopicId = topicA, branch = 0): Omit<RelayRow, 'relaySeq'> {
+  const id = (device.slice(0, 32) + topic.slice(0, 16) + (deviceSeq * 16 + branch).toString(16).padStart(16, '0')) as EnvelopeId
+  return { topic, id, device, deviceSeq, bytes: new Uint8Array([deviceSeq % 256, branch, 7]) }
+}
+
+export function relayLogContract(name: string, open: () => Promise<OpenedRelayLog>): void {
+  describe(`RelayLog over ${name}`, () => {
+    let opened: OpenedRelayLog
+    let log: RelayLog
+    beforeEach(async () => {
+      opened = await open()
+      log = opened.log
+    })
+    afterEach(async () => opened.end())
+    const env = { log: () => log, reopen: async () => (log = await opened.reopen()) }
+    chainRules(env)
+    readingRules(env)
+    scopeRules(env)
+    sideRules(env)
+  })
+}
+
+interface Env {
+  readonly log: () => RelayLog
+  readonly reopen: () => Promise<RelayLog>
+}
+
+async function codeOfRejected(promise: Promise<unknown>): Promise<string> {
+  return promise.then(() => 'resolved', codeOf)
+}
+
+function chainRules({ log }: Env): void {
+  test('[AN1] numbers a topic from 1 without holes, each topic for itself', async () => {
+    expect(await log().append(relayRow(alice, 1))).toEqual({ ok: true, relaySeq: 1, known: false })
+    expect(await log().append(relayRow(bob, 1))).toEqual({ ok: true, relaySeq: 2, known: false })
+    expect(await log().append(relayRow(alice, 1, topicB))).toEqual({ ok: true, relaySeq: 1, known: false })
+    expect(await log().append(relayRow(alice, 2))).toEqual({ ok: true, relaySeq: 3, known: false })
+  })
+  test('[AN1] keeps order and numbers when many appends are started at once', async () => {
+    const rows = Array.from({ length: 200 }, (_, index) => relayRow(index % 2 ? alice : bob, 1 + Math.floor(index / 2)))
+    const appended = await Promise.all(rows.map((row) => log().append(row)))
+    expect(appended.map((one) => one.ok && one.relaySeq)).toEqual(rows.map((_, index) => index + 1))
+  })
+  test('[AN2] answers a known id with its first number and stores nothing', async () => {
+    await log().append(relayRow(alice, 1))
+    await log().append(relayRow(alice, 2))
+    expect(await log().append(relayRow(alice, 1))).toEqual({ ok: true, relaySeq: 1, known: true })
+    expect((await log().head(topicA)).relaySeq).toBe(2)
+  })
+  test('[AN3] refuses a gap in a chain with `chain` and another envelope at the same place with `fork`', async () => {
+    expect(await log().append(relayRow(alice, 2))).toEqual({ ok: false, reason: 'chain' })
+    await log().append(relayRow(alice, 1))
+    expect(await log().append(relayRow(alice, 3))).toEqual({ ok: false, reason: 'chain' })
+    expect(await log().append(relayRow(alice, 1, topicA, 1))).toEqual({ ok: false, reason: 'fork' })
+    expect(await log().head(topicA)).toEqual({ relaySeq: 1, id: relayRow(alice, 1).id })
+  })
+}
+
+function readingRules({ log, reopen }: Env): void {
+  test('[AN4] reads in order, bounded, by number and by chain, and gives the bytes back', async () => {
+    for (let seq = 1; seq <= 5; seq++) await log().append(relayRow(alice, seq))
+    await log().append(relayRow(bob, 1))
+    expect((await log().read(topicA, 1, 3)).map((row) => row.relaySeq)).toEqual([2, 3, 4])
+    expect(await log().at(topicA, 6)).toEqual({ ...relayRow(bob, 1), relaySeq: 6 })
+    expect(await log().at(topicA, 7)).toBe(null)
+    expect((await log().chainHead(topicA, alice))?.deviceSeq).toBe(5)
+    expect(await log().chainAt(topicA, alice, 2)).toEqual({ ...relayRow(alice, 2), relaySeq: 2 })
+    expect(await log().chainAt(topicA, alice, 6)).toBe(null)
+    expect(await log().chainHead(topicB, alice)).toBe(null)
+    expect(await log().head(topicB)).toEqual({ relaySeq: 0, id: null })
+    expect(equalBytes((await log().at(topicA, 3))?.bytes ?? new Uint8Array(), relayRow(alice, 3).bytes)).toBe(true)
+  })
+  test('[AN5] has everything again after it was closed and opened', async () => {
+    await log().append(relayRow(alice, 1))
+    await log().appendScope([{ scope: 's', pos: 0, record: new Uint8Array([1]) }])
+    await log().putSide({ collection: 'c', group: 'g', key: 'k', value: new Uint8Array([2]) })
+    await reopen()
+    expect(await log().append(relayRow(alice, 2))).toEqual({ ok: true, relaySeq: 2, known: false })
+    expect(await log().readScope('s', 0, 9)).toHaveLength(1)
+    expect(await log().readSide('c', 'g', 0, 9)).toHaveLength(1)
+  })
+  test('[AN6] trims what is below a number, keeps the numbers and the end of each chain', async () => {
+    for (let seq = 1; seq <= 4; seq++) await log().append(relayRow(alice, seq))
+    await log().append(relayRow(bob, 1))
+    await log().trim(topicA, 5)
+    expect((await log().read(topicA, 0, 9)).map((row) => row.relaySeq)).toEqual([4, 5])
+    expect(await log().append(relayRow(alice, 5))).toEqual({ ok: true, relaySeq: 6, known: false })
+  })
+  test('[AN7] tells of a new head after its commit, not of a known id, and never after unsubscribing', async () => {
+    const heard: string[] = []
+    const stop = log().watch((topic, relaySeq) => heard.push(`${topic.slice(0, 2)} ${relaySeq}`))
+    await log().append(relayRow(alice, 1))
+    await log().append(relayRow(alice, 1))
+    await log().append(relayRow(alice, 2))
+    stop()
+    await log().append(relayRow(alice, 3))
+    expect(heard).toEqual(['a1 1', 'a1 2'])
+  })
+  test('[AN8] refuses all work with `closed` once it is closed', async () => {
+    await log().close()
+    expect(await codeOfRejected(log().append(relayRow(alice, 1)))).toBe('closed')
+    expect(await codeOfRejected(log().head(topicA))).toBe('closed')
+  })
+}
+
+function scopeRules({ log }: Env): void {
+  const row = (scope: string, pos: number) => ({ scope, pos, record: new Uint8Array([pos]) })
+  test('[AN9] takes positions that continue a log, all or nothing', async () => {
+    await log().appendScope([row('s', 0), row('s', 1)])
+    expect(await codeOfRejected(log().appendScope([row('s', 2), row('s', 4)]))).toBe('moved')
+    expect(await codeOfRejected(log().appendScope([row('s', 1)]))).toBe('moved')
+    await log().appendScope([row('t', 0), row('s', 2)])
+    expect(await log().readScope('s', 1, 9)).toEqual([row('s', 1), row('s', 2)])
+    expect(await log().readScope('s', 0, 1)).toEqual([row('s', 0)])
+    expect(await log().scopes()).toEqual(['s', 't'])
+  })
+}
+
+function sideRules({ log }: Env): void {
+  const row = (key: string, group = 'g') => ({ collection: 'c', group, key, value: new Uint8Array(key.length) })
+  test('[AN10] orders small records from 1 within collection and group; a known key replaces nothing', async () => {
+    expect(await log().putSide(row('x'))).toEqual({ cursor: 1, known: false })
+    expect(await log().putSide(row('yy'))).toEqual({ cursor: 2, known: false })
+    expect(await log().putSide({ ...row('x'), value: new Uint8Array(9) })).toEqual({ cursor: 1, known: true })
+    expect(await log().putSide(row('x', 'other'))).toEqual({ cursor: 1, known: false })
+    expect(await log().readSide('c', 'g', 0, 9)).toEqual([
+      { ...row('x'), cursor: 1 },
+      { ...row('yy'), cursor: 2 },
+    ])
+    expect(await log().readSide('c', 'g', 1, 9)).toHaveLength(1)
+  })
+  test('[AN11] never gives a cursor twice, also when its record was deleted', async () => {
+    await log().putSide(row('x'))
+    await log().deleteSide('c', 'g', 'x')
+    await log().deleteSide('c', 'g', 'absent')
+    expect(await log().readSide('c', 'g', 0, 9)).toEqual([])
+    expect(await log().putSide(row('x'))).toEqual({ cursor: 2, known: false })
+  })
+}

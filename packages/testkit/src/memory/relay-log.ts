@@ -1,0 +1,107 @@
+/** A RelayLog in memory; with an unsynced tail it loses in a crash what a real disk would lose. */
+import { copyBytes, makeEmitter } from '@poruch/base'
+import type { TopicId } from '@poruch/base'
+import { RelayLogError } from '@poruch/sync/relay-log'
+import type { RelayLog } from '@poruch/sync/relay-log'
+import { makeRelayTables } from './relay-tables.ts'
+import type { RelayTables } from './relay-tables.ts'
+
+export interface MemoryRelayLogOptions {
+  /** Called when the tail stops being empty: call `sync` later. Without it every commit is durable at once. */
+  readonly onTail?: () => void
+  /** A planted bug for the simulator: promises resolve before their commit is durable. */
+  readonly plantAckBeforeCommit?: boolean
+}
+
+export interface MemoryRelayLog extends RelayLog {
+  /** Makes the tail durable and resolves the promises that wait for it. */
+  sync(): void
+  /** Drops the tail. This log is closed by it, its waiting promises are rejected; the answer is the log after the restart. */
+  crash(): MemoryRelayLog
+}
+
+type Write = (tables: RelayTables) => unknown
+
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
+export function makeMemoryRelayLog(options: MemoryRelayLogOptions = {}): MemoryRelayLog {
+  return openOver([], options)
+}
+
+/** `durable` holds the writes that a crash keeps, in order. */
+function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelayLog {
+  const tables = makeRelayTables()
+  for (const write of durable) write(tables)
+  const state = { closed: false, tail: [] as Write[], waiting: [] as Waiting[] }
+  const changes = makeEmitter<{ topic: TopicId; relaySeq: number }>()
+  const sync = (): void => {
+    durable.push(...state.tail)
+    state.tail = []
+    const waiting = state.waiting
+    state.waiting = []
+    for (const one of waiting) one.resolve()
+  }
+  const end = (): void => {
+    state.closed = true
+    const waiting = state.waiting
+    state.waiting = []
+    for (const one of waiting) one.reject(closedError())
+  }
+  const read = <T>(run: () => T): Promise<T> => (state.closed ? Promise.reject(closedError()) : settle(run))
+  const commit = async <T>(write: (to: RelayTables) => T): Promise<T> => {
+    if (state.closed) throw closedError()
+    const result = write(tables)
+    state.tail.push(write)
+    if (!options.onTail) sync()
+    else {
+      const synced = new Promise<void>((resolve, reject) => state.waiting.push({ resolve, reject }))
+      if (state.tail.length === 1) options.onTail()
+      if (options.plantAckBeforeCommit) synced.catch(() => undefined)
+      else await synced
+    }
+    return result
+  }
+  return {
+    append: async (row) => {
+      const own = { ...row, bytes: copyBytes(row.bytes) }
+      const appended = await commit((to) => to.append(own))
+      if (appended.ok && !appended.known) changes.emit({ topic: row.topic, relaySeq: appended.relaySeq })
+      return appended
+    },
+    head: (topic) => read(() => tables.head(topic)),
+    at: (topic, relaySeq) => read(() => tables.at(topic, relaySeq)),
+    chainHead: (topic, device) => read(() => tables.chainHead(topic, device)),
+    chainAt: (topic, device, deviceSeq) => read(() => tables.chainAt(topic, device, deviceSeq)),
+    read: (topic, afterRelaySeq, limit) => read(() => tables.read(topic, afterRelaySeq, limit)),
+    appendScope: (rows) => commit((to) => to.appendScope(rows)),
+    readScope: (scope, fromPos, limit) => read(() => tables.readScope(scope, fromPos, limit)),
+    scopes: () => read(() => tables.scopes()),
+    putSide: (row) => commit((to) => to.putSide({ ...row, value: copyBytes(row.value) })),
+    readSide: (collection, group, afterCursor, limit) => read(() => tables.readSide(collection, group, afterCursor, limit)),
+    deleteSide: (collection, group, key) => commit((to) => to.deleteSide(collection, group, key)),
+    trim: (topic, belowRelaySeq) => commit((to) => to.trim(topic, belowRelaySeq)),
+    watch: (changed) => changes.subscribe(({ topic, relaySeq }) => changed(topic, relaySeq)),
+    close: () => {
+      if (!state.closed) sync()
+      end()
+      return Promise.resolve()
+    },
+    sync,
+    crash: () => {
+      state.tail = []
+      end()
+      return openOver(durable, options)
+    },
+  }
+}
+
+function closedError(): RelayLogError {
+  return new RelayLogError('closed', 'the log was closed')
+}
+
+async function settle<T>(run: () => T): Promise<T> {
+  return run()
+}

@@ -1,0 +1,135 @@
+/** The tables of a relay's log in memory, without any promise: what the memory log applies its commits to. */
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import { RelayLogError } from '@poruch/sync/relay-log'
+import type { Appended, RelayRow, ScopeRow, SideRow } from '@poruch/sync/relay-log'
+
+interface TopicTable {
+  headSeq: number
+  headId: EnvelopeId | null
+  readonly rows: Map<number, RelayRow>
+  readonly seqOf: Map<EnvelopeId, number>
+  readonly ends: Map<DeviceId, RelayRow>
+  readonly ids: Map<string, EnvelopeId>
+}
+
+interface SideTable {
+  lastCursor: number
+  readonly rows: Map<string, SideRow>
+}
+
+export interface RelayTables {
+  append(row: Omit<RelayRow, 'relaySeq'>): Appended
+  head(topic: TopicId): { readonly relaySeq: number; readonly id: EnvelopeId | null }
+  at(topic: TopicId, relaySeq: number): RelayRow | null
+  chainHead(topic: TopicId, device: DeviceId): RelayRow | null
+  chainAt(topic: TopicId, device: DeviceId, deviceSeq: number): RelayRow | null
+  read(topic: TopicId, afterRelaySeq: number, limit: number): readonly RelayRow[]
+  appendScope(rows: readonly ScopeRow[]): void
+  readScope(scope: string, fromPos: number, limit: number): readonly ScopeRow[]
+  scopes(): readonly string[]
+  putSide(row: Omit<SideRow, 'cursor'>): { readonly cursor: number; readonly known: boolean }
+  readSide(collection: string, group: string, afterCursor: number, limit: number): readonly SideRow[]
+  deleteSide(collection: string, group: string, key: string): void
+  trim(topic: TopicId, belowRelaySeq: number): void
+}
+
+export function makeRelayTables(): RelayTables {
+  return { ...topicTables(), ...scopeTables(), ...sideTables() }
+}
+
+function topicTables(): Pick<RelayTables, 'append' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim'> {
+  const topics = new Map<TopicId, TopicTable>()
+  const append = (row: Omit<RelayRow, 'relaySeq'>): Appended => {
+    const table = topics.get(row.topic) ?? emptyTopic()
+    const known = table.seqOf.get(row.id)
+    if (known !== undefined) return { ok: true, relaySeq: known, known: true }
+    if (table.ids.has(`${row.device}/${row.deviceSeq}`)) return { ok: false, reason: 'fork' }
+    if ((table.ends.get(row.device)?.deviceSeq ?? 0) !== row.deviceSeq - 1) return { ok: false, reason: 'chain' }
+    topics.set(row.topic, table)
+    table.headSeq += 1
+    table.headId = row.id
+    const stored: RelayRow = { ...row, relaySeq: table.headSeq }
+    table.rows.set(stored.relaySeq, stored)
+    table.seqOf.set(row.id, stored.relaySeq)
+    table.ends.set(row.device, stored)
+    table.ids.set(`${row.device}/${row.deviceSeq}`, row.id)
+    return { ok: true, relaySeq: stored.relaySeq, known: false }
+  }
+  return {
+    append,
+    head: (topic) => {
+      const table = topics.get(topic)
+      return { relaySeq: table?.headSeq ?? 0, id: table?.headId ?? null }
+    },
+    at: (topic, relaySeq) => topics.get(topic)?.rows.get(relaySeq) ?? null,
+    chainHead: (topic, device) => topics.get(topic)?.ends.get(device) ?? null,
+    chainAt: (topic, device, deviceSeq) => {
+      const table = topics.get(topic)
+      const id = table?.ids.get(`${device}/${deviceSeq}`)
+      return (id && table?.rows.get(table.seqOf.get(id) ?? 0)) ?? null
+    },
+    read: (topic, afterRelaySeq, limit) => after(topics.get(topic)?.rows.values() ?? [], (row) => row.relaySeq > afterRelaySeq, limit),
+    trim: (topic, belowRelaySeq) => {
+      const table = topics.get(topic)
+      for (const row of table?.rows.values() ?? []) {
+        if (row.relaySeq >= belowRelaySeq || table?.ends.get(row.device) === row) continue
+        table?.rows.delete(row.relaySeq)
+        table?.seqOf.delete(row.id)
+        table?.ids.delete(`${row.device}/${row.deviceSeq}`)
+      }
+    },
+  }
+}
+
+function emptyTopic(): TopicTable {
+  return { headSeq: 0, headId: null, rows: new Map(), seqOf: new Map(), ends: new Map(), ids: new Map() }
+}
+
+function scopeTables(): Pick<RelayTables, 'appendScope' | 'readScope' | 'scopes'> {
+  const scopes = new Map<string, ScopeRow[]>()
+  return {
+    appendScope: (rows) => {
+      const next = new Map<string, number>()
+      for (const row of rows) {
+        const pos = next.get(row.scope) ?? scopes.get(row.scope)?.length ?? 0
+        if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
+        next.set(row.scope, pos + 1)
+      }
+      for (const row of rows) scopes.set(row.scope, [...(scopes.get(row.scope) ?? []), row])
+    },
+    readScope: (scope, fromPos, limit) => (scopes.get(scope) ?? []).slice(fromPos, fromPos + limit),
+    scopes: () => [...scopes.keys()],
+  }
+}
+
+function sideTables(): Pick<RelayTables, 'putSide' | 'readSide' | 'deleteSide'> {
+  const tables = new Map<string, SideTable>()
+  const nameOf = (collection: string, group: string): string => `${collection}\n${group}`
+  return {
+    putSide: (row) => {
+      const name = nameOf(row.collection, row.group)
+      const table = tables.get(name) ?? { lastCursor: 0, rows: new Map() }
+      tables.set(name, table)
+      const known = table.rows.get(row.key)
+      if (known) return { cursor: known.cursor, known: true }
+      table.lastCursor += 1
+      table.rows.set(row.key, { ...row, cursor: table.lastCursor })
+      return { cursor: table.lastCursor, known: false }
+    },
+    readSide: (collection, group, afterCursor, limit) =>
+      after(tables.get(nameOf(collection, group))?.rows.values() ?? [], (row) => row.cursor > afterCursor, limit),
+    deleteSide: (collection, group, key) => {
+      tables.get(nameOf(collection, group))?.rows.delete(key)
+    },
+  }
+}
+
+/** Maps keep the order of insertion, which is the order wanted everywhere here. */
+function after<Row>(rows: Iterable<Row>, wanted: (row: Row) => boolean, limit: number): readonly Row[] {
+  const found: Row[] = []
+  for (const row of rows) {
+    if (found.length >= limit) break
+    if (wanted(row)) found.push(row)
+  }
+  return found
+}
