@@ -11,7 +11,9 @@ export function makeEmitter<Event>(onError: (thrown: unknown) => void = reportLa
   const listeners = new Set<(event: Event) => void>()
   return {
     emit: (event) => {
-      for (const listener of [...listeners]) {
+      // A copy: who subscribes while an event goes round hears the next one, and who unsubscribes hears nothing more.
+      for (const listener of Array.from(listeners)) {
+        if (!listeners.has(listener)) continue
         try {
           listener(event)
         } catch (thrown) {

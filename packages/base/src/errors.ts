@@ -20,4 +20,6 @@ export function codeOf(thrown: unknown): string {
 }
 
 /** The outcome of judging other people's data: no exception, but a reason with a stable code. */
-export type Judged<T, Reason extends string = string> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason }
+export type Judged<T, Reason extends string = string> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: Reason }

@@ -10,7 +10,7 @@ export interface SourceFile {
   readonly text: string
 }
 
-export const repositoryRoot = join(import.meta.dirname, '..', '..', '..', '..')
+const repositoryRoot = join(import.meta.dirname, '..', '..', '..', '..')
 
 const generated = new Set(['node_modules', 'dist', 'data', 'test-results', 'playwright-report', '__screenshots__', 'public'])
 const isSource = (name: string): boolean => /\.(?:ts|tsx|mjs|css)$/u.test(name)
@@ -22,7 +22,7 @@ export function readSources(): readonly SourceFile[] {
 }
 
 /** Paths of all files below a folder whose name `wanted` accepts; none where the folder is missing. */
-export function filesBelow(folder: string, wanted: (name: string) => boolean): readonly string[] {
+function filesBelow(folder: string, wanted: (name: string) => boolean): readonly string[] {
   return entriesOf(folder).flatMap((entry) => {
     const path = posix.join(folder, entry.name)
     if (entry.isDirectory()) return generated.has(entry.name) ? [] : filesBelow(path, wanted)
