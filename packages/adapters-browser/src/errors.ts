@@ -1,0 +1,32 @@
+/** The errors that the browser's adapters throw. */
+import { CodedError } from '@poruch/base'
+
+/**
+ * `disk-full` the browser's quota is used up · `newer-version` the database was written by a newer program · `store-closed` ·
+ * `store-unavailable` the browser gives no database · `damaged-record` a sealed value does not open ·
+ * `offline` no answer · `unauthorised` the relay no longer takes the session · `bad-answer` the relay's answer cannot be read ·
+ * `relay-changed` another relay answers than expected · `frame-too-large`
+ */
+export class AdapterError extends CodedError<
+  | 'disk-full'
+  | 'newer-version'
+  | 'store-closed'
+  | 'store-unavailable'
+  | 'damaged-record'
+  | 'offline'
+  | 'unauthorised'
+  | 'bad-answer'
+  | 'relay-changed'
+  | 'frame-too-large'
+> {}
+
+/** The relay answered, and said no. */
+export class RelayRefusal extends CodedError<'refused'> {
+  /** The relay's own stable code. */
+  readonly reason: string
+
+  constructor(reason: string, message: string, options?: { cause?: unknown }) {
+    super('refused', message, options)
+    this.reason = reason
+  }
+}
