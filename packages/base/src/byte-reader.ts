@@ -21,10 +21,14 @@ export interface ByteReader {
   end(): void
 }
 
-/** Every read @throws BaseError `truncated` when too few bytes are left, `too-long` when a stated length is over its bound. */
+/**
+ * Every read @throws BaseError `truncated` when too few bytes are left, `too-long` when a stated length is over its bound,
+ * and RangeError when the caller asks for a length that is none. A read that throws takes nothing of what it could not read.
+ */
 export function makeByteReader(bytes: Uint8Array): ByteReader {
   let offset = 0
   const take = (length: number): number => {
+    if (!Number.isInteger(length) || length < 0) throw new RangeError(`${length} is not a number of bytes`)
     if (length > bytes.length - offset) throw new BaseError('truncated', `wanted ${length} bytes, ${bytes.length - offset} left`)
     offset += length
     return offset - length

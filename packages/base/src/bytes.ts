@@ -61,8 +61,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 /** The bytes of canonical base64url text without padding, or null if it is anything else. */
 export function parseBase64Url(text: string): Bytes | null {
   if (!/^[A-Za-z0-9_-]*$/u.test(text)) return null
-  const bytes = parseBase64(text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4))
-  return bytes && toBase64Url(bytes) === text ? bytes : null
+  return parseBase64(text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4))
 }
 
 const chunkLength = 0x8000 // String.fromCharCode takes its arguments on the stack
@@ -76,19 +75,21 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** The bytes of base64 text, or null if it cannot be read as such. */
+/** The bytes of canonical base64 text with padding (no spaces, no stray bits at the end), or null if it is anything else. */
 export function parseBase64(text: string): Bytes | null {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch {
-    return null
-  }
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/u.test(text)) return null
+  const lastGroup = text.slice(-4)
+  if (btoa(atob(lastGroup)) !== lastGroup) return null
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index)
+  return bytes
 }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** UTF-8 bytes of the text. */
+/** UTF-8 bytes of the text; half a surrogate pair becomes U+FFFD. */
 export function encodeUtf8(text: string): Bytes {
   return encoder.encode(text)
 }

@@ -13,11 +13,18 @@ export interface Random {
   bytes(length: number): Bytes
 }
 
+/** Timers of browsers and Node hold 31 bits of milliseconds (24.8 days); a longer one would fire at once. */
+const maxTimerMs = 2 ** 31 - 1
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs)
+    let timer: unknown
+    const wait = (leftMs: number): void => {
+      timer = leftMs > maxTimerMs ? setTimeout(() => wait(leftMs - maxTimerMs), maxTimerMs) : setTimeout(run, leftMs)
+    }
+    wait(delayMs)
     return () => {
       clearTimeout(timer)
     }
