@@ -1,6 +1,7 @@
 /** Signing with Ed25519 on WebCrypto. */
 import type { Random } from '@poruch/base'
 import { withDomain } from './domain.ts'
+import { signEd25519 } from './ed25519.ts'
 import { CryptoError } from './errors.ts'
 import { cryptoKeyOf, keyPairFromPrivateBytes, wiping } from './key-handles.ts'
 import { seedSizeBytes } from './sizes.ts'
@@ -14,10 +15,7 @@ export function signSuite(random: Random = systemRandom): SignSuite {
     ...verifySuite(),
     generateSigningKey: async () => wiping(random.bytes(seedSizeBytes), signingKeyFromSeed),
     signingKeyFromSeed,
-    sign: async (key, domain, message) => {
-      const handle = cryptoKeyOf(key.handle, 'Ed25519')
-      return new Uint8Array(await crypto.subtle.sign('Ed25519', handle, withDomain(domain, [message])))
-    },
+    sign: async (key, domain, message) => signEd25519(cryptoKeyOf(key.handle, 'Ed25519'), withDomain(domain, [message])),
   }
 }
 

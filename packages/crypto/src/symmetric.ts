@@ -35,7 +35,8 @@ function gcm(nonce: Uint8Array, aad: Uint8Array): AesGcmParams {
   return { name: 'AES-GCM', iv: copyBytes(nonce), additionalData: copyBytes(aad), tagLength: 8 * aeadTagSizeBytes }
 }
 
-async function importAeadKey(raw: Bytes): Promise<{ handle: CryptoKey }> {
+/** The key of 32 bytes; non-extractable. */
+export async function importAeadKey(raw: Bytes): Promise<{ handle: CryptoKey }> {
   return { handle: await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']) }
 }
 
