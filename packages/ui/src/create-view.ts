@@ -1,0 +1,29 @@
+/** Brings a View into Solid. */
+import type { View } from '@poruch/base'
+import type { Accessor } from 'solid-js'
+import { createComputed, onCleanup, untrack } from 'solid-js'
+import { createStore, reconcile } from 'solid-js/store'
+
+/**
+ * The view's value, kept up to date for as long as the owner lives; when `source` answers another view, of that one. Rows of lists are
+ * matched by `id`, and only what differs is painted again. `select` picks what this screen needs, so that a long rest is never compared.
+ */
+export function createView<T>(source: () => View<T>): Accessor<T>
+export function createView<T, U>(source: () => View<T>, select: (value: T) => U): Accessor<U>
+export function createView<T, U>(source: () => View<T>, select?: (value: T) => U): Accessor<T | U> {
+  const valueOf = (view: View<T>): T | U => (select ? select(view.read()) : view.read())
+  const [state, setState] = createStore<{ value: T | U }>({ value: untrack(() => valueOf(source())) })
+  const take = (value: T | U): void => {
+    setState('value', reconcile(value, { key: 'id' }))
+  }
+  createComputed(() => {
+    const view = source()
+    take(valueOf(view))
+    onCleanup(
+      view.subscribe(() => {
+        take(valueOf(view))
+      }),
+    )
+  })
+  return () => state.value
+}
