@@ -99,7 +99,13 @@ export interface ConnectionView {
 /** Where this device stands on its way into a workspace. */
 export type Phase =
   | { readonly name: 'blank' }
-  | { readonly name: 'requesting'; readonly state: 'sending' | 'waiting' | 'denied' | 'failed'; readonly code: string | null }
+  | {
+      readonly name: 'requesting'
+      readonly state: 'sending' | 'waiting' | 'denied' | 'failed'
+      readonly code: string | null
+      /** As the admin who decides sees it (`JoinRequestView.safetyNumber`); absent until that can be computed here. */
+      readonly safetyNumber?: string
+    }
   | { readonly name: 'member' }
   /** Removed or left: the copy stays readable. */
   | { readonly name: 'former' }
