@@ -24,7 +24,7 @@ interface Handle {
   readonly secret: Bytes
 }
 
-/** Signing secrets by public key in hexadecimal: what stands for the curve. */
+/** Signing secrets by public key in hexadecimal: what stands for the curve. It grows with a simulated world and dies with it. */
 export type KeyRegistry = Map<string, Bytes>
 
 /**
@@ -87,7 +87,8 @@ function symmetric(random: Random): Pick<Suite, 'deriveBytes' | 'deriveAeadKey' 
 
 function hpke(random: Random): Pick<Suite, 'generateHpkeKey' | 'hpkeKeyFromSeed' | 'hpkeSeal' | 'hpkeOpen'> {
   const keyOf = (seed: Uint8Array): HpkeKey => {
-    if (seed.length < seedSizeBytes) throw new CryptoError('bad-size', `a seed of ${seed.length} bytes`)
+    if (seed.length < seedSizeBytes || seed.length > maxHpkeSeedSizeBytes)
+      throw new CryptoError('bad-size', `a seed of ${seed.length} bytes`)
     const secret = sha256(encodeUtf8('hpke-seed'), seed)
     return { publicKey: publicOf('hpke', secret), handle: { kind: 'hpke', secret } satisfies Handle }
   }
@@ -109,6 +110,9 @@ function hpke(random: Random): Pick<Suite, 'generateHpkeKey' | 'hpkeKeyFromSeed'
     },
   }
 }
+
+/** The bound of the real suite. */
+const maxHpkeSeedSizeBytes = 8192
 
 const zeroNonce = new Uint8Array(aeadNonceSizeBytes)
 
