@@ -13,7 +13,7 @@ const pkcs8Prefix: Readonly<Record<Curve, Bytes>> = {
 
 const usages: Readonly<Record<Curve, readonly ['sign'] | readonly ['deriveBits']>> = { Ed25519: ['sign'], X25519: ['deriveBits'] }
 
-export interface KeyPairHandle {
+interface KeyPairHandle {
   readonly publicKey: Bytes
   /** A non-extractable CryptoKey. */
   readonly handle: CryptoKey
