@@ -43,8 +43,12 @@ describe('planted', () => {
     ['describe(`[AB12] x`, () => {})', ['AB12']],
     ["test(\n  '[AB1] [AB2] long',\n  () => {},\n)", ['AB1', 'AB2']],
     ["test('it\\'s [AB1]', () => {})", ['AB1']],
-    ["expect(text).toBe('[AB1]')", []],
+    ["test.each(['a', 'b'])('[AB1] refuses %s', () => {})", ['AB1']],
+    ['test.each`a\n${1}`("[AB1]", () => {})', ['AB1']],
+    ['test(`[AB1] ${name} [AB2]`, () => {})', ['AB1', 'AB2']],
+    ['describe("x", () => { test("[AB1]", () => {}) })', ['AB1']],
+    ["expect(text).toBe('[AB1]') // test('[AB2]')", []],
   ])('titles are read: %s', (text, rules) => {
-    expect(quotesOf(text)).toEqual(rules)
+    expect(quotesOf({ path: 'packages/x/src/x.test.ts', text })).toEqual(rules)
   })
 })
