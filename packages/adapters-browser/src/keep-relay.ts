@@ -98,7 +98,7 @@ export function keepRelay(options: KeepRelayOptions): KeptRelay {
 }
 
 /** A device that was replaced by another session of itself must not fight it; every other loss is worth an early try. */
-const finalReasons: ReadonlySet<string> = new Set(['replaced', 'session-replaced', 'unauthorised', 'forbidden'])
+const finalReasons: ReadonlySet<string> = new Set(['newer-session', 'not-a-member', 'unauthorised', 'forbidden'])
 
 function lossOf(reason: string): unknown {
   return finalReasons.has(reason)

@@ -1,1 +1,4 @@
-export {}
+/** Direct links between browsers; import it lazily: it brings libp2p with it. */
+export { openPeerNode } from './peers/peer-node.ts'
+export type { PeerNode, PeerNodeOptions, PeerStatus } from './peers/peer-node.ts'
+export type { RelayPlace } from './peers/address.ts'
