@@ -1,5 +1,6 @@
 /** What a folded scope log can be asked; the shapes that relay, replica and tests code against. */
 import type { DeviceId, EntryId, EnvelopeId, EpochId, InvitationId, Judged, ScopeId, TopicId, UserId, Bytes } from '@poruch/base'
+import type { FoldReason } from './fold/reasons.ts'
 import type { Role } from './roles.ts'
 
 /** A record as stored and sent: an entry, its countersignature, its cut list. See docs/PROTOCOL.md, "Scope log". */
@@ -57,6 +58,13 @@ export interface EnvelopePlace {
   readonly pos: number
 }
 
+export interface ApplyOptions {
+  /** The records are not countersigned yet. */
+  readonly proposal?: boolean
+  /** Milliseconds since 1970; set by who proposes and who orders, so that expired invitations are refused. Never set when replaying. */
+  readonly nowMs?: number
+}
+
 /** One scope's log, folded up to its head. Reads are synchronous and cheap; positions are those of this log. */
 export interface ScopeFold {
   readonly scope: ScopeId
@@ -65,10 +73,16 @@ export interface ScopeFold {
   entryIdAt(pos: number): EntryId | null
   /** The key that countersigns, as of the head. */
   sequencer(): Bytes | null
+  /** Whether a new epoch wraps the key of the one before. */
+  historyPolicy(): 'full' | 'since-join'
+  /** How often the set of owners has changed; approvals name it. */
+  ownerTerm(): number
   /** The role of a user in the state after `pos`; 0 for strangers. */
   roleAt(user: UserId, pos: number): Role
   /** The user whose device this is and whose log, as pinned after `pos`, has it live; else null. */
   userOf(device: DeviceId, pos: number): UserId | null
+  /** The user to whom this log ever pinned the device, live or not. */
+  ownerOf(device: DeviceId): UserId | null
   /** The device with these first 8 bytes (16 hexadecimal characters) that this log ever pinned, live or not. */
   deviceByIndex(index: string): DeviceId | null
   /** The libp2p public key (32 bytes, Ed25519) that a live device of a present member stated. */
@@ -95,7 +109,7 @@ export interface ScopeFold {
   /**
    * Judges the records as one batch against the head and takes all or none. Countersignatures must be there and right, unless
    * `proposal` is set: then they must be empty, and the sequencer that asks is about to sign. Cost is that of the batch alone.
-   * The value undoes the batch, for a commit that failed; it may only be called before the next `apply`.
+   * The value undoes the batch, for a commit that failed; it may only be called while the batch is the last one applied.
    */
-  apply(records: readonly RecordBytes[], options?: { proposal?: boolean }): Promise<Judged<() => void>>
+  apply(records: readonly RecordBytes[], options?: ApplyOptions): Promise<Judged<() => void, FoldReason>>
 }

@@ -1,0 +1,58 @@
+/** The only caller of cborg: deterministic CBOR of unsigned integers, byte strings, arrays and maps with small integer keys. */
+import { copyBytes, equalBytes } from '@poruch/base'
+import type { Bytes } from '@poruch/base'
+import { decode, encode, Tokenizer, Type } from 'cborg'
+import type { Token } from 'cborg'
+import { IdentityError } from './errors.ts'
+
+export type CborValue = number | Uint8Array | readonly CborValue[] | CborMap
+export type CborMap = ReadonlyMap<number, CborValue>
+
+/** Our deepest structure is a map holding an array of arrays of arrays. */
+const maxDepth = 6
+/** Items in one value; a cut list of the largest size has 25,000. */
+const maxItems = 65_536
+
+const allowed: readonly Type[] = [Type.uint, Type.bytes, Type.array, Type.map]
+
+/** The canonical bytes (RFC 8949 §4.2.1). Map keys are below 24, so their order by length and by bytes is the same. */
+export function encodeCbor(value: CborValue): Bytes {
+  return copyBytes(encode(value))
+}
+
+/** The value of canonical bytes. @throws IdentityError `too-large` | `bad-cbor` */
+export function decodeCbor(bytes: Uint8Array, maxBytes: number): CborValue {
+  if (bytes.length > maxBytes) throw new IdentityError('too-large', `${bytes.length} bytes, ${maxBytes} allowed`)
+  const value = decodeLoosely(copyBytes(bytes))
+  if (!equalBytes(encodeCbor(value), bytes)) throw new IdentityError('bad-cbor', 'not in canonical form')
+  return value
+}
+
+function decodeLoosely(bytes: Bytes): CborValue {
+  const options = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: false, useMaps: true, rejectDuplicateMapKeys: true }
+  try {
+    return decode(bytes, { ...options, tokenizer: new BoundedTokenizer(bytes, options) }) as CborValue
+  } catch (thrown) {
+    if (thrown instanceof IdentityError) throw thrown
+    throw new IdentityError('bad-cbor', 'not readable', { cause: thrown })
+  }
+}
+
+/** Refuses other types, and nesting or counts over the bounds, before anything is built or recursed into. */
+class BoundedTokenizer extends Tokenizer {
+  private items = 0
+  private readonly open: number[] = []
+
+  override next(): Token {
+    const token = super.next()
+    if (!allowed.some((type) => Type.equals(type, token.type))) throw new IdentityError('bad-cbor', `type ${token.type.name}`)
+    this.items++
+    if (this.items > maxItems) throw new IdentityError('too-large', `more than ${maxItems} items`)
+    while (this.open.at(-1) === 0) this.open.pop()
+    const left = this.open.pop()
+    if (left !== undefined) this.open.push(left - 1)
+    if (!token.type.terminal) this.open.push(Type.equals(token.type, Type.map) ? 2 * Number(token.value) : Number(token.value))
+    if (this.open.length > maxDepth) throw new IdentityError('too-large', `nested deeper than ${maxDepth}`)
+    return token
+  }
+}

@@ -1,0 +1,58 @@
+/** Reads records and checks their signatures: the part of judging that needs no state, so that many run at once. */
+import { idToBytes } from '@poruch/base'
+import type { Bytes, EntryId, ScopeId } from '@poruch/base'
+import type { VerifySuite } from '@poruch/crypto/verify'
+import { IdentityError } from '../errors.ts'
+import { countersignedBytes, decodeEntry, decodeRecord, entryIdOf, orderDomain, scopeEntryDomain, scopeIdOf } from '../scope-log/entry.ts'
+import type { ScopeEntry } from '../scope-log/entry.ts'
+import { refuse } from './reasons.ts'
+import type { FoldReason, Refused } from './reasons.ts'
+
+export interface Authentic {
+  readonly entry: ScopeEntry
+  readonly id: EntryId
+  /** The scope that the entry is for; of a first entry, the one that it begins. */
+  readonly scope: ScopeId
+  readonly cutList: Bytes
+}
+
+type Read = Omit<Authentic, 'scope'> & { readonly scope: ScopeId; readonly signed: Bytes; readonly countersignature: Bytes }
+
+/** `sequencer` is null before the genesis, which names it; `proposal` demands that nothing is countersigned yet. */
+export interface Expected {
+  readonly sequencer: Bytes | null
+  readonly proposal: boolean
+}
+
+export async function authenticate(suite: VerifySuite, bytes: Uint8Array, expected: Expected): Promise<{ readonly ok: true; readonly value: Authentic } | Refused> {
+  const read = await readRecord(suite, bytes)
+  if (!read) return refuse('bad-bytes')
+  const [own, order] = await Promise.all([
+    suite.verify(idToBytes(read.entry.device), scopeEntryDomain, read.signed, read.entry.sig),
+    checkOrder(suite, read, expected),
+  ])
+  const reason: FoldReason | null = own ? order : 'bad-signature'
+  return reason === null ? { ok: true, value: read } : refuse(reason)
+}
+
+async function readRecord(suite: VerifySuite, bytes: Uint8Array): Promise<Read | null> {
+  try {
+    const record = decodeRecord(bytes)
+    const { signed, ...entry } = decodeEntry(record.entry)
+    const id = await entryIdOf(suite, record.entry)
+    const scope = entry.scope ?? (await scopeIdOf(suite, record.entry))
+    return { entry, id, scope, signed, cutList: record.cutList, countersignature: record.countersignature }
+  } catch (thrown) {
+    if (thrown instanceof IdentityError) return null
+    throw thrown
+  }
+}
+
+async function checkOrder(suite: VerifySuite, read: Read, expected: Expected): Promise<FoldReason | null> {
+  const { entry, countersignature, id, scope } = read
+  if (expected.proposal) return countersignature.length === 0 ? null : 'bad-countersignature'
+  const key = expected.sequencer ?? (entry.op.kind === 'genesis' ? entry.op.sequencer : null)
+  if (!key) return 'no-genesis'
+  const message = countersignedBytes({ scope, pos: entry.pos, id, prev: entry.prev })
+  return (await suite.verify(key, orderDomain, message, countersignature)) ? null : 'bad-countersignature'
+}

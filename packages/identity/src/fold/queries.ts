@@ -1,0 +1,103 @@
+/** The questions that a folded scope log answers; all from committed state. */
+import type { DeviceId } from '@poruch/base'
+import type { InvitationInfo, MemberInfo, ScopeFold } from '../fold-api.ts'
+import { roles } from '../roles.ts'
+import { prefixOf } from '../scope-log/topics.ts'
+import { lastValue, valueAt } from './history.ts'
+import { isClosed } from './invitations.ts'
+import { roleOf } from './judging.ts'
+import { minRoleOf, standingOf } from './standing.ts'
+import { globalsOf } from './state.ts'
+import type { InvitationRow, State, UserRow } from './state.ts'
+
+export function makeQueries(state: State): Omit<ScopeFold, 'scope' | 'apply'> {
+  return { ...logQueries(state), ...userQueries(state), ...docQueries(state), ...epochQueries(state) }
+}
+
+/** Positions beyond the head are not known yet: nothing holds there. */
+function isKnown(state: State, pos: number): boolean {
+  const { head } = globalsOf(state)
+  return head !== null && pos >= 0 && pos <= head.pos
+}
+
+function logQueries(state: State): Pick<ScopeFold, 'head' | 'entryIdAt' | 'sequencer' | 'historyPolicy' | 'ownerTerm' | 'invitations'> {
+  return {
+    head: () => globalsOf(state).head,
+    entryIdAt: (pos) => state.entries.get(pos) ?? null,
+    sequencer: () => globalsOf(state).sequencer,
+    historyPolicy: () => (globalsOf(state).historyPolicy === 1 ? 'since-join' : 'full'),
+    ownerTerm: () => globalsOf(state).ownerTerm,
+    invitations: () => [...state.invitations.committed()].map((row) => invitationInfo(state, row)),
+  }
+}
+
+function invitationInfo(state: State, row: InvitationRow): InvitationInfo {
+  const { id, role, expiresAtMs, maxUses, uses, policy, author } = row
+  const closed = isClosed(row, state.users.get(author), globalsOf(state).autoClosedPos)
+  return { id, role, expiresAtMs, maxUses, uses, policy, author, closed }
+}
+
+type UserQueries = 'roleAt' | 'userOf' | 'ownerOf' | 'deviceByIndex' | 'transportKeyOf' | 'members' | 'member'
+
+function userQueries(state: State): Pick<ScopeFold, UserQueries> {
+  return {
+    roleAt: (user, pos) => {
+      const row = state.users.get(user)
+      return row && isKnown(state, pos) ? (valueAt(row.roles, pos) ?? roles.none) : roles.none
+    },
+    userOf: (device, pos) => {
+      const row = state.devices.get(device)
+      if (!row || !isKnown(state, pos) || row.addedPos > pos) return null
+      return row.revokedPos !== null && row.revokedPos <= pos ? null : row.user
+    },
+    ownerOf: (device) => state.devices.get(device)?.user ?? null,
+    deviceByIndex: (index) => state.indexes.get(index) ?? null,
+    transportKeyOf: (device) => transportKeyOf(state, device),
+    members: () => [...state.users.committed()].map(memberInfo).filter((member) => member !== null),
+    member: (user) => {
+      const row = state.users.get(user)
+      return row ? memberInfo(row) : null
+    },
+  }
+}
+
+function transportKeyOf(state: State, device: DeviceId): MemberInfo['puk']['publicKey'] | null {
+  const row = state.devices.get(device)
+  const user = row && state.users.get(row.user)
+  if (!user || row.revokedPos !== null || roleOf(user) === roles.none) return null
+  return user.log.devices.find((known) => known.device === device)?.transport ?? null
+}
+
+function memberInfo(row: UserRow): MemberInfo | null {
+  const role = roleOf(row)
+  if (role === roles.none || !row.log.puk) return null
+  const devices = row.log.devices.filter((device) => device.live).map((device) => device.device)
+  return { user: row.user, role, devices, puk: row.log.puk, userLogHead: row.log.head, joinedPos: row.joinedPos }
+}
+
+function docQueries(state: State): Pick<ScopeFold, 'topicRuleAt' | 'docs' | 'standing' | 'cutVersion'> {
+  return {
+    topicRuleAt: (topic, pos) => {
+      const row = state.docs.get(prefixOf(topic))
+      const minimum = row && isKnown(state, pos) && valueAt(row.minimums, pos)
+      return row && minimum ? { kind: row.kind, minRole: minRoleOf(topic, minimum), addedPos: row.addedPos } : null
+    },
+    docs: () =>
+      [...state.docs.committed()].map((row) => {
+        const { minWrite, minReact } = lastValue(row.minimums) ?? { minWrite: roles.owner, minReact: roles.owner }
+        return { prefix: row.prefix, kind: row.kind, minWrite, minReact, author: row.author, pos: row.addedPos }
+      }),
+    standing: (place, onChain) => standingOf(state, place, onChain),
+    cutVersion: () => globalsOf(state).cutVersion,
+  }
+}
+
+function epochQueries(state: State): Pick<ScopeFold, 'epochs' | 'epochByGen' | 'minGenAt' | 'epochDue'> {
+  return {
+    epochs: () => [...state.epochs.committed()],
+    epochByGen: (gen) => state.epochs.get(gen) ?? null,
+    minGenAt: (pos) => valueAt(globalsOf(state).minGens, pos) ?? 0,
+    epochDue: () => globalsOf(state).epochDue,
+  }
+}
+

@@ -1,0 +1,123 @@
+/** What membership says of one envelope, over workspace topics and the implied 1:1 topics; relays and peers ask this same code. */
+import { parseHex, toHex } from '@poruch/base'
+import type { DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
+import type { EnvelopePlace, ScopeFold, Standing } from './fold-api.ts'
+import { roles } from './roles.ts'
+
+/** One accepted direct epoch, as far as judging envelopes needs it. */
+export interface KnownDirectEpoch {
+  readonly workspace: ScopeId
+  /** The 1:1 scope. */
+  readonly scope: ScopeId
+  /** 28 bytes, hexadecimal. */
+  readonly topicPrefix: string
+  readonly author: UserId
+  readonly other: UserId
+  readonly gen: number
+  readonly id: EpochId
+}
+
+interface DirectTopics {
+  readonly workspace: ScopeId
+  readonly scope: ScopeId
+  readonly users: readonly [UserId, UserId]
+  /** By author and gen. */
+  readonly epochs: Map<string, EpochId>
+}
+
+export interface TopicAuthority {
+  /** Makes a 1:1 known; a second epoch of the same author and gen is ignored. */
+  addDirectEpoch(epoch: KnownDirectEpoch): void
+  /** The two users of a 1:1 topic, or null for any other topic. */
+  usersOfDirect(topic: TopicId): readonly [UserId, UserId] | null
+  /** The log that judges this topic, or null when the topic is unknown here. */
+  foldOf(topic: TopicId): ScopeFold | null
+  scopeOf(topic: TopicId): ScopeId | null
+  /** Whether a user may read a topic now. */
+  mayRead(topic: TopicId, user: UserId): boolean
+  deviceByIndex(topic: TopicId, index: string): DeviceId | null
+  headIdAt(topic: TopicId, pos: number): EntryId | null
+  authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
+  epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
+  standing(topic: TopicId, place: Omit<EnvelopePlace, 'topic'>, onChain: (seq: number, id: EnvelopeId) => boolean): Standing
+}
+
+/** `folds` answers the logs known now; several at a relay, one at a device. Topic look-ups cost O(logs). */
+export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAuthority {
+  const directs = new Map<string, DirectTopics>()
+  const directOf = (topic: TopicId): DirectTopics | null => directs.get(topic.slice(0, prefixCharacters)) ?? null
+  const foldByScope = (scope: ScopeId): ScopeFold | null => [...folds()].find((fold) => fold.scope === scope) ?? null
+  const ruleNow = (fold: ScopeFold, topic: TopicId): ReturnType<ScopeFold['topicRuleAt']> => {
+    const head = fold.head()
+    return head && fold.topicRuleAt(topic, head.pos)
+  }
+  const foldOf = (topic: TopicId): ScopeFold | null => {
+    const direct = directOf(topic)
+    if (direct) return foldByScope(direct.workspace)
+    return [...folds()].find((fold) => ruleNow(fold, topic) !== null) ?? null
+  }
+  const isMember = (fold: ScopeFold, user: UserId): boolean => fold.roleAt(user, fold.head()?.pos ?? 0) >= roles.viewer
+
+  return {
+    addDirectEpoch: (epoch) => {
+      const { workspace, scope, author, other } = epoch
+      const direct = directs.get(epoch.topicPrefix) ?? { workspace, scope, users: [author, other], epochs: new Map() }
+      directs.set(epoch.topicPrefix, direct)
+      const key = directKey(author, epoch.gen)
+      if (!direct.epochs.has(key)) direct.epochs.set(key, epoch.id)
+    },
+    usersOfDirect: (topic) => directOf(topic)?.users ?? null,
+    foldOf,
+    scopeOf: (topic) => directOf(topic)?.scope ?? foldOf(topic)?.scope ?? null,
+    mayRead: (topic, user) => {
+      const fold = foldOf(topic)
+      if (!fold || !isMember(fold, user)) return false
+      return directOf(topic)?.users.includes(user) ?? true
+    },
+    deviceByIndex: (topic, index) => foldOf(topic)?.deviceByIndex(index) ?? null,
+    headIdAt: (topic, pos) => foldOf(topic)?.entryIdAt(pos) ?? null,
+    authorAt: (topic, device, pos) => {
+      const fold = foldOf(topic)
+      if (!fold) return { refused: 'unknown-topic' }
+      const user = fold.userOf(device, pos)
+      if (user === null) return { refused: 'no-right' }
+      const direct = directOf(topic)
+      if (direct) return directAuthor(direct, fold, { user, pos })
+      const rule = fold.topicRuleAt(topic, pos)
+      if (!rule) return { refused: 'unknown-topic' }
+      return fold.roleAt(user, pos) >= rule.minRole ? { user } : { refused: 'no-right' }
+    },
+    epochFor: (topic, device, gen, pos) => {
+      const fold = foldOf(topic)
+      const direct = directOf(topic)
+      const user = fold?.userOf(device, pos)
+      if (direct) return (user && direct.epochs.get(directKey(user, gen))) ?? 'unknown'
+      const epoch = fold?.epochByGen(gen)
+      if (!fold || !epoch || epoch.pos > pos) return 'unknown'
+      return gen < fold.minGenAt(pos) ? 'too-old' : epoch.id
+    },
+    standing: (topic, place, onChain) => {
+      if (directOf(topic)) return 'stands'
+      return foldOf(topic)?.standing({ topic, ...place }, onChain) ?? 'stands'
+    },
+  }
+
+  /** A 1:1 has no cuts: from the moment that one of the two is known to be no member, nothing new is taken. */
+  function directAuthor(direct: DirectTopics, fold: ScopeFold, by: { user: UserId; pos: number }): ReturnType<TopicAuthority['authorAt']> {
+    if (!direct.users.includes(by.user) || fold.roleAt(by.user, by.pos) < roles.viewer) return { refused: 'no-right' }
+    return direct.users.every((user) => isMember(fold, user)) ? { user: by.user } : { refused: 'frozen' }
+  }
+}
+
+const prefixCharacters = 56
+
+function directKey(author: UserId, gen: number): string {
+  return `${author}/${gen}`
+}
+
+/** The topic with number n (2k for `/m`, 2k + 1 for `/r`) under a prefix of 28 bytes in hexadecimal. */
+export function topicOf(prefix: string, n: number): TopicId {
+  const bytes = parseHex(prefix)
+  if (bytes?.length !== prefixCharacters / 2) throw new RangeError(`a prefix of ${prefix.length} characters`)
+  return `${prefix}${toHex(Uint8Array.of(n >>> 24, n >>> 16, n >>> 8, n))}` as TopicId
+}
