@@ -29,7 +29,14 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number): CborValue {
 }
 
 function decodeLoosely(bytes: Bytes): CborValue {
-  const options = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: false, useMaps: true, rejectDuplicateMapKeys: true }
+  const options = {
+    strict: true,
+    allowIndefinite: false,
+    allowUndefined: false,
+    allowBigInt: false,
+    useMaps: true,
+    rejectDuplicateMapKeys: true,
+  }
   try {
     return decode(bytes, { ...options, tokenizer: new BoundedTokenizer(bytes, options) }) as CborValue
   } catch (thrown) {

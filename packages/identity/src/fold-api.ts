@@ -91,7 +91,14 @@ export interface ScopeFold {
   member(user: UserId): MemberInfo | null
   topicRuleAt(topic: TopicId, pos: number): TopicRule | null
   /** Prefixes (28 bytes, hexadecimal) with their kinds, in order of AddDoc. */
-  docs(): readonly { readonly prefix: string; readonly kind: number; readonly minWrite: Role; readonly minReact: Role; readonly author: UserId; readonly pos: number }[]
+  docs(): readonly {
+    readonly prefix: string
+    readonly kind: number
+    readonly minWrite: Role
+    readonly minReact: Role
+    readonly author: UserId
+    readonly pos: number
+  }[]
   epochs(): readonly EpochInfo[]
   epochByGen(gen: number): EpochInfo | null
   /** The lowest gen that may seal an envelope at `pos`: after a removal, only the epochs from then on. */

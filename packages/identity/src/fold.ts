@@ -1,5 +1,23 @@
-export type { ApplyOptions, EnvelopePlace, EpochInfo, InvitationInfo, MemberInfo, RecordBytes, ScopeFold, Standing, TopicRule } from './fold-api.ts'
-export { maxCutListBytes, maxEntryBytes, maxJoinRequestBytes, maxKeyRecordBytes, maxRecordBytes, maxUserEntries, maxUserEntryBytes } from './bounds.ts'
+export type {
+  ApplyOptions,
+  EnvelopePlace,
+  EpochInfo,
+  InvitationInfo,
+  MemberInfo,
+  RecordBytes,
+  ScopeFold,
+  Standing,
+  TopicRule,
+} from './fold-api.ts'
+export {
+  maxCutListBytes,
+  maxEntryBytes,
+  maxJoinRequestBytes,
+  maxKeyRecordBytes,
+  maxRecordBytes,
+  maxUserEntries,
+  maxUserEntryBytes,
+} from './bounds.ts'
 export { IdentityError } from './errors.ts'
 export { readersRootOf } from './fold/epochs.ts'
 export type { Reader } from './fold/epochs.ts'
@@ -19,7 +37,17 @@ export { roles } from './roles.ts'
 export type { Role } from './roles.ts'
 export { cutRootOf, decodeCutList, encodeCutList } from './scope-log/cuts.ts'
 export type { CutRow } from './scope-log/cuts.ts'
-export { countersign, countersignedBytes, decodeEntry, decodeRecord, encodeEntry, encodeRecord, entryIdOf, orderDomain, scopeIdOf } from './scope-log/entry.ts'
+export {
+  countersign,
+  countersignedBytes,
+  decodeEntry,
+  decodeRecord,
+  encodeEntry,
+  encodeRecord,
+  entryIdOf,
+  orderDomain,
+  scopeIdOf,
+} from './scope-log/entry.ts'
 export type { OrderedPlace, ScopeEntry, ScopeRecord } from './scope-log/entry.ts'
 export { cutRootIn, docKinds, historyPolicies, scopeKinds } from './scope-log/ops.ts'
 export type { Approval, ScopeOp, ScopeOpKind } from './scope-log/ops.ts'

@@ -21,7 +21,15 @@ export { commitmentOf, createEpoch, openSealedKey, sealEpochKey, unwrapPreviousK
 export type { NewEpochOptions, SealOptions } from './secrets/epoch-keys.ts'
 export { createIdentity, recoverIdentity } from './secrets/identity.ts'
 export type { Identity, NewIdentity } from './secrets/identity.ts'
-export { createInvitationLink, createJoinRequest, invitationKeys, maxDisplayNameBytes, newInvitationSecret, openJoinName, parseInvitationLink } from './secrets/invitations.ts'
+export {
+  createInvitationLink,
+  createJoinRequest,
+  invitationKeys,
+  maxDisplayNameBytes,
+  newInvitationSecret,
+  openJoinName,
+  parseInvitationLink,
+} from './secrets/invitations.ts'
 export type { InvitationKeys, InvitationLink, JoinOptions } from './secrets/invitations.ts'
 export { genesisPlace, nextPlace, propose, proposeAll } from './secrets/propose.ts'
 export type { Draft, EntryAuthor, LogPlace, Proposal } from './secrets/propose.ts'

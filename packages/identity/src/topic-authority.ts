@@ -37,7 +37,11 @@ export interface TopicAuthority {
   mayRead(topic: TopicId, user: UserId): boolean
   deviceByIndex(topic: TopicId, index: string): DeviceId | null
   headIdAt(topic: TopicId, pos: number): EntryId | null
-  authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
+  authorAt(
+    topic: TopicId,
+    device: DeviceId,
+    pos: number,
+  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
   standing(topic: TopicId, place: Omit<EnvelopePlace, 'topic'>, onChain: (seq: number, id: EnvelopeId) => boolean): Standing
 }

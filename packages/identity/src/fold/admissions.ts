@@ -32,7 +32,8 @@ export async function judgeAdmit(judging: Judging, author: Author, op: Admit): P
   if (forbidden) return forbidden
   const log = await pinnedLog(judging, op, known)
   if (!log.ok) return log
-  const refused = (op.invitation === null ? null : await judgeRequest(judging, { op, log: log.value, known })) ?? pinDevices(judging, log.value, null)
+  const refused =
+    (op.invitation === null ? null : await judgeRequest(judging, { op, log: log.value, known })) ?? pinDevices(judging, log.value, null)
   if (refused) return refused
   changeRole(judging, { ...(known ?? newUserRow(log.value)), log: log.value }, { role: op.role, cut: null })
   if (op.invitation !== null) countUse(judging, op)
@@ -65,7 +66,10 @@ async function pinnedLog(judging: Judging, op: Admit, known: UserRow | undefined
 }
 
 /** The joiner's own wish: made for this scope and invitation by a device that lives in the log now pinned. */
-async function judgeRequest(judging: Judging, { op, log, known }: { op: Admit; log: UserLogState; known: UserRow | undefined }): Promise<Verdict> {
+async function judgeRequest(
+  judging: Judging,
+  { op, log, known }: { op: Admit; log: UserLogState; known: UserRow | undefined },
+): Promise<Verdict> {
   const request = parsed(decodeJoinRequest, op.request)
   if (!request || request.scope !== judging.scope || request.invitation !== op.invitation) return refuse('bad-request')
   if (!liveDevice(log, request.device) || !(await namesPinnedLog(judging, { request, op, known }))) return refuse('bad-request')
@@ -77,7 +81,10 @@ async function judgeRequest(judging: Judging, { op, log, known }: { op: Admit; l
 }
 
 /** A newcomer's log is pinned as the request carries it, or longer; a returning user's request ends inside the pinned chain. */
-async function namesPinnedLog(judging: Judging, { request, op, known }: { request: JoinRequest; op: Admit; known: UserRow | undefined }): Promise<boolean> {
+async function namesPinnedLog(
+  judging: Judging,
+  { request, op, known }: { request: JoinRequest; op: Admit; known: UserRow | undefined },
+): Promise<boolean> {
   const last = request.userLog.at(-1)
   if (!last) return false
   if (!known) return request.userLog.every((entry, index) => equalBytes(entry, op.entries[index] ?? new Uint8Array()))

@@ -24,7 +24,11 @@ export interface Expected {
   readonly proposal: boolean
 }
 
-export async function authenticate(suite: VerifySuite, bytes: Uint8Array, expected: Expected): Promise<{ readonly ok: true; readonly value: Authentic } | Refused> {
+export async function authenticate(
+  suite: VerifySuite,
+  bytes: Uint8Array,
+  expected: Expected,
+): Promise<{ readonly ok: true; readonly value: Authentic } | Refused> {
   const read = await readRecord(suite, bytes)
   if (!read) return refuse('bad-bytes')
   const [own, order] = await Promise.all([

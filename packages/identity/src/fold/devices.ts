@@ -22,11 +22,16 @@ function pinDevice({ state, pos }: Judging, { log, device, cut }: { log: UserLog
     // Envelopes name their device by eight bytes: two devices with the same ones could not be told apart.
     if (state.indexes.draft(index)) return refuse('device-taken')
     state.indexes.set(index, device.device)
-    state.devices.set(device.device, { device: device.device, user: log.user, addedPos: pos, revokedPos: device.live ? null : pos, cut: null })
+    state.devices.set(device.device, {
+      device: device.device,
+      user: log.user,
+      addedPos: pos,
+      revokedPos: device.live ? null : pos,
+      cut: null,
+    })
     return null
   }
   if (known.user !== log.user) return refuse('device-taken')
   if (!device.live && known.revokedPos === null) state.devices.set(device.device, { ...known, revokedPos: pos, cut })
   return null
 }
-

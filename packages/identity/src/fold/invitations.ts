@@ -12,7 +12,17 @@ export function judgeCreateInvitation({ state, pos, nowMs }: Judging, author: Au
   if (nowMs !== null && op.expiresAtMs < nowMs) return refuse('invitation-expired')
   if (state.invitations.draft(op.invitation)) return refuse('invitation-known')
   const { role, expiresAtMs, maxUses, policy } = op
-  state.invitations.set(op.invitation, { id: op.invitation, role, expiresAtMs, maxUses, policy, author: author.row.user, pos, revoked: false, uses: 0 })
+  state.invitations.set(op.invitation, {
+    id: op.invitation,
+    role,
+    expiresAtMs,
+    maxUses,
+    policy,
+    author: author.row.user,
+    pos,
+    revoked: false,
+    uses: 0,
+  })
   return null
 }
 

@@ -100,4 +100,3 @@ function epochQueries(state: State): Pick<ScopeFold, 'epochs' | 'epochByGen' | '
     epochDue: () => globalsOf(state).epochDue,
   }
 }
-

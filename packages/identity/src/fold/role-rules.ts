@@ -24,7 +24,8 @@ export async function judgeSetRole(judging: Judging, author: Author, op: ScopeOp
   const before = row ? roleOf(row) : roles.none
   if (!row || before === roles.none) return refuse('not-member')
   if (before === op.role) return refuse('no-change')
-  const forbidden = before === roles.owner || op.role === roles.owner ? await ownersAgree(judging, author, op) : belowAuthor(author, before, op)
+  const forbidden =
+    before === roles.owner || op.role === roles.owner ? await ownersAgree(judging, author, op) : belowAuthor(author, before, op)
   if (forbidden) return forbidden
   const lowered = op.role < before
   const rows = await readCut(judging, lowered)

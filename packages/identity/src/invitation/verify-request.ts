@@ -9,7 +9,16 @@ import { liveDevice } from '../user-log/state.ts'
 import { decodeJoinRequest, joinDeviceBytes, joinDomain, joinLinkBytes, joinLinkDomain } from './join-request.ts'
 import type { JoinRequest } from './join-request.ts'
 
-export type JoinReason = 'bad-bytes' | 'wrong-scope' | 'invitation-unknown' | 'invitation-closed' | 'invitation-expired' | 'bad-user-log' | 'bad-device' | 'bad-signature' | 'already-member'
+export type JoinReason =
+  | 'bad-bytes'
+  | 'wrong-scope'
+  | 'invitation-unknown'
+  | 'invitation-closed'
+  | 'invitation-expired'
+  | 'bad-user-log'
+  | 'bad-device'
+  | 'bad-signature'
+  | 'already-member'
 
 export interface VerifiedJoinRequest extends JoinRequest {
   readonly user: UserId

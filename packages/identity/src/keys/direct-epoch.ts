@@ -9,7 +9,19 @@ import { IdentityError } from '../errors.ts'
 import { parsed } from '../parse.ts'
 import type { ScopeFold } from '../fold-api.ts'
 import { prefixSizeBytes } from '../scope-log/op-codec.ts'
-import { asId, asMap, asOptional, asOptionalId, asSized, asTuple, asUint, checkSorted, checkVersion, hashSizeBytes, keySizeBytes } from '../shape.ts'
+import {
+  asId,
+  asMap,
+  asOptional,
+  asOptionalId,
+  asSized,
+  asTuple,
+  asUint,
+  checkSorted,
+  checkVersion,
+  hashSizeBytes,
+  keySizeBytes,
+} from '../shape.ts'
 import { maxU32, signatureSizeBytes, u32Bytes } from '../shape.ts'
 import { sealedSecretSizeBytes, wrappedSecretSizeBytes } from '../user-log/ops.ts'
 import { memberOf } from './sealed-key.ts'
@@ -42,7 +54,9 @@ export interface DirectEpoch {
 /** The implied scope of two members' 1:1 chat; the order of the two does not matter. */
 export async function directScopeId(suite: VerifySuite, workspace: ScopeId, users: readonly [UserId, UserId]): Promise<ScopeId> {
   const [lower, higher] = users.toSorted()
-  return idFromBytes(await suite.hash('poruch/direct v1', idToBytes(workspace), idToBytes(lower ?? users[0]), idToBytes(higher ?? users[1])))
+  return idFromBytes(
+    await suite.hash('poruch/direct v1', idToBytes(workspace), idToBytes(lower ?? users[0]), idToBytes(higher ?? users[1])),
+  )
 }
 
 /** The topic prefix of a 1:1 scope, 56 hexadecimal characters. */
@@ -51,7 +65,11 @@ export async function directTopicPrefix(suite: VerifySuite, scope: ScopeId): Pro
 }
 
 /** What the seals of a direct epoch name in place of an epoch id, which would depend on the seals. */
-export async function directEpochRef(suite: VerifySuite, scope: ScopeId, { author, gen }: { author: UserId; gen: number }): Promise<EpochId> {
+export async function directEpochRef(
+  suite: VerifySuite,
+  scope: ScopeId,
+  { author, gen }: { author: UserId; gen: number },
+): Promise<EpochId> {
   return idFromBytes(await suite.hash('poruch/direct-epoch-ref v1', idToBytes(scope), idToBytes(author), u32Bytes(gen)))
 }
 
@@ -124,7 +142,11 @@ export interface DirectEpochOptions extends KeyRecordOptions {
 }
 
 /** Whether two members of this workspace are named, one of them wrote it by a device of theirs, and it follows `previous`. */
-export async function verifyDirectEpoch(suite: VerifySuite, fold: ScopeFold, options: DirectEpochOptions): Promise<Judged<VerifiedDirectEpoch, KeyRecordReason>> {
+export async function verifyDirectEpoch(
+  suite: VerifySuite,
+  fold: ScopeFold,
+  options: DirectEpochOptions,
+): Promise<Judged<VerifiedDirectEpoch, KeyRecordReason>> {
   const epoch = parsed(decodeDirectEpoch, options.bytes)
   if (!epoch) return { ok: false, reason: 'bad-bytes' }
   const reason = placeReason(fold, epoch, options)
@@ -138,7 +160,8 @@ export async function verifyDirectEpoch(suite: VerifySuite, fold: ScopeFold, opt
 function placeReason(fold: ScopeFold, epoch: DirectEpoch, { stored = false, previous }: DirectEpochOptions): KeyRecordReason | null {
   if (epoch.workspace !== fold.scope) return 'wrong-scope'
   if ((epoch.gen === 0) !== (epoch.prev === null) || (epoch.gen === 0) !== (epoch.prevWrapped.length === 0)) return 'bad-chain'
-  if (previous !== undefined && (epoch.gen !== (previous ? previous.gen + 1 : 0) || epoch.prev !== (previous?.id ?? null))) return 'bad-chain'
+  if (previous !== undefined && (epoch.gen !== (previous ? previous.gen + 1 : 0) || epoch.prev !== (previous?.id ?? null)))
+    return 'bad-chain'
   const readers = epoch.seals.map((seal) => ({ seal, member: fold.member(seal.user) }))
   if (!stored && readers.some(({ member }) => !member)) return 'no-reader'
   if (readers.some(({ seal, member }) => member && seal.pukGen > member.puk.gen)) return 'bad-generation'

@@ -63,7 +63,15 @@ export function decodeSealedKey(bytes: Uint8Array): SealedKey {
   }
 }
 
-export type KeyRecordReason = 'bad-bytes' | 'wrong-scope' | 'unknown-epoch' | 'no-reader' | 'bad-generation' | 'bad-device' | 'bad-signature' | 'bad-chain'
+export type KeyRecordReason =
+  | 'bad-bytes'
+  | 'wrong-scope'
+  | 'unknown-epoch'
+  | 'no-reader'
+  | 'bad-generation'
+  | 'bad-device'
+  | 'bad-signature'
+  | 'bad-chain'
 
 export interface KeyRecordOptions {
   /**

@@ -7,7 +7,20 @@ import { maxCutListBytes, maxEntryBytes, maxRecordBytes } from '../bounds.ts'
 import { decodeCbor, encodeCbor } from '../cbor.ts'
 import type { CborMap, CborValue } from '../cbor.ts'
 import type { RecordBytes } from '../fold-api.ts'
-import { asBytes, asId, asMap, asOptional, asOptionalId, asSized, asUint, checkVersion, hashSizeBytes, maxU32, signatureSizeBytes, u32Bytes } from '../shape.ts'
+import {
+  asBytes,
+  asId,
+  asMap,
+  asOptional,
+  asOptionalId,
+  asSized,
+  asUint,
+  checkVersion,
+  hashSizeBytes,
+  maxU32,
+  signatureSizeBytes,
+  u32Bytes,
+} from '../shape.ts'
 import { scopeOpFromCbor, scopeOpToCbor } from './op-codec.ts'
 import type { ScopeOp } from './ops.ts'
 

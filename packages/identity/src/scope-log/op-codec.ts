@@ -6,7 +6,19 @@ import type { CborValue } from '../cbor.ts'
 import { IdentityError } from '../errors.ts'
 import { roles } from '../roles.ts'
 import type { Role } from '../roles.ts'
-import { asBytes, asId, asList, asOptional, asOptionalId, asSized, asTuple, asUint, checkSorted, hashSizeBytes, keySizeBytes } from '../shape.ts'
+import {
+  asBytes,
+  asId,
+  asList,
+  asOptional,
+  asOptionalId,
+  asSized,
+  asTuple,
+  asUint,
+  checkSorted,
+  hashSizeBytes,
+  keySizeBytes,
+} from '../shape.ts'
 import { maxU32, maxU48, signatureSizeBytes } from '../shape.ts'
 import { wrappedSecretSizeBytes } from '../user-log/ops.ts'
 import type { Approval, ScopeOp } from './ops.ts'
@@ -90,18 +102,103 @@ type Reader = (fields: readonly CborValue[]) => ScopeOp
 
 /** How long the array of each operation is, its number included, and how it is read. */
 const readers: readonly (readonly [number, Reader])[] = [
-  [7, ([, kind, parent, log, sequencer, policy, nonce]) => ({ kind: 'genesis', scopeKind: asUint(kind, 4), parent: asOptionalId(parent), founderUserLog: asEntries(log), sequencer: asSized(sequencer, keySizeBytes), historyPolicy: asUint(policy, 1), nonce: asSized(nonce, genesisNonceSizeBytes) })],
-  [5, ([, user, head, entries, root]) => ({ kind: 'pin-user', user: asId(user), head: asId(head), entries: asEntries(entries), cutRoot: cutRoot(root) })],
-  [6, ([, user, role, invitation, entries, request]) => ({ kind: 'admit', user: asId(user), role: asRole(role), invitation: asOptionalId(invitation), entries: asEntries(entries), request: asBytes(request, maxJoinRequestBytes) })],
-  [5, ([, user, role, root, approvals]) => ({ kind: 'set-role', user: asId(user), role: asRole(role), cutRoot: cutRoot(root), approvals: asApprovals(approvals) })],
+  [
+    7,
+    ([, kind, parent, log, sequencer, policy, nonce]) => ({
+      kind: 'genesis',
+      scopeKind: asUint(kind, 4),
+      parent: asOptionalId(parent),
+      founderUserLog: asEntries(log),
+      sequencer: asSized(sequencer, keySizeBytes),
+      historyPolicy: asUint(policy, 1),
+      nonce: asSized(nonce, genesisNonceSizeBytes),
+    }),
+  ],
+  [
+    5,
+    ([, user, head, entries, root]) => ({
+      kind: 'pin-user',
+      user: asId(user),
+      head: asId(head),
+      entries: asEntries(entries),
+      cutRoot: cutRoot(root),
+    }),
+  ],
+  [
+    6,
+    ([, user, role, invitation, entries, request]) => ({
+      kind: 'admit',
+      user: asId(user),
+      role: asRole(role),
+      invitation: asOptionalId(invitation),
+      entries: asEntries(entries),
+      request: asBytes(request, maxJoinRequestBytes),
+    }),
+  ],
+  [
+    5,
+    ([, user, role, root, approvals]) => ({
+      kind: 'set-role',
+      user: asId(user),
+      role: asRole(role),
+      cutRoot: cutRoot(root),
+      approvals: asApprovals(approvals),
+    }),
+  ],
   [3, ([, user, root]) => ({ kind: 'remove-member', user: asId(user), cutRoot: cutRoot(root) })],
   [2, ([, root]) => ({ kind: 'leave', cutRoot: cutRoot(root) })],
-  [5, ([, gen, commitment, readersRoot, wrapped]) => ({ kind: 'epoch', gen: asUint(gen, maxU32), keyCommitment: asSized(commitment, hashSizeBytes), readersRoot: asSized(readersRoot, hashSizeBytes), prevWrapped: asOptional(wrapped, wrappedSecretSizeBytes) })],
-  [6, ([, invitation, role, expires, uses, policy]) => ({ kind: 'create-invitation', invitation: asId(invitation), role: asRole(role), expiresAtMs: asUint(expires, maxU48), maxUses: asUint(uses, maxInvitationUses), policy: asUint(policy, 1) === 1 ? 'auto' : 'approval' })],
+  [
+    5,
+    ([, gen, commitment, readersRoot, wrapped]) => ({
+      kind: 'epoch',
+      gen: asUint(gen, maxU32),
+      keyCommitment: asSized(commitment, hashSizeBytes),
+      readersRoot: asSized(readersRoot, hashSizeBytes),
+      prevWrapped: asOptional(wrapped, wrappedSecretSizeBytes),
+    }),
+  ],
+  [
+    6,
+    ([, invitation, role, expires, uses, policy]) => ({
+      kind: 'create-invitation',
+      invitation: asId(invitation),
+      role: asRole(role),
+      expiresAtMs: asUint(expires, maxU48),
+      maxUses: asUint(uses, maxInvitationUses),
+      policy: asUint(policy, 1) === 1 ? 'auto' : 'approval',
+    }),
+  ],
   [2, ([, invitation]) => ({ kind: 'revoke-invitation', invitation: asId(invitation) })],
-  [5, ([, prefix, kind, minWrite, minReact]) => ({ kind: 'add-doc', prefix: asPrefix(prefix), docKind: asUint(kind, 6), minWrite: asRole(minWrite), minReact: asRole(minReact) })],
-  [5, ([, prefix, minWrite, minReact, root]) => ({ kind: 'set-minimum', prefix: asPrefix(prefix), minWrite: asRole(minWrite), minReact: asRole(minReact), cutRoot: cutRoot(root) })],
-  [5, ([, device, topic, seq, envelope]) => ({ kind: 'admit-late', device: asId(device), topic: asId(topic), seq: asUint(seq, maxU32), envelope: asId(envelope) })],
+  [
+    5,
+    ([, prefix, kind, minWrite, minReact]) => ({
+      kind: 'add-doc',
+      prefix: asPrefix(prefix),
+      docKind: asUint(kind, 6),
+      minWrite: asRole(minWrite),
+      minReact: asRole(minReact),
+    }),
+  ],
+  [
+    5,
+    ([, prefix, minWrite, minReact, root]) => ({
+      kind: 'set-minimum',
+      prefix: asPrefix(prefix),
+      minWrite: asRole(minWrite),
+      minReact: asRole(minReact),
+      cutRoot: cutRoot(root),
+    }),
+  ],
+  [
+    5,
+    ([, device, topic, seq, envelope]) => ({
+      kind: 'admit-late',
+      device: asId(device),
+      topic: asId(topic),
+      seq: asUint(seq, maxU32),
+      envelope: asId(envelope),
+    }),
+  ],
 ]
 
 /** @throws IdentityError `bad-shape` | `unknown-op` */

@@ -22,7 +22,13 @@ export type ScopeOp =
       readonly historyPolicy: number
       readonly nonce: Bytes
     }
-  | { readonly kind: 'pin-user'; readonly user: UserId; readonly head: EntryId; readonly entries: readonly Bytes[]; readonly cutRoot: Bytes }
+  | {
+      readonly kind: 'pin-user'
+      readonly user: UserId
+      readonly head: EntryId
+      readonly entries: readonly Bytes[]
+      readonly cutRoot: Bytes
+    }
   | {
       readonly kind: 'admit'
       readonly user: UserId
@@ -31,10 +37,22 @@ export type ScopeOp =
       readonly entries: readonly Bytes[]
       readonly request: Bytes
     }
-  | { readonly kind: 'set-role'; readonly user: UserId; readonly role: Role; readonly cutRoot: Bytes; readonly approvals: readonly Approval[] }
+  | {
+      readonly kind: 'set-role'
+      readonly user: UserId
+      readonly role: Role
+      readonly cutRoot: Bytes
+      readonly approvals: readonly Approval[]
+    }
   | { readonly kind: 'remove-member'; readonly user: UserId; readonly cutRoot: Bytes }
   | { readonly kind: 'leave'; readonly cutRoot: Bytes }
-  | { readonly kind: 'epoch'; readonly gen: number; readonly keyCommitment: Bytes; readonly readersRoot: Bytes; readonly prevWrapped: Bytes }
+  | {
+      readonly kind: 'epoch'
+      readonly gen: number
+      readonly keyCommitment: Bytes
+      readonly readersRoot: Bytes
+      readonly prevWrapped: Bytes
+    }
   | {
       readonly kind: 'create-invitation'
       readonly invitation: InvitationId

@@ -7,7 +7,8 @@ const maxN = 2 ** 32 - 1
 
 /** The topic `n` of a prefix (56 hexadecimal characters): even ones hold messages (`/m`), odd ones reactions (`/r`). @throws IdentityError `bad-shape` */
 export function topicIdOf(prefix: string, n: number): TopicId {
-  if (!/^[0-9a-f]{56}$/u.test(prefix) || !Number.isInteger(n) || n < 0 || n > maxN) throw new IdentityError('bad-shape', 'not a prefix and a u32')
+  if (!/^[0-9a-f]{56}$/u.test(prefix) || !Number.isInteger(n) || n < 0 || n > maxN)
+    throw new IdentityError('bad-shape', 'not a prefix and a u32')
   return (prefix + n.toString(16).padStart(8, '0')) as TopicId
 }
 

@@ -2,7 +2,14 @@
 import { emptyBytes } from '@poruch/base'
 import type { Bytes, EpochId, Random, ScopeId, UserId } from '@poruch/base'
 import type { SigningKey, Suite } from '@poruch/crypto'
-import { directEpochDomain, directEpochId, directEpochRef, directScopeId, encodeDirectEpoch, unsignedDirectEpoch } from '../keys/direct-epoch.ts'
+import {
+  directEpochDomain,
+  directEpochId,
+  directEpochRef,
+  directScopeId,
+  encodeDirectEpoch,
+  unsignedDirectEpoch,
+} from '../keys/direct-epoch.ts'
 import type { DirectEpoch, DirectSeal } from '../keys/direct-epoch.ts'
 import { epochKeyInfo, epochKeySizeBytes, sealContext } from '../keys/epoch-key.ts'
 import { commitmentOf, openSeal, wrapPreviousKey } from './epoch-keys.ts'
@@ -26,7 +33,9 @@ export interface NewDirectEpochOptions {
 }
 
 /** The author's next epoch: its record, id and key. */
-export async function createDirectEpoch(options: NewDirectEpochOptions): Promise<{ readonly bytes: Bytes; readonly id: EpochId; readonly gen: number; readonly key: Bytes }> {
+export async function createDirectEpoch(
+  options: NewDirectEpochOptions,
+): Promise<{ readonly bytes: Bytes; readonly id: EpochId; readonly gen: number; readonly key: Bytes }> {
   const { suite, random, workspace, author, other, previous } = options
   const scope = await directScopeId(suite, workspace, [author.user, other.user])
   const gen = previous ? previous.gen + 1 : 0
@@ -48,7 +57,10 @@ export async function createDirectEpoch(options: NewDirectEpochOptions): Promise
   return { bytes, id: await directEpochId(suite, bytes), gen, key }
 }
 
-async function sealToBoth(suite: Suite, options: { parties: readonly DirectParty[]; scope: ScopeId; epoch: EpochId; key: Bytes }): Promise<DirectSeal[]> {
+async function sealToBoth(
+  suite: Suite,
+  options: { parties: readonly DirectParty[]; scope: ScopeId; epoch: EpochId; key: Bytes },
+): Promise<DirectSeal[]> {
   const { scope, epoch, key } = options
   const sorted = options.parties.toSorted((a, b) => (a.user < b.user ? -1 : 1))
   return Promise.all(
@@ -60,7 +72,17 @@ async function sealToBoth(suite: Suite, options: { parties: readonly DirectParty
 }
 
 /** The key of a verified direct epoch for one of its two users; null when it does not open or is not the one committed to. */
-export async function openDirectEpoch({ suite, pukSeeds, user, epoch }: { suite: Suite; pukSeeds: PukSeeds; user: UserId; epoch: DirectEpoch }): Promise<Bytes | null> {
+export async function openDirectEpoch({
+  suite,
+  pukSeeds,
+  user,
+  epoch,
+}: {
+  suite: Suite
+  pukSeeds: PukSeeds
+  user: UserId
+  epoch: DirectEpoch
+}): Promise<Bytes | null> {
   const seal = epoch.seals.find((candidate) => candidate.user === user)
   if (!seal) return null
   const scope = await directScopeId(suite, epoch.workspace, [epoch.author, epoch.other])

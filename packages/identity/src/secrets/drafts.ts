@@ -21,7 +21,12 @@ function plain(op: ScopeOp): Draft {
 }
 
 /** A workspace whose founder has this user log and whose entries this key orders. */
-export function draftGenesis(options: { random: Random; userLog: readonly Bytes[]; sequencer: Bytes; history?: keyof typeof historyPolicies }): Draft {
+export function draftGenesis(options: {
+  random: Random
+  userLog: readonly Bytes[]
+  sequencer: Bytes
+  history?: keyof typeof historyPolicies
+}): Draft {
   return plain({
     kind: 'genesis',
     scopeKind: scopeKinds.workspace,
@@ -34,7 +39,10 @@ export function draftGenesis(options: { random: Random; userLog: readonly Bytes[
 }
 
 /** Entries that follow the pinned head. Where one of them revokes a device, `cuts` is the list whose root it signed for this scope. */
-export async function draftPinUser(suite: VerifySuite, pin: { user: UserId; head: EntryId; entries: readonly Bytes[]; cuts?: readonly CutRow[] }): Promise<Draft> {
+export async function draftPinUser(
+  suite: VerifySuite,
+  pin: { user: UserId; head: EntryId; entries: readonly Bytes[]; cuts?: readonly CutRow[] },
+): Promise<Draft> {
   const { user, head, entries } = pin
   return withCuts(suite, pin.cuts ?? null, (cutRoot) => ({ kind: 'pin-user', user, head, entries, cutRoot }))
 }
@@ -45,12 +53,25 @@ export function draftAdmit(admit: { user: UserId; role: Role; entries: readonly 
 }
 
 /** Admission of a join request with its invitation's role; for a former member `entries` is what follows the pinned head. */
-export function draftAdmitRequest(request: JoinRequest & { readonly user: UserId; readonly info: { readonly role: Role } }, entries: readonly Bytes[] = request.userLog): Draft {
-  return plain({ kind: 'admit', user: request.user, role: request.info.role, invitation: request.invitation, entries, request: encodeJoinRequest(request) })
+export function draftAdmitRequest(
+  request: JoinRequest & { readonly user: UserId; readonly info: { readonly role: Role } },
+  entries: readonly Bytes[] = request.userLog,
+): Draft {
+  return plain({
+    kind: 'admit',
+    user: request.user,
+    role: request.info.role,
+    invitation: request.invitation,
+    entries,
+    request: encodeJoinRequest(request),
+  })
 }
 
 /** `cuts` is null when no right is lowered. */
-export async function draftSetRole(suite: VerifySuite, change: { user: UserId; role: Role; cuts: readonly CutRow[] | null; approvals?: readonly Approval[] }): Promise<Draft> {
+export async function draftSetRole(
+  suite: VerifySuite,
+  change: { user: UserId; role: Role; cuts: readonly CutRow[] | null; approvals?: readonly Approval[] },
+): Promise<Draft> {
   const approvals = (change.approvals ?? []).toSorted((a, b) => (a.device < b.device ? -1 : 1))
   return withCuts(suite, change.cuts, (cutRoot) => ({ kind: 'set-role', user: change.user, role: change.role, cutRoot, approvals }))
 }
@@ -64,7 +85,10 @@ export async function draftLeave(suite: VerifySuite, cuts: readonly CutRow[]): P
 }
 
 /** `cuts` is null when no minimum is raised. */
-export async function draftSetMinimum(suite: VerifySuite, change: { prefix: string; minWrite: Role; minReact: Role; cuts: readonly CutRow[] | null }): Promise<Draft> {
+export async function draftSetMinimum(
+  suite: VerifySuite,
+  change: { prefix: string; minWrite: Role; minReact: Role; cuts: readonly CutRow[] | null },
+): Promise<Draft> {
   const { prefix, minWrite, minReact } = change
   return withCuts(suite, change.cuts, (cutRoot) => ({ kind: 'set-minimum', prefix, minWrite, minReact, cutRoot }))
 }
@@ -99,6 +123,10 @@ export function draftAdmitLate(late: { device: DeviceId; topic: TopicId; seq: nu
 }
 
 /** An owner's approval that `user` gets `role`; good while the set of owners is what it is. */
-export async function approve(suite: SignSuite, key: SigningKey, change: { scope: ScopeId; ownerTerm: number; user: UserId; role: Role }): Promise<Approval> {
+export async function approve(
+  suite: SignSuite,
+  key: SigningKey,
+  change: { scope: ScopeId; ownerTerm: number; user: UserId; role: Role },
+): Promise<Approval> {
   return { device: deviceIdOf(key), sig: await suite.sign(key, approveDomain, approvalBytes(change.scope, change.ownerTerm, change)) }
 }

@@ -33,7 +33,14 @@ export interface NewEpochOptions {
 }
 
 /** A fresh key, and the entry that opens its epoch. */
-export async function createEpoch({ suite, random, scope, gen, readers, previousKey }: NewEpochOptions): Promise<{ readonly key: Bytes; readonly draft: Draft }> {
+export async function createEpoch({
+  suite,
+  random,
+  scope,
+  gen,
+  readers,
+  previousKey,
+}: NewEpochOptions): Promise<{ readonly key: Bytes; readonly draft: Draft }> {
   const key = random.bytes(epochKeySizeBytes)
   const [keyCommitment, readersRoot, prevWrapped] = await Promise.all([
     commitmentOf(suite, scope, key),
@@ -44,7 +51,21 @@ export async function createEpoch({ suite, random, scope, gen, readers, previous
 }
 
 /** What opens to the previous epoch's key under this one's. */
-export async function wrapPreviousKey({ suite, random, scope, gen, key, previousKey }: { suite: Suite; random: Random; scope: ScopeId; gen: number; key: Bytes; previousKey: Bytes }): Promise<Bytes> {
+export async function wrapPreviousKey({
+  suite,
+  random,
+  scope,
+  gen,
+  key,
+  previousKey,
+}: {
+  suite: Suite
+  random: Random
+  scope: ScopeId
+  gen: number
+  key: Bytes
+  previousKey: Bytes
+}): Promise<Bytes> {
   return wrapSecret({ suite, random, key, salt: idToBytes(scope), info: epochWrapInfo, aad: wrapContext(scope, gen), secret: previousKey })
 }
 
@@ -66,12 +87,28 @@ export async function sealEpochKey({ suite, device, scope, epoch, key, reader }:
 }
 
 /** The key, or null when it is sealed to another generation, does not open, or is not the one that the epoch committed to. */
-export async function openSealedKey({ suite, pukSeeds, sealed, keyCommitment }: { suite: Suite; pukSeeds: PukSeeds; sealed: SealedKey; keyCommitment: Bytes }): Promise<Bytes | null> {
+export async function openSealedKey({
+  suite,
+  pukSeeds,
+  sealed,
+  keyCommitment,
+}: {
+  suite: Suite
+  pukSeeds: PukSeeds
+  sealed: SealedKey
+  keyCommitment: Bytes
+}): Promise<Bytes | null> {
   return openSeal({ suite, pukSeeds, target: sealed, sealed, keyCommitment })
 }
 
 /** As above, for any seal of an epoch key. */
-export async function openSeal(options: { suite: Suite; pukSeeds: PukSeeds; target: SealTarget; sealed: { enc: Bytes; ct: Bytes }; keyCommitment: Bytes }): Promise<Bytes | null> {
+export async function openSeal(options: {
+  suite: Suite
+  pukSeeds: PukSeeds
+  target: SealTarget
+  sealed: { enc: Bytes; ct: Bytes }
+  keyCommitment: Bytes
+}): Promise<Bytes | null> {
   const { suite, target, sealed } = options
   const seed = options.pukSeeds.get(target.pukGen)
   if (!seed) return null
@@ -86,14 +123,38 @@ async function committed(suite: Suite, scope: ScopeId, { key, keyCommitment }: {
 type WrappingEpoch = Pick<EpochInfo, 'gen' | 'keyCommitment' | 'prevWrapped'>
 
 /** The key of `older`, wrapped under `key` of the epoch after it; null when there is none or it is not the one committed to. */
-export async function unwrapPreviousKey({ suite, scope, key, newer, older }: { suite: Suite; scope: ScopeId; key: Bytes; newer: WrappingEpoch; older: WrappingEpoch }): Promise<Bytes | null> {
+export async function unwrapPreviousKey({
+  suite,
+  scope,
+  key,
+  newer,
+  older,
+}: {
+  suite: Suite
+  scope: ScopeId
+  key: Bytes
+  newer: WrappingEpoch
+  older: WrappingEpoch
+}): Promise<Bytes | null> {
   const wrapping = { suite, key, salt: idToBytes(scope), info: epochWrapInfo, aad: wrapContext(scope, newer.gen) }
   const previous = await openWrapped({ ...wrapping, wrapped: newer.prevWrapped })
   return previous && (await committed(suite, scope, { key: previous, keyCommitment: older.keyCommitment })) ? previous : null
 }
 
 /** The keys of all generations that `key` of `gen` leads back to, its own included. One step per generation. */
-export async function unwrapPreviousKeys({ suite, scope, epochs, gen, key }: { suite: Suite; scope: ScopeId; epochs: readonly WrappingEpoch[]; gen: number; key: Bytes }): Promise<ReadonlyMap<number, Bytes>> {
+export async function unwrapPreviousKeys({
+  suite,
+  scope,
+  epochs,
+  gen,
+  key,
+}: {
+  suite: Suite
+  scope: ScopeId
+  epochs: readonly WrappingEpoch[]
+  gen: number
+  key: Bytes
+}): Promise<ReadonlyMap<number, Bytes>> {
   const keys = new Map([[gen, key]])
   for (let at = gen, current: Bytes | null = key; at > 0 && current; at--) {
     const newer = epochs.find((epoch) => epoch.gen === at)
@@ -103,4 +164,3 @@ export async function unwrapPreviousKeys({ suite, scope, epochs, gen, key }: { s
   }
   return keys
 }
-

@@ -59,7 +59,17 @@ async function addDevice({ suite, random, signer, from, userLog, previous }: Gro
  * A new device for the user whose words these are, with all generations of the per-user key and a new one.
  * @throws IdentityError `bad-words`; `cannot-open` when they are another user's, or the log is not good
  */
-export async function recoverIdentity({ suite, random, words, userLog }: { suite: Suite; random: Random; words: string | readonly string[]; userLog: readonly Bytes[] }): Promise<Identity> {
+export async function recoverIdentity({
+  suite,
+  random,
+  words,
+  userLog,
+}: {
+  suite: Suite
+  random: Random
+  words: string | readonly string[]
+  userLog: readonly Bytes[]
+}): Promise<Identity> {
   const recovery = await recoveryKeysFromWords(suite, words)
   const judged = await foldUserLog(suite, userLog)
   if (!judged.ok) throw new IdentityError('cannot-open', `the user log is refused: ${judged.reason}`)

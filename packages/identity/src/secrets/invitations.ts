@@ -3,7 +3,14 @@ import { concatBytes, emptyBytes, encodeUtf8, idFromBytes, idToBytes, parseBase6
 import type { Bytes, DeviceId, InvitationId, Random, ScopeId, UserId } from '@poruch/base'
 import type { AeadKey, SigningKey, Suite } from '@poruch/crypto'
 import { IdentityError } from '../errors.ts'
-import { encodeJoinRequest, joinDeviceBytes, joinDomain, joinLinkBytes, joinLinkDomain, joinNameContext } from '../invitation/join-request.ts'
+import {
+  encodeJoinRequest,
+  joinDeviceBytes,
+  joinDomain,
+  joinLinkBytes,
+  joinLinkDomain,
+  joinNameContext,
+} from '../invitation/join-request.ts'
 import { hashSizeBytes, keySizeBytes } from '../shape.ts'
 import { deviceIdOf } from './user-entries.ts'
 import { nonceSizeBytes } from './wrapping.ts'
@@ -39,7 +46,8 @@ export function parseInvitationLink(text: string): InvitationLink | null {
   if (at < 0) return null
   const origin = text.slice(0, at)
   const payload = parseBase64Url(text.slice(at + fragment.length))
-  if (!/^https?:\/\/[^/?#\s@]+$/u.test(origin) || payload?.length !== 1 + hashSizeBytes + secretSizeBytes || payload[0] !== linkVersion) return null
+  if (!/^https?:\/\/[^/?#\s@]+$/u.test(origin) || payload?.length !== 1 + hashSizeBytes + secretSizeBytes || payload[0] !== linkVersion)
+    return null
   return { origin, scope: idFromBytes(payload.slice(1, 1 + hashSizeBytes)), secret: payload.slice(1 + hashSizeBytes) }
 }
 
@@ -80,7 +88,11 @@ export async function createJoinRequest({ suite, random, link, user, userLog, de
 }
 
 /** The display name in a verified request, for who holds the link's secret; null when it does not open. */
-export async function openJoinName(suite: Suite, secret: Bytes, request: { user: UserId; device: DeviceId; sealedName: Bytes }): Promise<string | null> {
+export async function openJoinName(
+  suite: Suite,
+  secret: Bytes,
+  request: { user: UserId; device: DeviceId; sealedName: Bytes },
+): Promise<string | null> {
   const { name } = await invitationKeys(suite, secret)
   const nonce = request.sealedName.slice(0, nonceSizeBytes)
   if (nonce.length < nonceSizeBytes) return null

@@ -29,6 +29,7 @@ export interface Draft {
 export interface Proposal {
   readonly record: RecordBytes
   readonly entry: Bytes
+  readonly cutList: Bytes
   readonly id: EntryId
   /** Where the next entry of the same batch goes. */
   readonly next: LogPlace & { readonly scope: ScopeId }
@@ -42,17 +43,25 @@ export function nextPlace(fold: ScopeFold): LogPlace {
   return head ? { scope: fold.scope, pos: head.pos + 1, prev: head.id } : genesisPlace
 }
 
-export async function propose(suite: SignSuite, place: LogPlace, { draft, author }: { draft: Draft; author: EntryAuthor }): Promise<Proposal> {
+export async function propose(
+  suite: SignSuite,
+  place: LogPlace,
+  { draft, author }: { draft: Draft; author: EntryAuthor },
+): Promise<Proposal> {
   const unsigned = { ...place, device: deviceIdOf(author.device), userLogHead: author.userLogHead, op: draft.op }
   const sig = await suite.sign(author.device, scopeEntryDomain, unsignedScopeEntry(unsigned))
   const entry = encodeEntry({ ...unsigned, sig })
   const [id, scope] = await Promise.all([entryIdOf(suite, entry), place.scope ?? scopeIdOf(suite, entry)])
   const record = encodeRecord({ entry, countersignature: emptyBytes, cutList: draft.cutList })
-  return { record, entry, id, next: { scope, pos: place.pos + 1, prev: id } }
+  return { record, entry, cutList: draft.cutList, id, next: { scope, pos: place.pos + 1, prev: id } }
 }
 
 /** Several operations of one author as one batch. */
-export async function proposeAll(suite: SignSuite, place: LogPlace, { drafts, author }: { drafts: readonly Draft[]; author: EntryAuthor }): Promise<Proposal[]> {
+export async function proposeAll(
+  suite: SignSuite,
+  place: LogPlace,
+  { drafts, author }: { drafts: readonly Draft[]; author: EntryAuthor },
+): Promise<Proposal[]> {
   const proposals: Proposal[] = []
   for (const draft of drafts) proposals.push(await propose(suite, proposals.at(-1)?.next ?? place, { draft, author }))
   return proposals

@@ -25,7 +25,17 @@ export async function pukKeyOf(suite: Suite, seed: Bytes): Promise<HpkeKey> {
 }
 
 /** RotatePUK to the next generation, sealed to the live devices and the recovery key of `state`. `previous` is null for generation 0. */
-export async function rotatePuk({ suite, random, state, previous }: { suite: Suite; random: Random; state: UserLogState; previous: Bytes | null }): Promise<{ op: RotatePuk; seed: Bytes }> {
+export async function rotatePuk({
+  suite,
+  random,
+  state,
+  previous,
+}: {
+  suite: Suite
+  random: Random
+  state: UserLogState
+  previous: Bytes | null
+}): Promise<{ op: RotatePuk; seed: Bytes }> {
   const gen = state.puk ? state.puk.gen + 1 : 0
   const seed = random.bytes(keySizeBytes)
   const aad = pukContext(state.user, gen)
@@ -57,7 +67,10 @@ export async function openPuk({ suite, user, userLog, keys }: OpenPukOptions): P
   throw new IdentityError('cannot-open', 'no generation of the per-user key is sealed to these keys')
 }
 
-async function openSeal(suite: Suite, { user, rotation, keys }: { user: UserId; rotation: RotatePuk; keys: readonly HpkeKey[] }): Promise<Bytes | null> {
+async function openSeal(
+  suite: Suite,
+  { user, rotation, keys }: { user: UserId; rotation: RotatePuk; keys: readonly HpkeKey[] },
+): Promise<Bytes | null> {
   for (const key of keys) {
     const seal = rotation.seals.find((candidate) => equalBytes(candidate.recipient, key.publicKey))
     const seed = seal && (await suite.hpkeOpen(key, seal, sealInfo, pukContext(user, rotation.gen)))
@@ -67,7 +80,10 @@ async function openSeal(suite: Suite, { user, rotation, keys }: { user: UserId; 
   return null
 }
 
-async function unwrapOlder(suite: Suite, { user, rotations, newest }: { user: UserId; rotations: readonly RotatePuk[]; newest: { gen: number; seed: Bytes } }): Promise<PukSeeds> {
+async function unwrapOlder(
+  suite: Suite,
+  { user, rotations, newest }: { user: UserId; rotations: readonly RotatePuk[]; newest: { gen: number; seed: Bytes } },
+): Promise<PukSeeds> {
   const seeds = new Map([[newest.gen, newest.seed]])
   let { gen, seed } = newest
   while (gen > 0) {
@@ -80,4 +96,3 @@ async function unwrapOlder(suite: Suite, { user, rotations, newest }: { user: Us
   }
   return seeds
 }
-

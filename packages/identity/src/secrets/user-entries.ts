@@ -8,7 +8,14 @@ import { encodeUserEntry, unsignedUserEntry, userEntryDomain } from '../user-log
 import { foldUserLog } from '../user-log/fold.ts'
 import type { RevocationCut, UserOp } from '../user-log/ops.ts'
 import type { UserLogState } from '../user-log/state.ts'
-import { deviceDomain, deviceStatement, recoveryDomain, recoveryStatement, transportDomain, transportStatement } from '../user-log/statements.ts'
+import {
+  deviceDomain,
+  deviceStatement,
+  recoveryDomain,
+  recoveryStatement,
+  transportDomain,
+  transportStatement,
+} from '../user-log/statements.ts'
 import type { RecoveryKeys } from './recovery.ts'
 
 export interface DeviceKeys {
@@ -34,7 +41,11 @@ export interface Extended {
 }
 
 /** Signs an operation as the next entry after `state` (null: the root). @throws IdentityError `bad-shape` when the log's rules refuse it */
-export async function extendUserLog(suite: SignSuite, state: UserLogState | null, { op, signer }: { op: UserOp; signer: SigningKey }): Promise<Extended> {
+export async function extendUserLog(
+  suite: SignSuite,
+  state: UserLogState | null,
+  { op, signer }: { op: UserOp; signer: SigningKey },
+): Promise<Extended> {
   const unsigned = { seq: state ? state.seq + 1 : 0, prev: state?.head ?? null, op, signer: signer.publicKey }
   const sig = await suite.sign(signer, userEntryDomain, unsignedUserEntry(unsigned))
   const bytes = encodeUserEntry({ ...unsigned, sig })

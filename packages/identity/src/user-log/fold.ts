@@ -54,14 +54,18 @@ async function applyUserEntry(suite: VerifySuite, from: UserLogState | null, byt
   const entry = parsed(decodeUserEntry, bytes)
   if (!entry) return { ok: false, reason: 'bad-bytes' }
   if (entry.seq !== (from ? from.seq + 1 : 0) || entry.prev !== (from?.head ?? null)) return { ok: false, reason: 'bad-chain' }
-  if (!(await suite.verify(entry.signer, userEntryDomain, unsignedUserEntry(entry), entry.sig))) return { ok: false, reason: 'bad-signature' }
+  if (!(await suite.verify(entry.signer, userEntryDomain, unsignedUserEntry(entry), entry.sig)))
+    return { ok: false, reason: 'bad-signature' }
   const head = await userEntryId(suite, bytes)
   if (!from) return rootState(suite, entry, head)
   const judged = await applyUserOp(suite, from, entry)
   if (!judged.ok) return judged
   if (judged.value.devices.filter((device) => device.live).length > maxLiveDevices) return { ok: false, reason: 'too-many-devices' }
   const state = { ...judged.value, head, seq: entry.seq }
-  return { ok: true, value: { state, revoked: entry.op.kind === 'revoke-device' ? [{ device: entry.op.device, cuts: entry.op.cuts }] : [] } }
+  return {
+    ok: true,
+    value: { state, revoked: entry.op.kind === 'revoke-device' ? [{ device: entry.op.device, cuts: entry.op.cuts }] : [] },
+  }
 }
 
 async function rootState(suite: VerifySuite, entry: UserEntry, head: EntryId): Promise<Step> {

@@ -4,7 +4,19 @@ import type { Bytes, DeviceId, ScopeId } from '@poruch/base'
 import { maxLiveDevices, maxRevokedScopes } from '../bounds.ts'
 import type { CborValue } from '../cbor.ts'
 import { IdentityError } from '../errors.ts'
-import { asId, asList, asOptional, asSized, asTuple, asUint, checkSorted, hashSizeBytes, keySizeBytes, maxU32, signatureSizeBytes } from '../shape.ts'
+import {
+  asId,
+  asList,
+  asOptional,
+  asSized,
+  asTuple,
+  asUint,
+  checkSorted,
+  hashSizeBytes,
+  keySizeBytes,
+  maxU32,
+  signatureSizeBytes,
+} from '../shape.ts'
 
 /** nonce 12 | a 32-byte secret | tag 16. */
 export const wrappedSecretSizeBytes = 60
@@ -34,7 +46,13 @@ export type UserOp =
     }
   | { readonly kind: 'revoke-device'; readonly device: DeviceId; readonly cuts: readonly RevocationCut[] }
   | { readonly kind: 'renew-device'; readonly device: DeviceId; readonly hpke: Bytes }
-  | { readonly kind: 'rotate-puk'; readonly gen: number; readonly publicKey: Bytes; readonly seals: readonly PukSeal[]; readonly prevWrapped: Bytes }
+  | {
+      readonly kind: 'rotate-puk'
+      readonly gen: number
+      readonly publicKey: Bytes
+      readonly seals: readonly PukSeal[]
+      readonly prevWrapped: Bytes
+    }
   | { readonly kind: 'replace-recovery'; readonly recoverySign: Bytes; readonly recoveryHpke: Bytes; readonly newSig: Bytes }
 
 export function userOpToCbor(op: UserOp): CborValue {

@@ -58,7 +58,8 @@ export async function applyUserOp(suite: VerifySuite, state: UserLogState, entry
 async function addDevice(suite: VerifySuite, state: UserLogState, op: OpOf<'add-device'>): Promise<Outcome> {
   const signKey = idToBytes(op.device)
   if (state.devices.some((known) => known.device === op.device)) return refuse('device-known')
-  if (equalBytes(signKey, state.recoverySign) || equalBytes(signKey, op.transport) || hpkeKeyUsed(state, op.hpke)) return refuse('key-reused')
+  if (equalBytes(signKey, state.recoverySign) || equalBytes(signKey, op.transport) || hpkeKeyUsed(state, op.hpke))
+    return refuse('key-reused')
   const [transport, device] = await Promise.all([
     suite.verify(op.transport, transportDomain, transportStatement(state.user, op.device), op.transportSig),
     suite.verify(signKey, deviceDomain, deviceStatement({ ...op, user: state.user, prev: state.head }), op.deviceSig),
@@ -70,7 +71,10 @@ async function addDevice(suite: VerifySuite, state: UserLogState, op: OpOf<'add-
 
 function replaceDevice(state: UserLogState, device: string, change: { live?: false; hpke?: UserLogState['recoveryHpke'] }): Outcome {
   if (!state.devices.some((known) => known.device === device && known.live)) return refuse('device-not-live')
-  return { ok: true, value: { ...state, devices: state.devices.map((known) => (known.device === device ? { ...known, ...change } : known)) } }
+  return {
+    ok: true,
+    value: { ...state, devices: state.devices.map((known) => (known.device === device ? { ...known, ...change } : known)) },
+  }
 }
 
 function rotatePuk(state: UserLogState, op: OpOf<'rotate-puk'>): Outcome {
@@ -78,7 +82,8 @@ function rotatePuk(state: UserLogState, op: OpOf<'rotate-puk'>): Outcome {
   if (op.gen !== gen) return refuse('bad-generation')
   if ((op.prevWrapped.length === 0) !== (gen === 0)) return refuse('bad-wrap')
   const wanted = pukRecipients(state)
-  const exact = wanted.length === op.seals.length && wanted.every((key, index) => equalBytes(key, op.seals[index]?.recipient ?? new Uint8Array()))
+  const exact =
+    wanted.length === op.seals.length && wanted.every((key, index) => equalBytes(key, op.seals[index]?.recipient ?? new Uint8Array()))
   if (!exact) return refuse('wrong-recipients')
   return { ok: true, value: { ...state, puk: { gen, publicKey: op.publicKey } } }
 }
