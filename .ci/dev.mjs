@@ -1,9 +1,8 @@
 // `npm run dev`: the relay, restarted on change, and Vite's dev server, which passes the relay's paths on to it.
 import { spawn } from 'node:child_process'
 
-const watched = ['--watch-path=relay/src', '--watch-path=packages', '--watch-preserve-output']
 const children = [
-  spawn('node', [...watched, 'relay/src/main.ts', ...process.argv.slice(2)], { stdio: 'inherit' }),
+  spawn('node', ['--watch', '--watch-preserve-output', 'relay/src/main.ts', ...process.argv.slice(2)], { stdio: 'inherit' }),
   spawn('vite', ['--host', '127.0.0.1'], { stdio: 'inherit' }),
 ]
 const stop = () => children.forEach((child) => child.kill('SIGTERM'))

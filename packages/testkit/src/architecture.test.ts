@@ -83,8 +83,21 @@ describe('an allowed import is not named', () => {
 
 describe('a planted breach of a house rule is named', () => {
   test('a file over 400 lines', () => {
-    expect(judgeFile({ path: 'relay/src/x.ts', text: 'x\n'.repeat(400) })).toEqual([])
-    expect(judgeFile({ path: 'relay/src/x.ts', text: 'x\n'.repeat(401) }).join()).toMatch(/401 lines/u)
+    expect(judgeFile({ path: 'relay/src/x.ts', text: '// x\n'.repeat(400) })).toEqual([])
+    expect(judgeFile({ path: 'relay/src/x.ts', text: '// x\n'.repeat(401) }).join()).toMatch(/401 lines/u)
+  })
+
+  test('a file that does not say why it exists, entries and tests apart', () => {
+    const code = `import { a } from './a.ts'\nexport const b = a\n`
+    const entry = `export { a } from './a.ts'\nexport type {\n  B,\n  C,\n} from './b.ts'\n`
+    expect(judgeFile({ path: 'relay/src/x.ts', text: code }).join()).toMatch(/no first comment/u)
+    expect(judgeFile({ path: 'relay/src/x.ts', text: `/** Why. */\n${code}` })).toEqual([])
+    expect(judgeFile({ path: 'relay/src/index.ts', text: entry })).toEqual([])
+    expect(judgeFile({ path: 'relay/src/x.test.ts', text: code })).toEqual([])
+  })
+
+  test('an entry that does not list its names', () => {
+    expect(judgeFile({ path: 'relay/src/index.ts', text: `/** Why. */\nexport * from './a.ts'\n` }).join()).toMatch(/lists each/u)
   })
 
   test.each(['utils', 'shared', 'helpers'])('a folder %s', (name) => {
@@ -93,7 +106,7 @@ describe('a planted breach of a house rule is named', () => {
 
   test.each(['await crypto.subtle.digest(a, b)', 'const { subtle } = crypto'])('WebCrypto outside packages/crypto: %s', (text) => {
     expect(judgeFile({ path: 'packages/sync/src/x.ts', text }).join()).toMatch(/only packages\/crypto/u)
-    expect(judgeFile({ path: 'packages/crypto/src/x.ts', text })).toEqual([])
+    expect(judgeFile({ path: 'packages/crypto/src/x.ts', text: `/** Why. */\n${text}` })).toEqual([])
   })
 
   test('a package without its pages, or with a long README', () => {

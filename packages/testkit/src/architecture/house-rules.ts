@@ -16,6 +16,8 @@ export function judgeFile(file: SourceFile): readonly string[] {
   if (lines > maxLines) broken.push(`${path}: ${lines} lines, ${maxLines} allowed`)
   const drawer = path.split('/').find((part) => drawers.has(part))
   if (drawer !== undefined) broken.push(`${path}: a folder "${drawer}" has no reason to exist`)
+  if (!saysWhy(file)) broken.push(`${path}: no first comment that says its one reason to exist`)
+  if (/^export \* /mu.test(text)) broken.push(`${path}: an entry lists each public name`)
   if (reachesSubtle(file)) broken.push(`${path}: only packages/crypto calls WebCrypto`)
   return broken
 }
@@ -27,6 +29,12 @@ export function judgePages(folder: string, pages: { readonly readme: string | nu
   else if (countLines(pages.readme) > maxReadmeLines) broken.push(`${folder}/README.md: over ${maxReadmeLines} lines`)
   if (pages.spec === null) broken.push(`${folder}: no SPEC.md`)
   return broken
+}
+
+/** Tests and stories say it by their name, entries by being nothing but a list of names. */
+function saysWhy({ path, text }: SourceFile): boolean {
+  if (/\.(?:test|spec|story)\.tsx?$|\.css$|\.d\.ts$/u.test(path) || /^\/[/*]/u.test(text)) return true
+  return text.replaceAll(/^export (?:type )?\{[^}]*\}(?: from '[^'\n]+')?$/gmu, '').trim() === ''
 }
 
 /** Scripts of tests that run inside a page may look at a browser's own crypto; the app's code may not. */
