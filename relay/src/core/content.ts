@@ -1,0 +1,149 @@
+/** Envelopes in, envelopes out: SUB, APPEND, EPH, and the answer to `/api/sync`. */
+import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { TopicAuthority } from '@poruch/identity/fold'
+import type { RelayRow } from '@poruch/sync/relay-log'
+import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
+import type { CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
+import type { Connection, Hub } from './connection.ts'
+import { maxForksPerTopic, maxSubscriptions, pageRows } from './limits.ts'
+import type { CorePorts } from './ports.ts'
+import { refusal } from './refusal.ts'
+
+export interface Content {
+  subscribe(connection: Connection, frame: FrameOf<'SUB'>): Promise<void>
+  append(connection: Connection, frame: FrameOf<'APPEND'>): Promise<void>
+  ephemeral(connection: Connection, frame: FrameOf<'EPH'>): Promise<void>
+  /** All that the device may read after its cursors, as frames. */
+  bulk(device: DeviceId, cursors: readonly TopicCursor[]): AsyncIterable<Bytes>
+}
+
+export interface ContentParts {
+  readonly ports: CorePorts
+  readonly authority: TopicAuthority
+  readonly hub: Hub
+  /** Whether the device may read the topic now. */
+  mayRead(topic: TopicId, device: DeviceId): boolean
+}
+
+export function makeContent(parts: ContentParts): Content {
+  return {
+    subscribe: async (connection, frame) => {
+      for (const cursor of frame.topics) await subscribeOne(parts, connection, cursor)
+    },
+    append: async (connection, frame) => append(parts, connection, frame),
+    ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
+    bulk: (device, cursors) => readBulk(parts, device, cursors),
+  }
+}
+
+async function subscribeOne({ ports, hub, mayRead }: ContentParts, connection: Connection, cursor: TopicCursor): Promise<void> {
+  const { topic } = cursor
+  if (!mayRead(topic, connection.device)) return connection.out.send(refusal(0, 'unknown-topic', topic))
+  if (connection.topics.size >= maxSubscriptions) return connection.out.send(refusal(0, 'too-many-topics', topic))
+  // Followed before the head is read, so that nothing falls between the two.
+  hub.follow(connection, topic)
+  if (!(await isKnown(ports, cursor))) connection.out.send({ type: 'RESET', topic })
+  const { relaySeq } = await ports.log.head(topic)
+  connection.out.send({ type: 'HEAD', topic, relaySeq })
+}
+
+/** Whether the cursor's envelope is the one that this relay has there. */
+async function isKnown({ log }: CorePorts, { topic, relaySeq, idPrefix }: TopicCursor): Promise<boolean> {
+  if (relaySeq === 0) return true
+  const row = await log.at(topic, relaySeq)
+  return row !== null && row.id.startsWith(idPrefix)
+}
+
+async function append(parts: ContentParts, connection: Connection, { ref, topic, envelope }: FrameOf<'APPEND'>): Promise<void> {
+  const { ports, authority, mayRead } = parts
+  if (!mayRead(topic, connection.device)) return connection.out.send(refusal(ref, 'unknown-topic'))
+  const chain = {
+    at: async (device: DeviceId, seq: number) => {
+      const row = await ports.log.chainAt(topic, device, seq)
+      return row && { id: row.id, pos: positionOf(row) }
+    },
+  }
+  const verdict = await checkEnvelope({ suite: ports.suite, authority, topic, bytes: envelope, chain })
+  if (!verdict.ok) return refuse(parts, connection, { ref, topic, envelope, verdict })
+  // What no entry and no further envelope of its chain can make stand is not kept; an admin's AdmitLate lets it in.
+  if (verdict.value.standing === 'void' && verdict.value.awaits.length === 0) return connection.out.send(refusal(ref, 'void'))
+  await store(parts, connection, { ref, topic, envelope, checked: verdict.value })
+}
+
+interface Upload {
+  readonly ref: number
+  readonly topic: TopicId
+  readonly envelope: Bytes
+}
+
+async function store({ ports, hub }: ContentParts, connection: Connection, upload: Upload & { checked: CheckedEnvelope }): Promise<void> {
+  const { ref, topic, envelope, checked } = upload
+  const row = { topic, id: checked.id, device: checked.device, deviceSeq: checked.header.seq, bytes: envelope }
+  const appended = await ports.log.append(row)
+  if (!appended.ok) return connection.out.send(refusal(ref, appended.reason === 'fork' ? 'fork' : 'gap'))
+  connection.out.send({ type: 'ACK', ref, relaySeq: appended.relaySeq })
+  if (appended.known) return
+  const encoded = encodeFrame({ type: 'ENTRY', topic, relaySeq: appended.relaySeq, envelope })
+  hub.fanOut(topic, connection, (other) => other.out.entry(topic, appended.relaySeq, encoded))
+}
+
+async function refuse({ ports }: ContentParts, connection: Connection, upload: Upload & { verdict: EnvelopeRefusal }): Promise<void> {
+  const { ref, topic, envelope, verdict } = upload
+  const { reason, at } = verdict
+  if (reason === 'known' && at) {
+    const row = await ports.log.chainAt(topic, at.device, at.seq)
+    if (row) return connection.out.send({ type: 'ACK', ref, relaySeq: row.relaySeq })
+  }
+  if (reason === 'gap' && at) {
+    const end = await ports.log.chainHead(topic, at.device)
+    connection.out.send({ type: 'GAP', topic, device: at.device, have: end?.deviceSeq ?? 0 })
+  }
+  if (reason === 'fork' && at?.id) await keepFork(ports, { topic, id: at.id, envelope })
+  connection.out.send(refusal(ref, reason))
+}
+
+/** Both branches are evidence against the device. */
+async function keepFork({ log, note }: CorePorts, fork: { topic: TopicId; id: string; envelope: Bytes }): Promise<void> {
+  const kept = await log.readSide('fork', fork.topic, 0, maxForksPerTopic)
+  if (kept.length >= maxForksPerTopic) return
+  await log.putSide({ collection: 'fork', group: fork.topic, key: fork.id, value: fork.envelope })
+  note?.('fork', { topic: fork.topic })
+}
+
+/** @throws RangeError for a row that this relay would never have stored */
+function positionOf(row: RelayRow): number {
+  const form = decodeEnvelope(row.bytes)
+  if (!form.ok) throw new RangeError(`a stored envelope is ${form.reason}`)
+  return form.value.header.pos
+}
+
+async function relayEphemeral(parts: ContentParts, connection: Connection, { topic, envelope }: FrameOf<'EPH'>): Promise<void> {
+  const { ports, authority, hub, mayRead } = parts
+  const newestPos = authority.foldOf(topic)?.head()?.pos
+  if (newestPos === undefined || !mayRead(topic, connection.device)) return
+  const verdict = await checkEphemeral({ suite: ports.suite, authority, topic, bytes: envelope, newestPos })
+  if (!verdict.ok || verdict.value.device !== connection.device) return
+  const encoded = encodeFrame({ type: 'EPH', topic, envelope })
+  hub.fanOut(topic, connection, (other) => other.out.fleeting(encoded))
+}
+
+async function* readBulk({ ports, mayRead }: ContentParts, device: DeviceId, cursors: readonly TopicCursor[]): AsyncGenerator<Bytes> {
+  for (const cursor of cursors) {
+    const { topic } = cursor
+    if (!mayRead(topic, device)) {
+      yield encodeFrame(refusal(0, 'unknown-topic', topic))
+      continue
+    }
+    const known = await isKnown(ports, cursor)
+    if (!known) yield encodeFrame({ type: 'RESET', topic })
+    let at = known ? cursor.relaySeq : 0
+    for (;;) {
+      // A removal in the middle of a long answer ends it.
+      const rows = mayRead(topic, device) ? await ports.log.read(topic, at, pageRows) : []
+      for (const row of rows) yield encodeFrame({ type: 'ENTRY', topic, relaySeq: row.relaySeq, envelope: row.bytes })
+      at = rows.at(-1)?.relaySeq ?? at
+      if (rows.length < pageRows) break
+    }
+    yield encodeFrame({ type: 'HEAD', topic, relaySeq: at })
+  }
+}

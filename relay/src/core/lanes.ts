@@ -1,0 +1,168 @@
+/** Takes a socket up: judges its frames one after the other, envelopes and log matters each in a lane of their own. */
+import { copyBytes } from '@poruch/base'
+import type { Bytes } from '@poruch/base'
+import { decodeFrame } from '@poruch/sync/wire'
+import type { Frame } from '@poruch/sync/wire'
+import { makeBucket } from './bucket.ts'
+import type { Connection, Hub } from './connection.ts'
+import type { Content } from './content.ts'
+import type { Joins } from './joins.ts'
+import type { Keys } from './keys.ts'
+import { ephemeralsPerSecond, maxWaitingFrames } from './limits.ts'
+import type { LogSender } from './log-sender.ts'
+import { makeOutbox } from './outbox.ts'
+import type { CoreLink, CorePorts, Sink } from './ports.ts'
+import { refusal, storageCode } from './refusal.ts'
+import type { Scopes } from './scopes.ts'
+import type { Sequencer } from './sequencer.ts'
+import type { Session } from './sessions.ts'
+import { makeTurns } from './turns.ts'
+
+export interface LaneParts {
+  readonly ports: CorePorts
+  readonly hub: Hub
+  readonly scopes: Scopes
+  readonly content: Content
+  readonly sequencer: Sequencer
+  readonly keys: Keys
+  readonly joins: Joins
+  readonly sender: LogSender
+}
+
+export function connectLanes(parts: LaneParts, session: Session, sink: Sink): CoreLink | null {
+  const { hub, scopes, ports } = parts
+  if (!mayConnect(parts, session)) return null
+  hub.ofDevice(session.device)?.close(4409, 'newer-session')
+  const connection = makeConnection(parts, session, sink)
+  session.connected = true
+  hub.add(connection)
+  const content = makeTurns()
+  const log = makeTurns()
+  const ephemerals = makeBucket({ clock: ports.clock, size: ephemeralsPerSecond, refillMs: 1000 / ephemeralsPerSecond })
+  const room = makeRoom()
+  return {
+    device: session.device,
+    receive: async (bytes) => {
+      if (connection.ended) return
+      const frame = readFrame(connection, bytes)
+      if (!frame || (frame.type === 'EPH' && !ephemerals.take())) return
+      const work = workOf(parts, connection, frame)
+      const lane = frame.type === 'SUB' || frame.type === 'APPEND' || frame.type === 'EPH' ? content : log
+      await room.enter()
+      // Not awaited: the socket reads on while there is room.
+      void lane
+        .run(async () => (connection.ended ? undefined : work()))
+        .catch((thrown: unknown) => {
+          ports.note?.('frame-failed', { frame: frame.type, code: storageCode(thrown) })
+          connection.out.send(refusal('ref' in frame ? frame.ref : 0, storageCode(thrown)))
+        })
+        .finally(room.leave)
+    },
+    closed: () => {
+      connection.close(1000, 'gone')
+    },
+  }
+}
+
+function mayConnect({ scopes, joins }: LaneParts, { device, setup, invitation }: Session): boolean {
+  if (scopes.ofDevice(device).length > 0) return true
+  return setup ? scopes.size === 0 : invitation !== null && joins.faultOf(invitation, device) === null
+}
+
+function makeConnection({ hub, scopes, sender, ports }: LaneParts, session: Session, sink: Sink): Connection {
+  const state = { ended: false }
+  const end = (): void => {
+    state.ended = true
+    session.connected = false
+    connection.out.end()
+    hub.remove(connection)
+  }
+  const onDrained = (): void => {
+    for (const one of scopes.all()) void sender.advance(connection, one)
+  }
+  const ownSink: Sink = {
+    send: sink.send,
+    close: (code, reason) => {
+      if (state.ended) return
+      end()
+      sink.close(code, reason)
+    },
+  }
+  const connection: Connection = {
+    device: session.device,
+    invitation: session.invitation,
+    setup: session.setup,
+    wasMember: scopes.ofDevice(session.device).length > 0,
+    out: makeOutbox({ sink: ownSink, clock: ports.clock, onDrained }),
+    topics: new Set(),
+    logs: new Map(),
+    close: ownSink.close,
+    get ended() {
+      return state.ended
+    },
+  }
+  return connection
+}
+
+/** What may wait between the socket and its judgement. */
+function makeRoom(): { enter(): Promise<void>; leave(): void } {
+  let inside = 0
+  const waiting: (() => void)[] = []
+  return {
+    enter: async () => {
+      inside += 1
+      if (inside > maxWaitingFrames) await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+    leave: () => {
+      inside -= 1
+      waiting.shift()?.()
+    },
+  }
+}
+
+function readFrame(connection: Connection, bytes: Bytes): Frame | null {
+  const decoded = decodeFrame(copyBytes(bytes))
+  if (decoded.ok) return decoded.value
+  connection.out.send(refusal(0, decoded.reason))
+  return null
+}
+
+/** A session that has no member behind it may only ask to join, or begin the first workspace. */
+function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => Promise<void> {
+  const { content, sequencer, keys, joins } = parts
+  switch (frame.type) {
+    case 'SUB':
+      return () => content.subscribe(connection, frame)
+    case 'APPEND':
+      return () => content.append(connection, frame)
+    case 'EPH':
+      return () => content.ephemeral(connection, frame)
+    case 'LOGSUB':
+      return () => subscribeLog(parts, connection, frame)
+    case 'PROPOSE':
+      return () => sequencer.propose(connection, frame)
+    case 'PUTKEY':
+      return () => keys.put(connection, frame)
+    case 'JOIN':
+      return () => joins.join(connection, frame)
+    case 'JOINDENY':
+      return () => joins.deny(connection, frame)
+    case 'REFUSE':
+    case 'GAP':
+      // What a client says of what it was sent; nothing is to be done here.
+      return () => Promise.resolve()
+    default:
+      return () => Promise.resolve(connection.out.send(refusal(0, 'unexpected-frame', frame.type)))
+  }
+}
+
+function subscribeLog({ scopes, sender, joins }: LaneParts, connection: Connection, frame: Frame & { type: 'LOGSUB' }): Promise<void> {
+  const state = scopes.get(frame.scope)
+  if (!state || !scopes.member(state, connection.device)) connection.out.send(refusal(0, 'unknown-scope', frame.scope))
+  else {
+    connection.logs.set(state.scope, { nextPos: frame.nextPos, keyCursor: frame.keyCursor, sending: null, again: false })
+    void sender.advance(connection, state)
+    joins.deliverTo(connection, state)
+  }
+  return Promise.resolve()
+}

@@ -1,0 +1,119 @@
+/** The relay without sockets: everything that it decides, over ports. */
+import { copyBytes, toHex } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import { makeScopeFold, makeTopicAuthority } from '@poruch/identity/fold'
+import type { ScopeFold, TopicAuthority } from '@poruch/identity/fold'
+import { decodeSyncRequest } from '@poruch/sync/wire'
+import { RelayError } from '../errors.ts'
+import { makeHub } from './connection.ts'
+import type { Connection, Hub } from './connection.ts'
+import { makeContent } from './content.ts'
+import { makeJoins } from './joins.ts'
+import { makeKeys } from './keys.ts'
+import { connectLanes } from './lanes.ts'
+import { pageRows } from './limits.ts'
+import { makeLogSender } from './log-sender.ts'
+import type { CorePorts, RelayCore } from './ports.ts'
+import { makeScopes } from './scopes.ts'
+import type { Scopes, ScopeState } from './scopes.ts'
+import { makeSequencer } from './sequencer.ts'
+import { makeSessions } from './sessions.ts'
+
+/** Folds what the log holds, then serves. @throws RelayError `bad-log` when a stored log no longer folds; RelayLogError */
+export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
+  const scopes = makeScopes(ports)
+  const hub = makeHub()
+  const authority = makeTopicAuthority(() => foldsOf(scopes))
+  const sender = makeLogSender(ports, scopes)
+  const joins = makeJoins({ ports, scopes, hub })
+  const keys = makeKeys({ ports, scopes, hub, authority, sender })
+  const mayRead = (topic: TopicId, device: DeviceId): boolean => isReader({ scopes, authority }, topic, device)
+  const content = makeContent({ ports, authority, hub, mayRead })
+  const onOrdered = async (state: ScopeState): Promise<void> => {
+    scopes.index(state)
+    const removed = findRemoved({ hub, scopes, mayRead })
+    for (const connection of hub.all()) void sender.advance(connection, state)
+    // Those removed are told why, and then cut off; nobody else is waited for.
+    await Promise.all([...removed].map(async (connection) => sender.advance(connection, state)))
+    for (const connection of removed) connection.close(4403, 'not-a-member')
+    await joins.settle(state)
+  }
+  const sequencer = makeSequencer({ ports, scopes, onOrdered })
+  const sessions = makeSessions(ports, scopes, joins.faultOf)
+  for (const scope of await ports.log.scopes()) await load(ports, scopes, scope as ScopeState['scope'])
+  for (const state of scopes.all()) {
+    await keys.load(state)
+    await joins.load(state)
+  }
+  return {
+    challenge: sessions.challenge,
+    openSession: sessions.open,
+    deviceOf: (token) => sessions.find(token)?.device ?? null,
+    connect: (token, sink) => {
+      const session = sessions.find(token)
+      return session && connectLanes({ ports, hub, scopes, content, sequencer, keys, joins, sender }, session, sink)
+    },
+    bulk: (token, body) => {
+      const session = sessions.find(token)
+      const cursors = session ? decodeSyncRequest(copyBytes(body)) : null
+      if (!session) return 'unauthorised'
+      return cursors ? content.bulk(session.device, cursors) : 'bad-request'
+    },
+    setupOpen: () => ports.setup !== null && scopes.size === 0,
+    isTransportKey: (publicKey) => [...foldsOf(scopes)].some((fold) => hasTransportKey(fold, publicKey)),
+    close: () => {
+      for (const connection of hub.all()) connection.close(1001, 'relay-stops')
+    },
+  }
+}
+
+function* foldsOf(scopes: Scopes): Iterable<ScopeFold> {
+  for (const { fold } of scopes.all()) yield fold
+}
+
+async function load(ports: CorePorts, scopes: Scopes, scope: ScopeState['scope']): Promise<void> {
+  const state = scopes.make(scope, makeScopeFold({ suite: ports.suite, scope }))
+  for (let pos = 0; ; pos += pageRows) {
+    const rows = await ports.log.readScope(scope, pos, pageRows)
+    const judged = rows.length > 0 ? await state.fold.apply(rows.map((row) => row.record)) : null
+    if (judged?.ok === false) throw new RelayError('bad-log', `the log of scope ${scope} does not fold after ${pos}: ${judged.reason}`)
+    if (rows.length < pageRows) break
+  }
+  scopes.add(state)
+  scopes.index(state)
+}
+
+function isReader({ scopes, authority }: { scopes: Scopes; authority: TopicAuthority }, topic: TopicId, device: DeviceId): boolean {
+  const fold = authority.foldOf(topic)
+  const state = fold && scopes.get(fold.scope)
+  const member = state && scopes.member(state, device)
+  return member ? authority.mayRead(topic, member.user) : false
+}
+
+/** Takes what a lost scope gave from everybody, and finds those who are members nowhere any more. */
+function findRemoved({
+  hub,
+  scopes,
+  mayRead,
+}: {
+  hub: Hub
+  scopes: Scopes
+  mayRead: (topic: TopicId, device: DeviceId) => boolean
+}): Set<Connection> {
+  const removed = new Set<Connection>()
+  for (const connection of hub.all()) {
+    for (const topic of connection.topics) if (!mayRead(topic, connection.device)) hub.unfollow(connection, topic)
+    const isMember = scopes.ofDevice(connection.device).length > 0
+    if (isMember) connection.wasMember = true
+    else if (connection.wasMember) removed.add(connection)
+  }
+  return removed
+}
+
+function hasTransportKey(fold: ScopeFold, publicKey: string): boolean {
+  return fold.members().some(({ devices }) => devices.some((device) => hexOf(fold.transportKeyOf(device)) === publicKey))
+}
+
+function hexOf(bytes: Bytes | null): string | null {
+  return bytes && toHex(bytes)
+}

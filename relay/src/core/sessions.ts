@@ -1,0 +1,126 @@
+/** Who may connect: challenges, proofs, tokens. */
+import { concatBytes, equalBytes, idFromBytes, idToBytes, makeByteReader, toHex } from '@poruch/base'
+import type { Bytes, DeviceId, InvitationId, Judged } from '@poruch/base'
+import { challengeLifeMs, maxChallenges, maxTokens, tokenLifeMs } from './limits.ts'
+import type { CorePorts, OpenedSession } from './ports.ts'
+import type { Scopes } from './scopes.ts'
+
+const kinds = { device: 1, invitation: 2, setup: 3 } as const
+const maxProofBytes = 96
+const maxRequestBytes = 256
+
+export interface Session {
+  readonly device: DeviceId
+  readonly invitation: InvitationId | null
+  readonly setup: boolean
+  /** Until then it may connect; while connected it has no end. */
+  readonly expiresAtMs: number
+  connected: boolean
+}
+
+export interface Sessions {
+  challenge(): Bytes
+  open(request: Bytes): Promise<Judged<OpenedSession>>
+  /** The session of a good token, or null. */
+  find(token: Uint8Array): Session | null
+}
+
+interface SessionRequest {
+  readonly challenge: Bytes
+  readonly kind: number
+  readonly device: DeviceId
+  readonly proof: Bytes
+  readonly sig: Bytes
+}
+
+export function makeSessions(
+  ports: CorePorts,
+  scopes: Scopes,
+  /** Null when the invitation may be answered, or why not. */
+  invitationFault: (id: InvitationId, device: DeviceId) => string | null,
+): Sessions {
+  const { suite, clock, random, sequencerKey, setup } = ports
+  const challenges = new Map<string, number>()
+  const tokens = new Map<string, Session>()
+  const spend = (challenge: Bytes): boolean => {
+    const madeAt = challenges.get(toHex(challenge))
+    challenges.delete(toHex(challenge))
+    return madeAt !== undefined && clock.now() - madeAt <= challengeLifeMs
+  }
+  const faultOf = async (request: SessionRequest): Promise<string | null> => {
+    if (request.kind === kinds.device) return scopes.ofDevice(request.device).length > 0 ? null : 'not-a-member'
+    if (request.kind === kinds.setup) {
+      if (!setup || !equalBytes(setup, request.proof)) return 'bad-setup'
+      return scopes.size === 0 || scopes.ofDevice(request.device).length > 0 ? null : 'setup-used'
+    }
+    if (request.proof.length !== maxProofBytes) return 'bad-request'
+    const invitation = idFromBytes<'invitation'>(request.proof.slice(0, 32))
+    const message = concatBytes(request.challenge, idToBytes(request.device))
+    if (!(await suite.verify(idToBytes(invitation), 'poruch/session-link v1', message, request.proof.slice(32)))) return 'bad-signature'
+    return invitationFault(invitation, request.device)
+  }
+  return {
+    challenge: () => {
+      const challenge = random.bytes(32)
+      challenges.set(toHex(challenge), clock.now())
+      dropOldest(challenges, maxChallenges, () => true)
+      return challenge
+    },
+    open: async (bytes) => {
+      const request = parseRequest(bytes)
+      if (!request) return { ok: false, reason: 'bad-request' }
+      if (!spend(request.challenge)) return { ok: false, reason: 'bad-challenge' }
+      const message = concatBytes(request.challenge, Uint8Array.of(request.kind), sequencerKey.publicKey)
+      if (!(await suite.verify(idToBytes(request.device), 'poruch/session v1', message, request.sig)))
+        return { ok: false, reason: 'bad-signature' }
+      const fault = await faultOf(request)
+      if (fault) return { ok: false, reason: fault }
+      const token = random.bytes(32)
+      const invitation = request.kind === kinds.invitation ? idFromBytes<'invitation'>(request.proof.slice(0, 32)) : null
+      tokens.set(toHex(token), {
+        device: request.device,
+        invitation,
+        setup: request.kind === kinds.setup,
+        expiresAtMs: clock.now() + tokenLifeMs,
+        connected: false,
+      })
+      dropOldest(tokens, maxTokens, (session) => !session.connected)
+      return { ok: true, value: { token, sequencer: sequencerKey.publicKey, device: request.device } }
+    },
+    find: (token) => {
+      const name = toHex(token)
+      const session = tokens.get(name)
+      if (!session) return null
+      if (session.connected || session.expiresAtMs > clock.now()) return session
+      tokens.delete(name)
+      return null
+    },
+  }
+}
+
+function parseRequest(bytes: Bytes): SessionRequest | null {
+  if (bytes.length > maxRequestBytes) return null
+  try {
+    const reader = makeByteReader(bytes)
+    const challenge = reader.raw(32)
+    const kind = reader.u8()
+    const device = idFromBytes<'device'>(reader.raw(32))
+    const proof = reader.bytes16(maxProofBytes)
+    const sig = reader.raw(64)
+    reader.end()
+    const known = kind === kinds.device ? proof.length === 0 : kind === kinds.invitation || kind === kinds.setup
+    return known ? { challenge, kind, device, proof, sig } : null
+  } catch {
+    return null
+  }
+}
+
+/** Maps keep the order of insertion: the first that may go is the oldest. */
+function dropOldest<Value>(map: Map<string, Value>, size: number, mayGo: (value: Value) => boolean): void {
+  if (map.size <= size) return
+  for (const [key, value] of map) {
+    if (!mayGo(value)) continue
+    map.delete(key)
+    return
+  }
+}
