@@ -45,7 +45,7 @@ export function unitFolders(): readonly string[] {
   return [...packages, 'relay', 'client', 'sfu'].filter((folder) => readText(`${folder}/package.json`) !== null)
 }
 
-/** Every module that a file names: imports and re-exports, of types too, dynamic imports, and worker URLs. */
+/** Every module that a file names: imports and re-exports, of types too, dynamic imports, and URLs of scripts. */
 export function importsOf({ path, text }: SourceFile): readonly string[] {
   if (path.endsWith('.css')) return []
   const { module } = parseSync(path, text)
@@ -54,7 +54,7 @@ export function importsOf({ path, text }: SourceFile): readonly string[] {
   // Calls with a constant, and `import('…')` in a type, which the parser does not list.
   const named = [
     ...text.matchAll(/\bimport\(\s*['"]([^'"\n]+)['"]/gu),
-    ...text.matchAll(/new URL\(\s*['"](\.[^'"\n]+)['"],\s*import\.meta\.url/gu),
+    ...text.matchAll(/new URL\(\s*['"](\.[^'"\n]+\.m?[jt]sx?)['"],\s*import\.meta\.url/gu),
   ]
   return [...new Set([...constant, ...passedOn, ...named.map((match) => match[1])])].filter((name) => name !== undefined)
 }
