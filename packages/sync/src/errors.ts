@@ -5,7 +5,7 @@ import { CodedError } from '@poruch/base'
  * `disk-full`, `store-closed`: of a LogStore · `head-moved`: another tab wrote faster, over and over · `unknown-topic`: no log judges it here ·
  * `no-key`, `epoch-due`, `no-right`: nothing can be written now · `log-behind`: the chain names a newer position than the log here has ·
  * `too-large`: an update or body over its bound · `queue-full`: too much waits for the disk · `refused`: the documents refuse the content ·
- * `closed`: sync was closed · `offline`, `unauthorised`: of a BulkReader.
+ * `not-ready`: the device's own chain is not read to its end yet · `closed`: sync was closed · `offline`, `unauthorised`: of a BulkReader.
  */
 export type SyncErrorCode =
   | 'disk-full'
@@ -19,6 +19,7 @@ export type SyncErrorCode =
   | 'too-large'
   | 'queue-full'
   | 'refused'
+  | 'not-ready'
   | 'closed'
   | 'offline'
   | 'unauthorised'

@@ -1,5 +1,21 @@
+export { openSync } from './engine/open-sync.ts'
+export type { Sync, SyncOptions } from './engine/open-sync.ts'
+export type { SyncLog } from './engine/core.ts'
+export type { ControlFrame, ControlLine } from './engine/session.ts'
+export type { TopicState } from './engine/topic.ts'
+export type { Written } from './engine/writer.ts'
 export { SyncError } from './errors.ts'
 export type { SyncErrorCode } from './errors.ts'
+export {
+  batchWindowMs,
+  maxEphemeralAgeMs,
+  maxEphemeralBodySizeBytes,
+  maxFrameSizeBytes,
+  maxUpdateSizeBytes,
+  maxWaitingEnvelopes,
+  maxWaitingSizeBytes,
+} from './limits.ts'
+export type { PeerOptions, PeerSession, PeerSessionState } from './peer/peer-session.ts'
 export type {
   Applier,
   Authority,
@@ -13,3 +29,5 @@ export type {
   Opened,
   Signer,
 } from './ports.ts'
+export type { RelayOptions, RelaySession, RelaySessionState } from './relay/relay-session.ts'
+export type { ChainRefusal } from './relay/uploads.ts'

@@ -8,8 +8,6 @@ export const maxFrameSizeBytes = 1024 * 1024
 export const maxDeps = 4096
 /** docs/PROTOCOL.md, "Envelope": the largest lamport is one less. */
 export const lamportLimit = 2 ** 48
-/** docs/PROTOCOL.md, "Envelope": what a lamport may grow by over the largest that it follows. */
-export const maxLamportStep = 2 ** 16
 /** docs/PROTOCOL.md, "Envelope": carets and typing older than this say nothing. */
 export const maxEphemeralAgeMs = 60_000
 /** One SUB or DIGESTS or sync request; more topics go in several. */
@@ -17,3 +15,51 @@ export const maxTopicsInFrame = 4096
 /** An error's code and detail in a REFUSE. */
 export const maxCodeSizeBytes = 64
 export const maxDetailSizeBytes = 512
+
+/** One update, and all updates of a batch together: fits an envelope with 4,096 deps and the largest padding. */
+export const maxUpdateSizeBytes = 200 * 1024
+/** The body of an ephemeral: a caret, a typing sign. */
+export const maxEphemeralBodySizeBytes = 8 * 1024
+/** design of the log: what arrives within this time after an envelope goes into one batch. */
+export const batchWindowMs = 50
+/** Updates of one topic that wait to be sealed; a disk that is slower than its writer must be seen. */
+export const maxQueuedUpdates = 4096
+export const maxQueuedSizeBytes = 16 * 1024 * 1024
+/** Envelopes of one topic that cannot be judged yet: gaps, log positions and epochs that are not here. Then they are fetched again. */
+export const maxWaitingEnvelopes = 4096
+export const maxWaitingSizeBytes = 16 * 1024 * 1024
+/** Tries of a write while another tab writes to the same chain; each loss means that the other one succeeded. */
+export const maxSealAttempts = 16
+/** Rows read from the store at a time. */
+export const rowPageSize = 64
+/** Derived keys kept; one per epoch, kind and device of a topic. */
+export const maxCachedKeys = 1024
+/** Sessions of ephemerals remembered against replay; more within a minute are dropped. */
+export const maxEphemeralSessions = 1024
+/** Void envelopes answered at a time. */
+export const maxVoidsListed = 1024
+/** A relay's refusal of more is its back-pressure: design of the relay protocol. */
+export const maxAppendsInFlight = 64
+/** Over this a link is full; docs/PROTOCOL.md has no larger frame. */
+export const maxLinkBufferedBytes = 1024 * 1024
+/** Frames of one link that wait to be judged; entries beyond it are fetched later. */
+export const maxInboxFrames = 1024
+/** How long a full link is left alone. */
+export const linkRetryMs = 100
+/** How long after the last change a cursor is written; a crash before it costs a repeated fetch. */
+export const cursorSaveDelayMs = 1000
+/** Waits between tries to catch up, doubled each time. */
+export const firstRetryMs = 1000
+export const maxRetryMs = 30_000
+/** A chain that a relay cannot take now is offered again after this. */
+export const refusedRetryMs = 5000
+/** How often a relay may say that a chain does not fit before it is left alone. */
+export const maxChainRewinds = 3
+/** An entry that a relay's order lacks is fetched when it has not come by itself after this. */
+export const lateEntryMs = 1000
+/** A peer is told what has been taken once this long nothing came. */
+export const vectorDelayMs = 200
+/** What was pushed this long ago and is still missing in a peer's vector is pushed again. */
+export const pushAgainMs = 1000
+/** Refused chains that a session's state lists. */
+export const maxRefusalsListed = 64

@@ -28,7 +28,6 @@ export {
   maxEnvelopeSizeBytes,
   maxEphemeralAgeMs,
   maxFrameSizeBytes,
-  maxLamportStep,
   maxTopicsInFrame,
 } from './limits.ts'
 export type { EnvelopeAuthority } from './ports.ts'

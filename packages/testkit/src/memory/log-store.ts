@@ -117,7 +117,6 @@ function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void)
       tables.changes.emit({ topic })
       return 'appended'
     },
-    // oxlint-disable-next-line max-params -- the port's signature
     setState: async (topic, device, seq, state) => {
       await turn()
       const row = chainOf(topic, device)[seq - 1]
@@ -132,7 +131,6 @@ function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void)
       }
       return heads
     },
-    // oxlint-disable-next-line max-params -- the port's signature
     read: async (topic, device, fromSeq, limit) => {
       await turn()
       const from = Math.max(fromSeq, 1) - 1

@@ -1,0 +1,78 @@
+/** Opens one stored envelope and judges its inner rules. */
+import type { DeviceId, TopicId } from '@poruch/base'
+import { envelopeContext } from '../envelope/context.ts'
+import { decodeEnvelope } from '../envelope/header.ts'
+import { decodeInner } from '../envelope/inner.ts'
+import type { Inner } from '../envelope/inner.ts'
+import { openSeal } from '../envelope/seal.ts'
+import { lamportLimit } from '../limits.ts'
+import type { LogRow, Opened } from '../ports.ts'
+import type { Blocked, Chains } from './chains.ts'
+import type { Core } from './core.ts'
+
+export type OpenedRow =
+  | { readonly kind: 'blocked'; readonly blocked: Blocked }
+  /** Authentic, and against the rules or not readable: it counts for the chain and shows nothing. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly lamport: number }
+  | {
+      readonly kind: 'open'
+      readonly opened: Opened
+      readonly lamport: number
+      readonly deps: readonly { device: DeviceId; seq: number }[]
+    }
+
+/** The row must be the next of its chain. Depends on the chain, its deps, the log and the keys alone. */
+export async function openRow(core: Core, topic: TopicId, row: LogRow, chains: Chains): Promise<OpenedRow> {
+  const before = chains.all.get(row.device)?.steps.at(-1)?.lamport ?? 0
+  const refused = (reason: string): OpenedRow => ({ kind: 'refused', reason, lamport: before })
+  const author = core.authority.authorAt(topic, row.device, row.pos)
+  if ('refused' in author) return refused(author.refused)
+  const inner = await unseal(core, topic, row)
+  if (typeof inner === 'string') return inner === 'no-key' ? { kind: 'blocked', blocked: { on: 'key' } } : refused(inner)
+  const deps = resolveDeps(core, topic, row, inner)
+  if (!deps) return refused('bad-deps')
+  let lamport = before
+  for (const dep of deps) {
+    const step = chains.all.get(dep.device)?.steps[dep.seq - 1]
+    if (!step) return { kind: 'blocked', blocked: { on: 'dep', ...dep } }
+    lamport = Math.max(lamport, step.lamport)
+  }
+  if (row.lamport !== lamport + 1 || row.lamport >= lamportLimit) return refused('bad-lamport')
+  const { device, seq, id } = row
+  const opened: Opened = { topic, device, user: author.user, seq, id, lamport: row.lamport, n: inner.n, updates: inner.updates }
+  return { kind: 'open', opened, lamport: row.lamport, deps }
+}
+
+/** The inner part of a row, or why there is none; `no-key` may change. */
+export async function unseal(
+  core: Core,
+  topic: TopicId,
+  row: LogRow,
+): Promise<Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'bad-seal' | 'bad-inner'> {
+  const { suite, authority, keys } = core
+  const { device, prev } = row
+  const form = decodeEnvelope(row.bytes)
+  if (!form.ok) return 'bad-form'
+  const { header, headerBytes, ct } = form.value
+  const scope = authority.scopeOf(topic)
+  const head = authority.headIdAt(topic, header.pos)
+  const epoch = authority.epochFor(topic, device, header.gen, header.pos)
+  if (epoch === 'too-old') return 'epoch-too-old'
+  if (scope === null || head === null || epoch === 'unknown') return 'no-key'
+  const key = await keys.keyOf({ topic, epoch, kind: header.kind, device })
+  if (!key) return 'no-key'
+  const context = envelopeContext({ scope, topic, epoch, device, prev, head })
+  const padded = await openSeal(suite, key, { nonce: header.nonce, context, headerBytes, ct })
+  return padded === null ? 'bad-seal' : (decodeInner(header.kind, padded) ?? 'bad-inner')
+}
+
+/** Null when a dep names a device that no log here has pinned, or the author's own. */
+function resolveDeps(core: Core, topic: TopicId, row: LogRow, inner: Inner): { device: DeviceId; seq: number }[] | null {
+  const deps: { device: DeviceId; seq: number }[] = []
+  for (const { deviceIndex, seq } of inner.deps) {
+    const device = core.authority.deviceByIndex(topic, deviceIndex)
+    if (device === null || device === row.device) return null
+    deps.push({ device, seq })
+  }
+  return deps
+}

@@ -1,0 +1,159 @@
+/** Puts the engine together: topics, sessions, and what is asked of them. */
+import { makeCell } from '@poruch/base'
+import type { Bytes, Clock, DeviceId, Random, TopicId, View } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import { makeEnvelopeKeys } from '../envelope/seal.ts'
+import { SyncError } from '../errors.ts'
+import { openPeerSession } from '../peer/peer-session.ts'
+import type { PeerOptions, PeerSession } from '../peer/peer-session.ts'
+import type { Applier, Authority, LogStore, Opened, Signer } from '../ports.ts'
+import { makeRelayBook } from '../relay/book.ts'
+import type { RelayBook } from '../relay/book.ts'
+import { openRelaySession } from '../relay/relay-session.ts'
+import type { RelayOptions, RelaySession } from '../relay/relay-session.ts'
+import type { Core, SyncLog } from './core.ts'
+import { makeEphemerals } from './ephemerals.ts'
+import type { HostedSession, SessionHost } from './session.ts'
+import { makeTopic } from './topic.ts'
+import type { Topic, TopicState } from './topic.ts'
+import type { Written } from './writer.ts'
+
+export interface SyncOptions {
+  readonly suite: Suite
+  readonly random: Random
+  readonly clock: Clock
+  readonly store: LogStore
+  readonly authority: Authority
+  readonly signer: Signer
+  /** Must take a repeated update as nothing, and must not await `write` within a call. */
+  readonly applier: Applier
+  /** Relays of earlier sessions: what they acknowledged is known before they are reached. */
+  readonly relays?: readonly string[]
+  readonly log?: SyncLog
+}
+
+export interface Sync {
+  /** Resolves when the topic's log was handed to the Applier as far as keys and gaps allow. Calling it again does nothing. */
+  openTopic(topic: TopicId): Promise<void>
+  /**
+   * Resolves when the update is durable here, with the envelope that holds it. The first update leaves at once, those that follow within
+   * 50 ms go together. `n` is the clientID counter of its author's document.
+   * @throws SyncError `no-key` | `epoch-due` | `no-right` | `unknown-topic` | `log-behind` | `not-ready` | `too-large` | `queue-full` |
+   * `head-moved` | `refused` | `disk-full` | `store-closed` | `closed`; then nothing was kept, unless it is `refused`
+   */
+  write(topic: TopicId, n: number, update: Bytes): Promise<Written>
+  /** Sends a caret or the like, at most 8 KiB, to whoever is connected. @throws SyncError as `write` */
+  ephemeral(topic: TopicId, body: Bytes): Promise<void>
+  topicState(topic: TopicId): View<TopicState>
+  /** What cuts void in an open topic, oldest first per device; at most 1,024. An admin may admit any of them late. */
+  voidOf(topic: TopicId): Promise<readonly Opened[]>
+  /** `relay` when some relay has acknowledged the envelope. */
+  deliveryOf(topic: TopicId, device: DeviceId, seq: number): 'device' | 'relay'
+  /** How many connected peers are known to hold the envelope. */
+  peersHolding(topic: TopicId, device: DeviceId, seq: number): number
+  /** Changes whenever an answer of the two above may have changed. */
+  readonly delivery: View<number>
+  /** Membership, keys or cuts have changed: what waited is tried again, what stands is judged again. All topics when none are named. */
+  authorityChanged(topics?: Iterable<TopicId>): Promise<void>
+  /** The session ends with its link. At most one per relay at a time. */
+  attachRelay(options: RelayOptions): RelaySession
+  attachPeer(options: PeerOptions): PeerSession
+  /** Ends all sessions and sends off what waits for the batch window. The store stays open. */
+  close(): Promise<void>
+}
+
+export function openSync(options: SyncOptions): Sync {
+  const { suite, authority, store } = options
+  const core: Core = { ...options, keys: makeEnvelopeKeys(suite, authority), log: options.log ?? (() => {}) }
+  const topics = new Map<TopicId, Topic>()
+  const sessions = new Set<HostedSession>()
+  const peers = new Set<HostedSession>()
+  const books = new Map<string, RelayBook>()
+  const delivery = makeCell(0)
+  const ephemerals = makeEphemerals(core)
+  let isClosed = false
+  const noteDelivery = (): void => {
+    delivery.set(delivery.read() + 1)
+    for (const session of sessions) session.onDelivery()
+  }
+  const topicOf = (topic: TopicId): Topic => {
+    const known = topics.get(topic)
+    if (known) return known
+    const made = makeTopic(core, topic, () => {
+      for (const session of sessions) session.onMoved(topic)
+    })
+    topics.set(topic, made)
+    return made
+  }
+  const bookOf = (relay: string): RelayBook => {
+    const book = books.get(relay) ?? makeRelayBook(core, relay, noteDelivery)
+    books.set(relay, book)
+    return book
+  }
+  for (const relay of options.relays ?? []) bookOf(relay)
+  const leave = (session: HostedSession): void => {
+    sessions.delete(session)
+    peers.delete(session)
+  }
+  const host: SessionHost = { core, topicOf, noteDelivery, takeEphemeral: ephemerals.take, leave }
+  const stopWatching = store.watch((change) => {
+    if (!('topic' in change)) return
+    topics
+      .get(change.topic)
+      ?.reconsider()
+      .catch((thrown: unknown) => core.log('topic-not-read', { error: String(thrown) }))
+  })
+  const mustBeOpen = (): void => {
+    if (isClosed) throw new SyncError('closed', 'sync was closed')
+  }
+  return {
+    delivery,
+    openTopic: async (topic) => {
+      mustBeOpen()
+      await Promise.all([...books.values()].map(async (book) => book.load(topic)))
+      await topicOf(topic).open()
+    },
+    write: async (topic, n, update) => {
+      mustBeOpen()
+      return topicOf(topic).write(n, update)
+    },
+    ephemeral: async (topic, body) => {
+      mustBeOpen()
+      const sealed = await ephemerals.seal(topic, body)
+      for (const session of sessions) session.sendEphemeral(topic, sealed)
+    },
+    topicState: (topic) => topicOf(topic).state,
+    voidOf: async (topic) => topicOf(topic).voids(),
+    deliveryOf: (topic, device, seq) =>
+      [...books.values()].some((book) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq) ? 'relay' : 'device',
+    peersHolding: (topic, device, seq) => [...peers].filter((peer) => peer.holds(topic, device, seq)).length,
+    authorityChanged: async (changed) => {
+      const named = changed ? [...changed] : [...topics.keys()]
+      await Promise.all(named.map(async (topic) => topics.get(topic)?.reconsider()))
+      for (const session of sessions) session.onAuthority()
+    },
+    attachRelay: (relayOptions) => {
+      mustBeOpen()
+      const session = openRelaySession(host, bookOf(relayOptions.relay), relayOptions)
+      if (session.state.read().closed === null) sessions.add(session)
+      return session
+    },
+    attachPeer: (peerOptions) => {
+      mustBeOpen()
+      const session = openPeerSession(host, peerOptions)
+      if (session.state.read().closed === null) {
+        sessions.add(session)
+        peers.add(session)
+      }
+      return session
+    },
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      stopWatching()
+      await Promise.all([...topics.values()].map(async (topic) => topic.flush()))
+      for (const session of sessions) session.end('closed')
+      await Promise.all([...books.values()].map(async (book) => book.save()))
+    },
+  }
+}

@@ -1,0 +1,122 @@
+/** The receiver's path of one topic: check, append, or wait for what is missing. */
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import { checkEnvelope } from '../envelope/check.ts'
+import type { CheckedEnvelope, EnvelopeFault, EnvelopeRefusal } from '../envelope/check.ts'
+import type { LogRow } from '../ports.ts'
+import type { Chains } from './chains.ts'
+import type { Core } from './core.ts'
+import { makeWaiting } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
+
+/** What has become of an envelope that came in. */
+export type Received =
+  | { readonly kind: 'stored' | 'known'; readonly device: DeviceId; readonly seq: number; readonly id: EnvelopeId }
+  /** `gap`: whose chain has a hole, and how far it is held. */
+  | {
+      readonly kind: 'waiting'
+      readonly gap: { readonly device: DeviceId; readonly have: number } | null
+      readonly settled: Promise<Received>
+    }
+  | { readonly kind: 'refused'; readonly reason: EnvelopeFault }
+  /** Too much waited: fetch the topic again later. */
+  | { readonly kind: 'dropped' }
+
+export interface Receiver {
+  readonly waiting: Waiting<Received>
+  /** Runs in the topic's turn. True in `cutReached` when a cut was waiting for what was stored. @throws SyncError of the store */
+  receive(bytes: Bytes): Promise<{ readonly received: Received; readonly cutReached: boolean }>
+  /** Judges again all that waits; answers as `receive` whether anything was stored. */
+  retry(): Promise<{ readonly stored: boolean; readonly cutReached: boolean }>
+}
+
+const waitable: ReadonlySet<EnvelopeFault> = new Set<EnvelopeFault>(['gap', 'wait-log', 'wait-epoch'])
+const maxAppendAttempts = 4 // each means that another tab appended to the same chain meanwhile
+
+export function makeReceiver(core: Core, topic: TopicId, chains: Chains): Receiver {
+  const waiting = makeWaiting<Received>({ kind: 'dropped' })
+  const wait = (bytes: Bytes, fault: EnvelopeRefusal): Received => {
+    const after = fault.reason === 'gap' && fault.at ? fault.at : null
+    const gap = after && { device: after.device, have: chains.all.get(after.device)?.head.seq ?? 0 }
+    const known = waiting.find(bytes)
+    if (known) return { kind: 'waiting', gap, settled: known.settled }
+    let settle: (outcome: Received) => void = () => {}
+    const settled = new Promise<Received>((resolve) => {
+      settle = resolve
+    })
+    return waiting.add({ bytes, after, settled, settle }) ? { kind: 'waiting', gap, settled } : { kind: 'dropped' }
+  }
+  /** Judges one, then whatever waited for it. */
+  const receive: Receiver['receive'] = async (bytes) => {
+    const first = await judge(core, topic, chains, bytes)
+    if (first.kind === 'fault') return { received: faultOutcome(first.fault, () => wait(bytes, first.fault)), cutReached: false }
+    let cutReached = first.cutReached
+    const queue = [...waiting.takeAfter(first.received.device, first.received.seq)]
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { bytes: held, settle } = next
+      const result = await judge(core, topic, chains, held)
+      if (result.kind === 'fault') {
+        forward(
+          faultOutcome(result.fault, () => wait(held, result.fault)),
+          settle,
+        )
+        continue
+      }
+      cutReached ||= result.cutReached
+      settle(result.received)
+      queue.push(...waiting.takeAfter(result.received.device, result.received.seq))
+    }
+    return { received: first.received, cutReached }
+  }
+  const retry: Receiver['retry'] = async () => {
+    let stored = false
+    let cutReached = false
+    for (const { bytes, settle } of waiting.takeAll()) {
+      const result = await receive(bytes)
+      stored ||= result.received.kind === 'stored'
+      cutReached ||= result.cutReached
+      forward(result.received, settle)
+    }
+    return { stored, cutReached }
+  }
+  return { waiting, receive, retry }
+}
+
+/** Whoever waits for an envelope that waits on is told at the end. */
+function forward(outcome: Received, settle: (outcome: Received) => void): void {
+  if (outcome.kind === 'waiting') void outcome.settled.then(settle)
+  else settle(outcome)
+}
+
+function faultOutcome(fault: EnvelopeRefusal, wait: () => Received): Received {
+  return waitable.has(fault.reason) ? wait() : { kind: 'refused', reason: fault.reason }
+}
+
+type Held = Extract<Received, { kind: 'stored' | 'known' }>
+type Judgement =
+  | { readonly kind: 'held'; readonly received: Held; readonly cutReached: boolean }
+  | { readonly kind: 'fault'; readonly fault: EnvelopeRefusal }
+
+async function judge(core: Core, topic: TopicId, chains: Chains, bytes: Bytes): Promise<Judgement> {
+  for (let attempt = 0; ; attempt++) {
+    const verdict = await checkEnvelope({ suite: core.suite, authority: core.authority, topic, bytes, chain: chains })
+    if (!verdict.ok) {
+      const { reason, at } = verdict
+      if (reason === 'known' && at?.id)
+        return { kind: 'held', received: { kind: 'known', device: at.device, seq: at.seq, id: at.id }, cutReached: false }
+      return { kind: 'fault', fault: verdict }
+    }
+    const row = rowOf(verdict.value, bytes)
+    const { device, seq, id } = row
+    const answer = await core.store.append(topic, seq - 1, row)
+    if (answer !== 'head-moved') {
+      return { kind: 'held', received: { kind: answer === 'appended' ? 'stored' : 'known', device, seq, id }, cutReached: chains.grew(row) }
+    }
+    await chains.refresh()
+    if (attempt >= maxAppendAttempts) return { kind: 'fault', fault: { ok: false, reason: 'gap', at: { device, seq: seq - 1 } } }
+  }
+}
+
+function rowOf({ header, device, id, prev }: CheckedEnvelope, bytes: Bytes): LogRow {
+  const { seq, pos, lamport, gen, kind } = header
+  return { device, seq, id, prev, pos, lamport, gen, kind, state: 'sealed', bytes }
+}

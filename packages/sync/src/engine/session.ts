@@ -1,0 +1,63 @@
+/** What the engine and its sessions with relays and peers are to each other. */
+import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { Frame } from '../frame/layouts.ts'
+import type { Core } from './core.ts'
+import type { Topic } from './topic.ts'
+
+export interface SessionHost {
+  readonly core: Core
+  topicOf(topic: TopicId): Topic
+  /** Judges an ephemeral and hands it over. */
+  takeEphemeral(topic: TopicId, bytes: Bytes): Promise<void>
+  /** Somebody is known to hold more than before. */
+  noteDelivery(): void
+  leave(session: HostedSession): void
+}
+
+export interface HostedSession {
+  /** The stored heads of a topic have moved. */
+  onMoved(topic: TopicId): void
+  /** Membership, keys or the topics to be read may have changed. */
+  onAuthority(): void
+  /** `noteDelivery` was called. */
+  onDelivery(): void
+  sendEphemeral(topic: TopicId, bytes: Bytes): void
+  holds(topic: TopicId, device: DeviceId, seq: number): boolean
+  end(reason: string): void
+}
+
+/** Frames of membership, keys and joining: sync carries them and does not look inside. */
+const controlTypes = [
+  'ACK',
+  'REFUSE',
+  'LOGSUB',
+  'ORDERED',
+  'PROPOSE',
+  'MOVED',
+  'KEY',
+  'KEYWANT',
+  'KEYOK',
+  'PUTKEY',
+  'JOIN',
+  'JOINSTATE',
+  'JOINREQ',
+  'JOINDENY',
+  'LOGHEAD',
+] as const
+const controlTypeSet: ReadonlySet<string> = new Set(controlTypes)
+export type ControlFrame = Extract<Frame, { type: (typeof controlTypes)[number] }>
+export type SyncFrame = Exclude<Frame, ControlFrame>
+
+/** True for frames that sync hands on; ACK and REFUSE are the relay session's own where their ref is. */
+export function isControlFrame(frame: Frame): frame is ControlFrame {
+  return controlTypeSet.has(frame.type)
+}
+
+export interface ControlLine {
+  /** Hears every frame that is not sync's own, also ACK and REFUSE of refs that `sendControl` sent. Subscribe in the task that attached. */
+  onControl(listener: (frame: ControlFrame) => void): () => void
+  /** False when the link is closed or full. */
+  sendControl(frame: ControlFrame): boolean
+  /** A ref that no other frame of this session uses. */
+  nextRef(): number
+}

@@ -1,0 +1,212 @@
+/** One topic: everything that touches its chains happens here, one task after another. */
+import { makeCell } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
+import { rowPageSize, maxVoidsListed } from '../limits.ts'
+import type { Head, Opened } from '../ports.ts'
+import { makeBatches } from './batches.ts'
+import { makeChains } from './chains.ts'
+import type { Chains } from './chains.ts'
+import type { Core } from './core.ts'
+import { handOver, standsOtherwise, unblockKeys } from './hand-over.ts'
+import type { Sink } from './hand-over.ts'
+import { unseal } from './open-row.ts'
+import { makeReceiver } from './receive.ts'
+import type { Received, Receiver } from './receive.ts'
+import { makeSerial } from './serial.ts'
+import { writeEnvelope } from './writer.ts'
+import type { Written } from './writer.ts'
+
+export interface TopicState {
+  readonly heads: readonly Head[]
+  /** Received and not judged yet. */
+  readonly waiting: number
+  /** Stored, not handed over yet: a key or an earlier envelope is missing. */
+  readonly blocked: number
+  /** Chains with a hole: `have` is the last seq before it. */
+  readonly gaps: readonly { readonly device: DeviceId; readonly have: number }[]
+  /** Envelopes that a cut voids. */
+  readonly voids: number
+}
+
+export interface Topic {
+  readonly state: View<TopicState>
+  /** Hands the log over to the Applier, once; concurrent calls share. */
+  open(): Promise<void>
+  write(n: number, update: Bytes): Promise<Written>
+  receive(bytes: Bytes): Promise<Received>
+  /** Rows were appended elsewhere, or membership, keys or cuts have changed. */
+  reconsider(): Promise<void>
+  /** The stored heads. */
+  heads(): Promise<readonly Head[]>
+  voids(): Promise<readonly Opened[]>
+  /** Resolves when everything that was to be written has been, or has failed. */
+  flush(): Promise<void>
+}
+
+interface Parts {
+  readonly core: Core
+  readonly topic: TopicId
+  readonly chains: Chains
+  readonly receiver: Receiver
+  readonly setState: (state: TopicState) => void
+  /** Called after the stored heads have moved. */
+  readonly onMoved: () => void
+  isLoaded: boolean
+  isOpen: boolean
+  cutVersion: number
+}
+
+export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topic {
+  const chains = makeChains(core, topic)
+  const state = makeCell<TopicState>({ heads: [], waiting: 0, blocked: 0, gaps: [], voids: 0 })
+  const receiver = makeReceiver(core, topic, chains)
+  const parts: Parts = { core, topic, chains, receiver, setState: state.set, onMoved, isLoaded: false, isOpen: false, cutVersion: -1 }
+  const serial = makeSerial()
+  const turn = async <T>(task: () => Promise<T>): Promise<T> =>
+    serial.run(async () => {
+      await load(parts)
+      return task()
+    })
+  let opening: Promise<void> | null = null
+  const open = async (): Promise<void> => {
+    opening ??= turn(async () => openInTurn(parts))
+    try {
+      await opening
+    } catch (thrown) {
+      opening = null
+      throw thrown
+    }
+  }
+  const batches = makeBatches(core.clock, async (plan) => {
+    await open()
+    return turn(async () => writeInTurn(parts, plan))
+  })
+  return {
+    state,
+    open,
+    write: batches.add,
+    flush: batches.flush,
+    receive: async (bytes) => turn(async () => receiveInTurn(parts, bytes)),
+    reconsider: async () => turn(async () => reconsiderInTurn(parts)),
+    heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
+    voids: async () => turn(async () => voidsInTurn(parts)),
+  }
+}
+
+async function load(parts: Parts): Promise<void> {
+  if (parts.isLoaded) return
+  await parts.chains.refresh()
+  parts.isLoaded = true
+  publish(parts)
+}
+
+async function openInTurn(parts: Parts): Promise<void> {
+  parts.isOpen = true
+  await progress(parts, false)
+}
+
+async function writeInTurn(parts: Parts, plan: Parameters<typeof writeEnvelope>[3]['plan']): Promise<Written> {
+  const { core, topic, chains } = parts
+  const written = await writeEnvelope(core, topic, chains, { plan, progress: async () => progress(parts, true) })
+  parts.onMoved()
+  return written
+}
+
+async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
+  const { received, cutReached } = await parts.receiver.receive(bytes)
+  if (received.kind === 'stored') {
+    await progress(parts, cutReached)
+    parts.onMoved()
+  } else publish(parts)
+  if (received.kind === 'refused') parts.core.log('envelope-refused', { topic: parts.topic, reason: received.reason })
+  return received
+}
+
+async function reconsiderInTurn(parts: Parts): Promise<void> {
+  const { chains, receiver } = parts
+  const before = countRows(chains)
+  const refreshed = await chains.refresh()
+  const retried = await receiver.retry()
+  unblockKeys(chains)
+  await progress(parts, refreshed || retried.cutReached)
+  if (countRows(chains) !== before) parts.onMoved()
+}
+
+function countRows(chains: Chains): number {
+  return [...chains.all.values()].reduce((sum, chain) => sum + chain.head.seq, 0)
+}
+
+/** Hands over whatever can be; where cuts have changed what stands, the documents are built anew. */
+async function progress(parts: Parts, cutReached: boolean): Promise<void> {
+  const { core, topic, chains } = parts
+  if (parts.isOpen) {
+    const cutVersion = core.authority.cutVersion(topic)
+    const mayDiffer = cutReached || cutVersion !== parts.cutVersion
+    if (mayDiffer && (await standsOtherwise(core, topic, chains))) await rebuild(parts)
+    parts.cutVersion = cutVersion
+    await handOver(core, topic, chains, applierSink(core))
+  }
+  publish(parts)
+}
+
+async function rebuild({ core, topic, chains }: Parts): Promise<void> {
+  const standing: Opened[] = []
+  chains.restart()
+  await handOver(core, topic, chains, async (opened) => {
+    standing.push(opened)
+    return Promise.resolve(true)
+  })
+  core.log('topic-rebuilt', { topic, envelopes: standing.length })
+  await core.applier.rebuild(topic, standing)
+}
+
+function applierSink({ applier, log }: Core): Sink {
+  return async (opened) => {
+    try {
+      const result = await applier.apply(opened)
+      if (!result.ok) log('applier-refused', { topic: opened.topic, device: opened.device, seq: opened.seq, reason: result.reason })
+      return result.ok
+    } catch (thrown) {
+      // One bad envelope must not keep those behind it from being read.
+      log('applier-failed', { topic: opened.topic, device: opened.device, seq: opened.seq, error: String(thrown) })
+      return false
+    }
+  }
+}
+
+async function voidsInTurn({ core, topic, chains }: Parts): Promise<readonly Opened[]> {
+  const opened: Opened[] = []
+  for (const { device, steps } of chains.all.values()) {
+    const first = steps.findIndex((step) => step.isVoid) + 1
+    for (let seq = first; first > 0 && seq <= steps.length && opened.length < maxVoidsListed; seq += rowPageSize) {
+      for (const row of await core.store.read(topic, device, seq, rowPageSize)) {
+        const author = core.authority.authorAt(topic, device, row.pos)
+        const step = steps[row.seq - 1]
+        const inner = step?.isVoid && !step.isRefused ? await unseal(core, topic, row) : null
+        if (inner === null || typeof inner === 'string' || 'refused' in author) continue
+        opened.push({
+          topic,
+          device,
+          user: author.user,
+          seq: row.seq,
+          id: row.id,
+          lamport: row.lamport,
+          n: inner.n,
+          updates: inner.updates,
+        })
+      }
+    }
+  }
+  return opened
+}
+
+function publish({ chains, receiver, setState }: Parts): void {
+  const all = [...chains.all.values()]
+  setState({
+    heads: all.map((chain) => chain.head),
+    waiting: receiver.waiting.count(),
+    blocked: all.reduce((sum, chain) => sum + chain.head.seq - chain.steps.length, 0),
+    gaps: receiver.waiting.gaps().map((device) => ({ device, have: chains.all.get(device)?.head.seq ?? 0 })),
+    voids: all.reduce((sum, chain) => sum + chain.voids, 0),
+  })
+}

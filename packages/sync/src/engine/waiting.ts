@@ -1,0 +1,77 @@
+/** Envelopes that cannot be judged yet, kept in memory within bounds; unauthenticated, so nothing depends on them. */
+import type { Bytes, DeviceId } from '@poruch/base'
+import { equalBytes, toHex } from '@poruch/base'
+import { maxWaitingEnvelopes, maxWaitingSizeBytes } from '../limits.ts'
+
+export interface WaitingEnvelope<Settled> {
+  readonly bytes: Bytes
+  /** The envelope that must come first, or null when the log or an epoch is waited for. */
+  readonly after: { readonly device: DeviceId; readonly seq: number } | null
+  readonly settled: Promise<Settled>
+  settle(outcome: Settled): void
+}
+
+export interface Waiting<Settled> {
+  count(): number
+  /** The chains that have a gap, each once. */
+  gaps(): readonly DeviceId[]
+  /** The same envelope, when it waits already. */
+  find(bytes: Bytes): WaitingEnvelope<Settled> | null
+  /** False when it did not fit: then everything was dropped, and what was dropped must be fetched again. */
+  add(envelope: WaitingEnvelope<Settled>): boolean
+  /** Takes out those that waited for this envelope. */
+  takeAfter(device: DeviceId, seq: number): readonly WaitingEnvelope<Settled>[]
+  /** Takes out all. */
+  takeAll(): readonly WaitingEnvelope<Settled>[]
+}
+
+export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
+  const entries = new Map<string, WaitingEnvelope<Settled>>()
+  const byGap = new Map<string, Set<string>>()
+  let sizeBytes = 0
+  const gapKey = (device: DeviceId, seq: number): string => `${device} ${seq}`
+  // The signature is the end of an envelope and differs where anything honest does.
+  const keyOf = (bytes: Bytes): string => toHex(bytes.subarray(-64))
+  const takeAll = (): readonly WaitingEnvelope<Settled>[] => {
+    const all = [...entries.values()]
+    entries.clear()
+    byGap.clear()
+    sizeBytes = 0
+    return all
+  }
+  return {
+    count: () => entries.size,
+    gaps: () => [...new Set([...byGap.keys()].map((key) => key.slice(0, 64) as DeviceId))],
+    find: (bytes) => {
+      const known = entries.get(keyOf(bytes))
+      return known && equalBytes(known.bytes, bytes) ? known : null
+    },
+    add: (envelope) => {
+      if (
+        entries.size >= maxWaitingEnvelopes ||
+        entries.has(keyOf(envelope.bytes)) ||
+        sizeBytes + envelope.bytes.length > maxWaitingSizeBytes
+      ) {
+        for (const each of [...takeAll(), envelope]) each.settle(dropped)
+        return false
+      }
+      const key = keyOf(envelope.bytes)
+      sizeBytes += envelope.bytes.length
+      entries.set(key, envelope)
+      if (envelope.after) {
+        const gap = gapKey(envelope.after.device, envelope.after.seq)
+        byGap.set(gap, (byGap.get(gap) ?? new Set()).add(key))
+      }
+      return true
+    },
+    takeAfter: (device, seq) => {
+      const keys = [...(byGap.get(gapKey(device, seq)) ?? [])]
+      byGap.delete(gapKey(device, seq))
+      const taken = keys.flatMap((key) => entries.get(key) ?? [])
+      for (const key of keys) entries.delete(key)
+      for (const each of taken) sizeBytes -= each.bytes.length
+      return taken
+    },
+    takeAll,
+  }
+}

@@ -1,0 +1,246 @@
+/** One session with a peer: compare, send what it lacks, take what it has, then both ways live. */
+import { makeCell, makeEmitter } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
+import { makeInbox } from '../engine/inbox.ts'
+import { isControlFrame } from '../engine/session.ts'
+import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
+import { decodeFrame, encodeFrame } from '../frame/codec.ts'
+import type { FrameOf } from '../frame/layouts.ts'
+import { linkRetryMs, maxTopicsInFrame, refusedRetryMs, vectorDelayMs } from '../limits.ts'
+import type { FrameLink } from '../ports.ts'
+import { logThrown, refuseFrame } from '../relay/relay-session.ts'
+import { makePump } from './pump.ts'
+import type { Pump } from './pump.ts'
+import { digestOf, rootOf } from './vectors.ts'
+import type { TopicDigest } from './vectors.ts'
+
+export interface PeerOptions {
+  readonly link: FrameLink
+  /** Whether the peer may read the topic now; asked for every frame, both ways. */
+  mayRead(topic: TopicId): boolean
+  /** The topics of this device. */
+  topics(): Iterable<TopicId>
+}
+
+export interface PeerSessionState {
+  readonly closed: string | null
+}
+
+export interface PeerSession extends ControlLine {
+  readonly state: View<PeerSessionState>
+  close(reason?: string): void
+}
+
+type PeerFrame = FrameOf<'ENTRY'> | FrameOf<'EPH'> | FrameOf<'ROOT'> | FrameOf<'DIGESTS'> | FrameOf<'VECTOR'> | FrameOf<'GAP'>
+
+interface Parts {
+  readonly host: SessionHost
+  readonly options: PeerOptions
+  readonly pump: Pump
+  /** How many rows a vector that was sent counted, per topic. */
+  readonly told: Map<TopicId, number>
+  /** The last gap asked for, per chain. */
+  readonly asked: Map<string, number>
+  readonly timed: Set<TopicId>
+  readonly isEnded: () => boolean
+}
+
+export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSession & HostedSession {
+  const { link } = options
+  const { clock, log } = host.core
+  const state = makeCell<PeerSessionState>({ closed: null })
+  const control = makeEmitter<ControlFrame>(logThrown(host))
+  let lastRef = 0
+  let isRootTimed = false
+  let incoming = 0
+  const isEnded = (): boolean => state.read().closed !== null
+  const pump = makePump({ host, link, mayRead: options.mayRead, isQuiet: () => incoming === 0 })
+  const parts: Parts = { host, options, pump, told: new Map(), asked: new Map(), timed: new Set(), isEnded }
+  const inbox = makeInbox<PeerFrame>(
+    async (frame) => {
+      incoming++
+      try {
+        await take(parts, frame)
+      } finally {
+        incoming--
+        pump.run()
+      }
+    },
+    (thrown) => log('frame-failed', { error: String(thrown) }),
+  )
+  const onFrame = (bytes: Bytes): void => {
+    const decoded = decodeFrame(bytes)
+    if (!decoded.ok) return refuseFrame(link, decoded.reason)
+    const frame = decoded.value
+    if (isControlFrame(frame)) return control.emit(frame)
+    switch (frame.type) {
+      case 'ENTRY':
+      case 'EPH':
+      case 'ROOT':
+      case 'DIGESTS':
+      case 'VECTOR':
+      case 'GAP':
+        // What does not fit is pushed again once the peer hears what arrived.
+        if (!inbox.push(frame) && frame.type === 'ENTRY') tellLater(parts, frame.topic, refusedRetryMs)
+        return
+      case 'SUB':
+      case 'HEAD':
+      case 'RESET':
+      case 'APPEND':
+        refuseFrame(link, 'wrong-way')
+    }
+  }
+  const stopFrames = link.onFrame(onFrame)
+  const end = (reason: string): void => {
+    if (isEnded()) return
+    state.set({ closed: reason })
+    host.leave(session)
+    stopFrames()
+    link.close(reason)
+    host.noteDelivery()
+  }
+  const compare = (): void => {
+    if (isRootTimed) return
+    isRootTimed = true
+    clock.after(linkRetryMs, () => {
+      isRootTimed = false
+      if (!isEnded()) sendRoot(parts).catch((thrown: unknown) => log('root-not-sent', { error: String(thrown) }))
+    })
+  }
+  const session: PeerSession & HostedSession = {
+    state,
+    nextRef: () => (lastRef = (lastRef % 0xffff_fffe) + 1),
+    onControl: control.subscribe,
+    sendControl: (frame) => link.send(encodeFrame(frame)),
+    close: (reason = 'closed') => end(reason),
+    end,
+    holds: (topic, device, seq) => (pump.theirs(topic)?.get(device) ?? 0) >= seq,
+    sendEphemeral: (topic, envelope) => {
+      if (options.mayRead(topic)) link.send(encodeFrame({ type: 'EPH', topic, envelope }))
+    },
+    onMoved: (topic) => {
+      if (!options.mayRead(topic)) return
+      if (pump.theirs(topic)) pump.offer(topic)
+      else if (!parts.told.has(topic)) tellLater(parts, topic, 0)
+    },
+    onAuthority: compare,
+    onDelivery: () => {},
+  }
+  link.onClose(end)
+  sendRoot(parts).catch((thrown: unknown) => log('root-not-sent', { error: String(thrown) }))
+  return session
+}
+
+async function digests({ host, options }: Parts): Promise<TopicDigest[]> {
+  const readable = [...new Set(options.topics())].filter((topic) => options.mayRead(topic))
+  const result: TopicDigest[] = []
+  for (const topic of readable) result.push({ topic, digest: await digestOf(host.core.suite, await host.topicOf(topic).heads()) })
+  return result
+}
+
+async function sendRoot(parts: Parts): Promise<void> {
+  const all = await digests(parts)
+  const root = await rootOf(parts.host.core.suite, all)
+  if (!parts.isEnded()) parts.options.link.send(encodeFrame({ type: 'ROOT', root, topicCount: all.length }))
+}
+
+async function take(parts: Parts, frame: PeerFrame): Promise<void> {
+  if (parts.isEnded()) return
+  switch (frame.type) {
+    case 'ROOT':
+      return takeRoot(parts, frame)
+    case 'DIGESTS':
+      for (const each of frame.digests) await takeDigest(parts, each)
+      return
+    case 'EPH':
+      return isAllowed(parts, frame.topic) ? parts.host.takeEphemeral(frame.topic, frame.envelope) : undefined
+    case 'VECTOR':
+      return isAllowed(parts, frame.topic) ? takeVector(parts, frame) : undefined
+    case 'GAP':
+      return isAllowed(parts, frame.topic) ? parts.pump.rewind(frame.topic, frame.device, frame.have) : undefined
+    case 'ENTRY':
+      return isAllowed(parts, frame.topic) ? takeEntry(parts, frame) : undefined
+  }
+}
+
+/** A frame of a topic that the peer may not read, or that is not of this device, is as if it had not come. */
+function isAllowed({ host, options }: Parts, topic: TopicId): boolean {
+  const allowed = options.mayRead(topic) && new Set(options.topics()).has(topic)
+  if (!allowed) host.core.log('peer-frame-ignored', { topic })
+  return allowed
+}
+
+async function takeRoot(parts: Parts, frame: FrameOf<'ROOT'>): Promise<void> {
+  const { host, options } = parts
+  const all = await digests(parts)
+  if ((await rootOf(host.core.suite, all)) === frame.root) {
+    for (const { topic } of all) await takeEqual(parts, topic)
+    return
+  }
+  for (let start = 0; start < all.length; start += maxTopicsInFrame) {
+    options.link.send(encodeFrame({ type: 'DIGESTS', digests: all.slice(start, start + maxTopicsInFrame) }))
+  }
+}
+
+async function takeEqual({ host, pump }: Parts, topic: TopicId): Promise<void> {
+  const heads = await host.topicOf(topic).heads()
+  pump.setTheirs(topic, new Map(heads.map((head) => [head.device, head.seq])))
+  host.noteDelivery()
+}
+
+async function takeDigest(parts: Parts, { topic, digest }: TopicDigest): Promise<void> {
+  if (!isAllowed(parts, topic)) return
+  const own = await digestOf(parts.host.core.suite, await parts.host.topicOf(topic).heads())
+  if (own === digest) return takeEqual(parts, topic)
+  await tell(parts, topic)
+}
+
+/** Sends this device's vector of a topic: both an answer and an acknowledgement. */
+async function tell({ host, options, told, isEnded }: Parts, topic: TopicId): Promise<void> {
+  const heads = await host.topicOf(topic).heads()
+  if (isEnded() || !options.mayRead(topic)) return
+  told.set(topic, countOf(heads))
+  options.link.send(encodeFrame({ type: 'VECTOR', topic, heads: heads.map(({ device, seq }) => ({ device, seq })) }))
+}
+
+function countOf(heads: readonly { readonly seq: number }[]): number {
+  return heads.reduce((sum, head) => sum + head.seq, 0)
+}
+
+function tellLater(parts: Parts, topic: TopicId, delayMs: number): void {
+  if (parts.timed.has(topic)) return
+  parts.timed.add(topic)
+  parts.host.core.clock.after(delayMs, () => {
+    parts.timed.delete(topic)
+    if (!parts.isEnded()) tell(parts, topic).catch((thrown: unknown) => parts.host.core.log('vector-not-sent', { error: String(thrown) }))
+  })
+}
+
+async function takeVector(parts: Parts, { topic, heads }: FrameOf<'VECTOR'>): Promise<void> {
+  const { host, pump, told } = parts
+  const theirs = new Map(heads.map(({ device, seq }) => [device, seq]))
+  const mine = await host.topicOf(topic).heads()
+  const have = new Map<DeviceId, number>(mine.map(({ device, seq }) => [device, seq]))
+  const lacksHere = [...theirs].some(([device, seq]) => seq > (have.get(device) ?? 0))
+  pump.setTheirs(topic, theirs)
+  host.noteDelivery()
+  // Told again only what is new, so that two peers never answer each other for ever.
+  const isNews = told.get(topic) !== countOf(mine)
+  if ((lacksHere || !told.has(topic)) && isNews) await tell(parts, topic)
+}
+
+async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'>): Promise<void> {
+  const { host, pump, asked, options } = parts
+  const received = await host.topicOf(topic).receive(envelope)
+  if (received.kind === 'stored' || received.kind === 'known') {
+    pump.raise(topic, received.device, received.seq)
+    host.noteDelivery()
+    tellLater(parts, topic, vectorDelayMs)
+  } else if (received.kind === 'dropped') tellLater(parts, topic, refusedRetryMs)
+  else if (received.kind === 'waiting' && received.gap) {
+    const { device, have } = received.gap
+    if (asked.get(`${topic} ${device}`) === have) return
+    asked.set(`${topic} ${device}`, have)
+    options.link.send(encodeFrame({ type: 'GAP', topic, device, have }))
+  }
+}

@@ -1,0 +1,115 @@
+/** Reads a relay's order in bulk, many topics at once, until each is read to its end. */
+import type { Bytes, TopicId } from '@poruch/base'
+import { codeOf } from '@poruch/base'
+import type { Core } from '../engine/core.ts'
+import { hintOf } from '../envelope/header.ts'
+import { decodeFrame, encodeSyncRequest } from '../frame/codec.ts'
+import { firstRetryMs, maxRetryMs, maxTopicsInFrame } from '../limits.ts'
+import type { BulkReader } from '../ports.ts'
+import type { RelayBook } from './book.ts'
+
+export interface CatchUp {
+  /** Reads these from their cursors on. */
+  want(topics: Iterable<TopicId>): void
+  /** Reads these after a while, longer each time that nothing comes of it. */
+  wantLater(topics: Iterable<TopicId>): void
+}
+
+export interface CatchUpOptions {
+  readonly core: Core
+  readonly book: RelayBook
+  readonly bulk: BulkReader
+  readonly signal: AbortSignal
+  takeEntry(topic: TopicId, relaySeq: number, envelope: Bytes): Promise<void>
+  takeReset(topic: TopicId): void
+  /** These were read to the end that the relay named. */
+  onRead(topics: readonly TopicId[]): void
+  onFault(code: string | null): void
+}
+
+export function makeCatchUp(options: CatchUpOptions): CatchUp {
+  const { core, signal } = options
+  const wanted = new Set<TopicId>()
+  let isRunning = false
+  let retryMs = firstRetryMs
+  const wantLater = (topics: Iterable<TopicId>): void => {
+    const later = [...topics]
+    core.clock.after(retryMs, () => {
+      want(later)
+    })
+    retryMs = Math.min(2 * retryMs, maxRetryMs)
+  }
+  const step = async (): Promise<void> => {
+    const batch = [...wanted].slice(0, maxTopicsInFrame)
+    for (const topic of batch) wanted.delete(topic)
+    try {
+      const { done, again, stuck } = await readBatch(options, batch)
+      options.onFault(null)
+      if (done.length > 0) options.onRead(done)
+      if (done.length + again.length > 0) retryMs = firstRetryMs
+      for (const topic of again) wanted.add(topic)
+      if (stuck.length > 0) wantLater(stuck)
+    } catch (thrown) {
+      if (signal.aborted) return
+      options.onFault(codeOf(thrown))
+      core.log('catch-up-failed', { code: codeOf(thrown), topics: batch.length })
+      wantLater(batch)
+    }
+  }
+  const want = (topics: Iterable<TopicId>): void => {
+    for (const topic of topics) wanted.add(topic)
+    if (isRunning || signal.aborted) return
+    isRunning = true
+    const run = async (): Promise<void> => {
+      while (wanted.size > 0 && !signal.aborted) await step()
+      isRunning = false
+    }
+    void run()
+  }
+  return { want, wantLater }
+}
+
+interface BatchResult {
+  readonly done: readonly TopicId[]
+  /** Moved on, and not at the end yet. */
+  readonly again: readonly TopicId[]
+  readonly stuck: readonly TopicId[]
+}
+
+/** @throws SyncError of the reader and of the store */
+async function readBatch(
+  { core, book, bulk, signal, takeEntry, takeReset }: CatchUpOptions,
+  batch: readonly TopicId[],
+): Promise<BatchResult> {
+  const places = new Map<TopicId, { place: Awaited<ReturnType<RelayBook['load']>>; from: number }>()
+  for (const topic of batch) {
+    const place = await book.load(topic)
+    places.set(topic, { place, from: place.seen })
+    place.busy++
+  }
+  try {
+    const cursors = [...places].map(([topic, { place }]) => ({ topic, relaySeq: place.read.seq, idPrefix: hintOf(place.read.id) }))
+    await bulk.sync(
+      encodeSyncRequest(cursors),
+      async (bytes) => {
+        const frame = decodeFrame(bytes)
+        if (!frame.ok) return core.log('bulk-frame-refused', { reason: frame.reason })
+        if (frame.value.type !== 'ENTRY' && frame.value.type !== 'RESET' && frame.value.type !== 'HEAD') return
+        const asked = places.get(frame.value.topic)
+        if (!asked) return
+        if (frame.value.type === 'ENTRY') await takeEntry(frame.value.topic, frame.value.relaySeq, frame.value.envelope)
+        else if (frame.value.type === 'RESET') {
+          takeReset(frame.value.topic)
+          asked.from = -1
+        } else asked.place.behind = Math.max(asked.place.behind, frame.value.relaySeq)
+      },
+      { signal },
+    )
+  } finally {
+    for (const { place } of places.values()) place.busy--
+  }
+  const unread = [...places].filter(([, { place }]) => place.behind > place.seen)
+  const again = unread.filter(([, { place, from }]) => place.seen > from).map(([topic]) => topic)
+  const stuck = unread.filter(([, { place, from }]) => place.seen <= from).map(([topic]) => topic)
+  return { done: batch.filter((topic) => !again.includes(topic) && !stuck.includes(topic)), again, stuck }
+}

@@ -1,0 +1,297 @@
+/** One session with a relay: reads its order, gives it what it lacks, carries what is not sync's. */
+import { makeCell, makeEmitter } from '@poruch/base'
+import type { Bytes, TopicId, View } from '@poruch/base'
+import { makeInbox } from '../engine/inbox.ts'
+import { isControlFrame } from '../engine/session.ts'
+import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
+import { hintOf } from '../envelope/header.ts'
+import { decodeFrame, encodeFrame } from '../frame/codec.ts'
+import type { Frame, FrameOf } from '../frame/layouts.ts'
+import { lateEntryMs, maxTopicsInFrame } from '../limits.ts'
+import type { BulkReader, FrameLink } from '../ports.ts'
+import type { RelayBook } from './book.ts'
+import { makeCatchUp } from './catch-up.ts'
+import type { CatchUp } from './catch-up.ts'
+import { makeUploads } from './uploads.ts'
+import type { ChainRefusal, Uploads } from './uploads.ts'
+
+export interface RelayOptions {
+  /** Names the relay in the store's cursors: its key or address, the same over restarts. */
+  readonly relay: string
+  readonly link: FrameLink
+  readonly bulk: BulkReader
+  /** The topics to be kept in step; asked again on `authorityChanged`. */
+  topics(): Iterable<TopicId>
+}
+
+export interface RelaySessionState {
+  /** Every topic has been read to the end that the relay named. */
+  readonly isCaughtUp: boolean
+  /** Why catching up fails at the moment: a code of BulkReader or LogStore. */
+  readonly fault: string | null
+  /** Chains that the relay refuses for good; tried again when membership changes. */
+  readonly refusals: readonly ChainRefusal[]
+  readonly closed: string | null
+}
+
+export interface RelaySession extends ControlLine {
+  readonly state: View<RelaySessionState>
+  /** This device's envelopes that the relay has not acknowledged. */
+  readonly unsent: View<number>
+  addTopics(topics: Iterable<TopicId>): void
+  /** Closes the link, too. Resolves when the cursors are on disk. */
+  close(reason?: string): Promise<void>
+}
+
+interface Parts {
+  readonly host: SessionHost
+  readonly book: RelayBook
+  readonly link: FrameLink
+  readonly uploads: Uploads
+  readonly catchUp: CatchUp
+  readonly topics: Set<TopicId>
+  readonly subscribed: Set<TopicId>
+  readonly unread: Set<TopicId>
+  readonly control: ReturnType<typeof makeEmitter<ControlFrame>>
+  readonly setState: (change: Partial<RelaySessionState>) => void
+}
+
+export function openRelaySession(host: SessionHost, book: RelayBook, options: RelayOptions): RelaySession & HostedSession {
+  const { link, bulk } = options
+  const abort = new AbortController()
+  const state = makeCell<RelaySessionState>({ isCaughtUp: false, fault: null, refusals: [], closed: null })
+  const unsent = makeCell(0)
+  let lastRef = 0
+  const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
+  const uploads = makeUploads({ host, book, link, nextRef, onAcked: (topic, relaySeq, row) => noteAck(parts, topic, relaySeq, row.id) })
+  const catchUp = makeCatchUp({
+    core: host.core,
+    book,
+    bulk,
+    signal: abort.signal,
+    takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
+    takeReset: (topic) => takeReset(parts, topic),
+    onRead: (topics) => onRead(parts, topics),
+    onFault: (fault) => setState({ fault }),
+  })
+  const setState = (change: Partial<RelaySessionState>): void => {
+    const next = { ...state.read(), ...change }
+    if (Object.entries(state.read()).some(([name, value]) => next[name as keyof RelaySessionState] !== value)) state.set(next)
+  }
+  const control = makeEmitter<ControlFrame>(logThrown(host))
+  const parts: Parts = {
+    host,
+    book,
+    link,
+    uploads,
+    catchUp,
+    topics: new Set(),
+    subscribed: new Set(),
+    unread: new Set(),
+    control,
+    setState,
+  }
+  uploads.refusals.subscribe(() => setState({ refusals: uploads.refusals.read() }))
+  const inbox = makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>(
+    async (frame) => takeLive(parts, frame),
+    (thrown) => host.core.log('frame-failed', { error: String(thrown) }),
+  )
+  const countUnsent = (): void => unsent.set(unsentOf(parts))
+  const end = (reason: string): void => {
+    if (state.read().closed !== null) return
+    abort.abort()
+    setState({ closed: reason, isCaughtUp: false })
+    host.leave(session)
+    stopFrames()
+    link.close(reason)
+  }
+  const addTopics = (topics: Iterable<TopicId>): void => {
+    const added = [...topics].filter((topic) => !parts.topics.has(topic))
+    for (const topic of added) parts.topics.add(topic)
+    for (const topic of added) parts.unread.add(topic)
+    if (added.length === 0) return
+    setState({ isCaughtUp: false })
+    catchUp.want(added)
+  }
+  const stopFrames = link.onFrame((bytes) => route(parts, inbox, bytes))
+  const session: RelaySession & HostedSession = {
+    state,
+    unsent,
+    addTopics,
+    nextRef,
+    onControl: control.subscribe,
+    sendControl: (frame) => link.send(encodeFrame(frame)),
+    close: async (reason = 'closed') => {
+      end(reason)
+      await book.save()
+    },
+    end,
+    holds: (topic, device, seq) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq,
+    sendEphemeral: (topic, envelope) => void link.send(encodeFrame({ type: 'EPH', topic, envelope })),
+    onMoved: (topic) => {
+      countUnsent()
+      if (parts.topics.has(topic)) uploads.offer(topic)
+    },
+    onAuthority: () => {
+      addTopics(options.topics())
+      uploads.forgetRefusals()
+    },
+    onDelivery: countUnsent,
+  }
+  link.onClose(end)
+  addTopics(options.topics())
+  if (parts.topics.size === 0) setState({ isCaughtUp: true })
+  return session
+}
+
+export function logThrown(host: SessionHost): (thrown: unknown) => void {
+  return (thrown) => host.core.log('listener-failed', { error: String(thrown) })
+}
+
+function unsentOf({ host, book, topics }: Parts): number {
+  const own = host.core.signer.device
+  let sum = 0
+  for (const topic of topics) {
+    const head = host
+      .topicOf(topic)
+      .state.read()
+      .heads.find((each) => each.device === own)
+    if (head) sum += Math.max(0, head.seq - (book.placeOf(topic)?.holds.get(own) ?? 0))
+  }
+  return sum
+}
+
+function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>>, bytes: Bytes): void {
+  const decoded = decodeFrame(bytes)
+  if (!decoded.ok) return refuseFrame(parts.link, decoded.reason)
+  const frame: Frame = decoded.value
+  if (isControlFrame(frame)) {
+    if (frame.type === 'ACK' && parts.uploads.onAck(frame.ref, frame.relaySeq)) return
+    if (frame.type === 'REFUSE' && parts.uploads.onRefuse(frame.ref, frame.code)) return
+    return parts.control.emit(frame)
+  }
+  switch (frame.type) {
+    case 'ENTRY':
+      if (!inbox.push(frame)) behindBy(parts, frame.topic, frame.relaySeq)
+      return
+    case 'EPH':
+      inbox.push(frame)
+      return
+    case 'HEAD':
+      return behindBy(parts, frame.topic, frame.relaySeq)
+    case 'RESET':
+      if (!parts.topics.has(frame.topic)) return
+      takeReset(parts, frame.topic)
+      return parts.catchUp.want([frame.topic])
+    case 'GAP':
+      return parts.uploads.onGap(frame.topic, frame.device, frame.have)
+    case 'SUB':
+    case 'APPEND':
+    case 'ROOT':
+    case 'DIGESTS':
+    case 'VECTOR':
+      refuseFrame(parts.link, 'wrong-way')
+  }
+}
+
+export function refuseFrame(link: FrameLink, code: string): void {
+  link.send(encodeFrame({ type: 'REFUSE', ref: 0, code, detail: '' }))
+}
+
+function behindBy({ topics, book, catchUp }: Parts, topic: TopicId, relaySeq: number): void {
+  const place = book.placeOf(topic)
+  if (!place || !topics.has(topic) || relaySeq <= place.seen) return
+  place.behind = Math.max(place.behind, relaySeq)
+  if (place.busy === 0) catchUp.want([topic])
+}
+
+async function takeLive(parts: Parts, frame: FrameOf<'ENTRY'> | FrameOf<'EPH'>): Promise<void> {
+  if (!parts.topics.has(frame.topic)) return
+  if (frame.type === 'EPH') return parts.host.takeEphemeral(frame.topic, frame.envelope)
+  const place = parts.book.placeOf(frame.topic)
+  if (!place || frame.relaySeq !== place.seen + 1 || place.busy > 0) return behindBy(parts, frame.topic, frame.relaySeq)
+  place.busy++
+  try {
+    await takeEntry(parts, frame.topic, frame.relaySeq, frame.envelope)
+  } catch (thrown) {
+    // The disk failed: the cursor stays, so that the entry comes again.
+    place.behind = Math.max(place.behind, frame.relaySeq)
+    parts.catchUp.wantLater([frame.topic])
+    throw thrown
+  } finally {
+    place.busy--
+    parts.uploads.pump()
+  }
+}
+
+/** @throws SyncError of the store; then nothing has moved. */
+// oxlint-disable-next-line max-params -- the fields of one frame
+async function takeEntry(parts: Parts, topic: TopicId, relaySeq: number, envelope: Bytes): Promise<void> {
+  const { host, book, catchUp } = parts
+  const place = book.placeOf(topic)
+  if (!place || relaySeq <= place.seen) return
+  const received = await host.topicOf(topic).receive(envelope)
+  if (received.kind === 'stored' || received.kind === 'known') {
+    book.raise(topic, received.device, received.seq)
+    return book.advance(topic, relaySeq, received.id)
+  }
+  if (received.kind === 'dropped') {
+    place.behind = Math.max(place.behind, relaySeq)
+    book.rewind(topic)
+    return catchUp.wantLater([topic])
+  }
+  book.advance(topic, relaySeq, null)
+  if (received.kind !== 'waiting') return
+  place.unsettled++
+  void received.settled.then((outcome) => {
+    place.unsettled--
+    if (outcome.kind === 'stored' || outcome.kind === 'known') {
+      book.raise(topic, outcome.device, outcome.seq)
+      book.advance(topic, relaySeq, outcome.id)
+    } else if (outcome.kind === 'dropped') {
+      book.rewind(topic)
+      catchUp.wantLater([topic])
+    }
+  })
+}
+
+function takeReset({ book, uploads, host }: Parts, topic: TopicId): void {
+  host.core.log('relay-reset', { topic })
+  book.reset(topic)
+  uploads.restart(topic)
+}
+
+function noteAck(parts: Parts, topic: TopicId, relaySeq: number, id: FrameAckId): void {
+  const { book, host, catchUp } = parts
+  const place = book.placeOf(topic)
+  if (!place || relaySeq <= place.seen) return
+  place.acked.set(relaySeq, id)
+  book.advance(topic, place.seen, null)
+  if (place.seen >= relaySeq) return
+  place.behind = Math.max(place.behind, relaySeq)
+  host.core.clock.after(lateEntryMs, () => {
+    if (place.behind > place.seen && place.busy === 0) catchUp.want([topic])
+  })
+}
+
+type FrameAckId = Parameters<RelayBook['advance']>[2] & string
+
+/** Read to the end: from here on entries come by themselves, and what the relay lacks is known. */
+function onRead(parts: Parts, topics: readonly TopicId[]): void {
+  const { book, link, subscribed, unread, uploads } = parts
+  const fresh = topics.filter((topic) => !subscribed.has(topic))
+  for (let start = 0; start < fresh.length; start += maxTopicsInFrame) {
+    const some = fresh.slice(start, start + maxTopicsInFrame)
+    const cursors = some.map((topic) => {
+      const read = book.placeOf(topic)?.read
+      return { topic, relaySeq: read?.seq ?? 0, idPrefix: hintOf(read?.id ?? null) }
+    })
+    if (!link.send(encodeFrame({ type: 'SUB', topics: cursors }))) return parts.catchUp.wantLater(topics)
+    for (const topic of some) subscribed.add(topic)
+  }
+  for (const topic of topics) {
+    unread.delete(topic)
+    uploads.offer(topic)
+  }
+  if (unread.size === 0) parts.setState({ isCaughtUp: true })
+}
