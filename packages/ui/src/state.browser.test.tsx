@@ -4,7 +4,7 @@ import { For, createRoot, createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
 import { afterEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
-import { createI18n, createView } from './index.ts'
+import { copyOf, createI18n, createView } from './index.ts'
 
 let dispose = (): void => undefined
 afterEach(() => {
@@ -23,6 +23,20 @@ test('[UI7] follows a view and keeps the rows that have not changed', async () =
   cell.set([row('0', 'zero'), row('1', 'one'), row('2', 'changed')])
   await expect.element(page.getByText('changed')).toBeVisible()
   expect(page.getByText('one').element()).toBe(first)
+})
+
+test('[UI7] leaves the objects of the view as they are', () => {
+  const before = [row('1', 'before')]
+  const cell = makeCell(before)
+  createRoot((end) => {
+    const rows = createView(() => cell)
+    cell.set([row('1', 'after')])
+    expect(before).toEqual([row('1', 'before')])
+    cell.set(before)
+    expect(rows()[0]?.text).toBe('before')
+    expect(copyOf(rows())).toEqual(before)
+    end()
+  })
 })
 
 test('[UI7] follows the new view when the source answers another, and leaves both when its owner goes', () => {

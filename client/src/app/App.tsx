@@ -1,0 +1,139 @@
+/** The whole app: starts this device, then shows the way in or the workspace. */
+import { Button, EmptyState, createView } from '@poruch/ui'
+import type { Replica } from '@poruch/replica'
+import type { JSX } from 'solid-js'
+import { Match, Show, Switch, createEffect, createResource, createSignal, onCleanup } from 'solid-js'
+import { Onboarding } from '../features/onboarding/Onboarding.tsx'
+import { Banners } from './Banners.tsx'
+import { Shell } from './Shell.tsx'
+import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
+import { I18nContext, createAppI18n, errorCodeOf, errorText, useI18n } from './i18n.ts'
+import { parseEntry } from './paths.ts'
+
+export interface AppProps {
+  readonly boot: () => Promise<Replica>
+  /** Set when a new version waits; it reloads into that. */
+  readonly onUpdate?: (() => void) | null
+}
+
+export function App(props: AppProps): JSX.Element {
+  const i18n = createAppI18n()
+  const [replica] = createResource(async () => props.boot())
+  createEffect(() => {
+    document.documentElement.lang = i18n.language()
+  })
+  return (
+    <I18nContext.Provider value={i18n}>
+      <Switch fallback={<Loading />}>
+        <Match when={replica.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
+        <Match when={replica()}>{(ready) => <Started replica={ready()} onUpdate={props.onUpdate ?? null} />}</Match>
+      </Switch>
+    </I18nContext.Provider>
+  )
+}
+
+function Started(props: { readonly replica: Replica; readonly onUpdate: (() => void) | null }): JSX.Element {
+  const phase = createView(() => props.replica.phase)
+  const hasWorkspace = createView(
+    () => props.replica.workspace,
+    (workspace) => workspace !== null,
+  )
+  const way = createWayIn(() => props.replica)
+  const isInside = (): boolean => (phase().name === 'member' || phase().name === 'former') && way.isDone()
+  return (
+    <Show
+      when={isInside()}
+      fallback={
+        <Onboarding
+          phase={phase()}
+          entry={way.entry()}
+          words={way.words()}
+          onLink={way.open}
+          onCreate={way.create}
+          onJoin={way.join}
+          onWordsConfirmed={way.confirmWords}
+        />
+      }
+    >
+      <div class="frame">
+        <Banners replica={props.replica} onUpdate={props.onUpdate} />
+        <Show when={hasWorkspace()} fallback={<Loading />}>
+          <Shell replica={props.replica} />
+        </Show>
+      </div>
+    </Show>
+  )
+}
+
+/** What lives only until the person is in: the link, and the words. */
+function createWayIn(replica: () => Replica) {
+  const [entry, setEntry] = createSignal(takeEntry())
+  const [words, setWords] = createSignal<readonly string[] | null>(null)
+  const [isStarting, setStarting] = createSignal(false)
+  // A link that is pasted over this page's address loads nothing anew.
+  const follow = (): void => {
+    const next = takeEntry()
+    if (next) setEntry(next)
+  }
+  window.addEventListener('hashchange', follow)
+  onCleanup(() => {
+    window.removeEventListener('hashchange', follow)
+  })
+  const start = async (command: () => Promise<{ words: readonly string[] }>): Promise<void> => {
+    setStarting(true)
+    try {
+      setWords((await command()).words)
+      forgetEntry()
+    } finally {
+      setStarting(false)
+    }
+  }
+  return {
+    entry,
+    words,
+    isDone: () => words() === null && !isStarting(),
+    open: (link: string): void => {
+      keepEntry(link)
+      setEntry(parseEntry(link))
+    },
+    create: async ({ name, displayName }: { name: string; displayName: string }): Promise<void> => {
+      const from = entry()
+      if (from?.kind !== 'setup') return
+      await start(async () => replica().createWorkspace({ name, displayName, origin: location.origin, setupSecret: from.secret }))
+    },
+    join: async ({ displayName }: { displayName: string }): Promise<void> => {
+      const from = entry()
+      if (from?.kind !== 'invitation') return
+      await start(async () => replica().requestJoin({ link: from.link, displayName }))
+    },
+    confirmWords: (): void => {
+      setWords(null)
+      setEntry(null)
+    },
+  }
+}
+
+function Loading(): JSX.Element {
+  const i18n = useI18n()
+  return (
+    <div class="loading" role="status">
+      <span class="visually-hidden">{i18n.t('app.loading')}</span>
+      <span />
+      <span />
+      <span />
+    </div>
+  )
+}
+
+function Failure(props: { readonly code: string }): JSX.Element {
+  const i18n = useI18n()
+  return (
+    <main class="home" role="alert">
+      <EmptyState title={i18n.t('app.failed')} hint={errorText(i18n, props.code)}>
+        <Button kind="primary" onClick={() => location.reload()}>
+          {i18n.t('app.reload')}
+        </Button>
+      </EmptyState>
+    </main>
+  )
+}

@@ -1,0 +1,97 @@
+/** The main pane: its heading, the way back on a phone, and the screen that the address names. */
+import { EmptyState, createView } from '@poruch/ui'
+import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
+import ArrowLeft from 'lucide-solid/icons/arrow-left'
+import type { JSX } from 'solid-js'
+import { Match, Show, Switch, createMemo } from 'solid-js'
+import { Conversation } from '../features/chat/Conversation.tsx'
+import type { Drafts } from '../features/chat/drafts.ts'
+import { ConnectionPanel } from '../features/connection/ConnectionPanel.tsx'
+import { Members } from '../features/members/Members.tsx'
+import type { AppI18n } from './i18n.ts'
+import { useI18n } from './i18n.ts'
+import type { Route } from './paths.ts'
+import { hrefOf, keyOf } from './paths.ts'
+import { personName } from './person-name.ts'
+
+export interface PaneProps {
+  readonly route: Route
+  readonly replica: Replica
+  readonly drafts: Drafts
+}
+
+export function Pane(props: PaneProps): JSX.Element {
+  const i18n = useI18n()
+  const workspace = createView(() => props.replica.workspace)
+  const openId = createMemo(() => (props.route.name === 'conversation' ? props.route.id : null))
+  const title = createMemo(() => titleOf(i18n, props.route, workspace()))
+  return (
+    <main class="pane" aria-label={i18n.t('nav.main')}>
+      <header class="pane-head">
+        <a class="pane-back" href={hrefOf({ name: 'home' })} aria-label={i18n.t('nav.back')}>
+          <ArrowLeft size={20} aria-hidden="true" />
+        </a>
+        <h1>{title()}</h1>
+        <Show when={openId()}>
+          {(id) => <p class="pane-hint">{i18n.t(id().kind === 'channel' ? 'chat.channelHint' : 'chat.privateHint')}</p>}
+        </Show>
+      </header>
+      <div class="pane-body">
+        <Switch fallback={<Home isAlone={(workspace()?.members.length ?? 0) <= 1} />}>
+          <Match when={props.route.name === 'members'}>
+            <Members workspace={props.replica.workspace} commands={props.replica} />
+          </Match>
+          <Match when={props.route.name === 'connection'}>
+            <ConnectionPanel connection={props.replica.connection} />
+          </Match>
+          <Match when={openId()} keyed>
+            {(id) => <OpenConversation id={id} title={title()} replica={props.replica} drafts={props.drafts} />}
+          </Match>
+        </Switch>
+      </div>
+    </main>
+  )
+}
+
+interface OpenConversationProps {
+  readonly id: ConversationId
+  readonly title: string
+  readonly replica: Pick<Replica, 'conversation' | 'send'>
+  readonly drafts: Drafts
+}
+
+function OpenConversation(props: OpenConversationProps): JSX.Element {
+  return (
+    <Conversation
+      id={props.id}
+      conversation={props.replica.conversation(props.id)}
+      title={props.title}
+      drafts={props.drafts}
+      onSend={(id, text) => props.replica.send(id, text)}
+    />
+  )
+}
+
+function titleOf(i18n: AppI18n, route: Route, workspace: WorkspaceView | null): string {
+  if (route.name === 'home') return i18n.t('nav.conversations')
+  if (route.name !== 'conversation') return i18n.t(`nav.${route.name}`)
+  const { id } = route
+  const known = workspace?.conversations.find((one) => keyOf(one.id) === keyOf(id))?.title ?? ''
+  if (id.kind === 'channel') return known
+  return personName(i18n, workspace?.members.find((member) => member.user === id.user)?.name || known)
+}
+
+function Home(props: { readonly isAlone: boolean }): JSX.Element {
+  const i18n = useI18n()
+  return (
+    <div class="home">
+      <Show when={props.isAlone} fallback={<EmptyState title={i18n.t('home.title')} hint={i18n.t('home.hint')} />}>
+        <EmptyState title={i18n.t('home.first')} hint={i18n.t('home.firstHint')}>
+          <a class="button" data-kind="primary" href="#members">
+            {i18n.t('invitations.new')}
+          </a>
+        </EmptyState>
+      </Show>
+    </div>
+  )
+}

@@ -1,0 +1,53 @@
+/** The app's texts: two dictionaries, the language chosen, and sentences for error codes. */
+import { codeOf } from '@poruch/base'
+import type { I18n } from '@poruch/ui'
+import { createI18n } from '@poruch/ui'
+import { createContext, useContext } from 'solid-js'
+import en from '../locales/en.json'
+import uk from '../locales/uk.json'
+
+export const languages = ['uk', 'en'] as const
+export type Language = (typeof languages)[number]
+export type TextKey = keyof typeof en
+export type AppI18n = I18n<Language, TextKey>
+
+const storageKey = 'poruch/language'
+
+/** The language chosen before on this device, else the first that the browser asks for, else Ukrainian. */
+export function firstLanguage(stored: string | null, wanted: readonly string[]): Language {
+  const known = (tag: string): Language | undefined => languages.find((language) => language === tag.toLowerCase().split('-')[0])
+  return (stored === null ? undefined : known(stored)) ?? wanted.map(known).find((language) => language !== undefined) ?? 'uk'
+}
+
+/** The choice is kept on this device; needs an owner. */
+export function createAppI18n(initial = firstLanguage(localStorage.getItem(storageKey), navigator.languages)): AppI18n {
+  const i18n = createI18n<Language, TextKey>({ initial, dictionaries: { en, uk } })
+  return {
+    ...i18n,
+    setLanguage: (language) => {
+      localStorage.setItem(storageKey, language)
+      i18n.setLanguage(language)
+    },
+  }
+}
+
+export const I18nContext = createContext<AppI18n>()
+
+export function useI18n(): AppI18n {
+  const i18n = useContext(I18nContext)
+  if (!i18n) throw new Error('no I18nContext around this component')
+  return i18n
+}
+
+/** What the relay or the log said, where the error carries it; else the error's own code. */
+export function errorCodeOf(thrown: unknown): string {
+  const code = codeOf(thrown)
+  const reason = thrown instanceof Error && 'reason' in thrown ? thrown.reason : null
+  return code === 'refused' && typeof reason === 'string' ? reason : code
+}
+
+/** A sentence for a stable code; an unknown code is named in it. */
+export function errorText(i18n: AppI18n, code: string): string {
+  const key = `error.${code}`
+  return i18n.t(key in en ? (key as TextKey) : 'error.unexpected', { code })
+}

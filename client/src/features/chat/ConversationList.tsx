@@ -1,0 +1,107 @@
+/** The sidebar's lists: channels, and people with whom a private chat is open or can be opened. */
+import { Avatar, Badge, createView } from '@poruch/ui'
+import type { UserId, View } from '@poruch/base'
+import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
+import Hash from 'lucide-solid/icons/hash'
+import Plus from 'lucide-solid/icons/plus'
+import type { JSX } from 'solid-js'
+import { For, Show, createMemo, createSignal } from 'solid-js'
+import { useI18n } from '../../app/i18n.ts'
+import { hrefOf, keyOf } from '../../app/paths.ts'
+import { personName } from '../../app/person-name.ts'
+import { NewChannelDialog } from './NewChannelDialog.tsx'
+import { conversationRows } from './conversation-rows.ts'
+import type { ConversationRow } from './conversation-rows.ts'
+import './chat.css'
+
+export interface ConversationListProps {
+  readonly workspace: View<WorkspaceView | null>
+  readonly open: ConversationId | null
+  readonly commands: Pick<Replica, 'createChannel'>
+  readonly onCreated: (id: ConversationId) => void
+}
+
+const channelWriters: ReadonlySet<string> = new Set(['editor', 'admin', 'owner'])
+
+export function ConversationList(props: ConversationListProps): JSX.Element {
+  const i18n = useI18n()
+  const workspace = createView(() => props.workspace)
+  const rows = createMemo(() => conversationRows(workspace(), i18n.language()))
+  const [isCreating, setCreating] = createSignal(false)
+  return (
+    <nav class="conversations" aria-label={i18n.t('nav.conversations')}>
+      <section>
+        <div class="conversations-head">
+          <h2>{i18n.t('nav.channels')}</h2>
+          <Show when={channelWriters.has(workspace()?.myRole ?? 'none')}>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={i18n.t('channel.new')}
+              title={i18n.t('channel.new')}
+              onClick={() => setCreating(true)}
+            >
+              <Plus size={16} aria-hidden="true" />
+            </button>
+          </Show>
+        </div>
+        <Rows label={i18n.t('nav.channels')} none={i18n.t('channel.none')} rows={rows().channels} open={props.open} />
+      </section>
+      <section>
+        <div class="conversations-head">
+          <h2>{i18n.t('nav.people')}</h2>
+        </div>
+        <Rows label={i18n.t('nav.people')} none={i18n.t('people.none')} rows={rows().people} open={props.open} />
+      </section>
+      <Show when={isCreating()}>
+        <NewChannelDialog commands={props.commands} onCreated={props.onCreated} onClose={() => setCreating(false)} />
+      </Show>
+    </nav>
+  )
+}
+
+interface RowsProps {
+  readonly label: string
+  readonly none: string
+  readonly rows: ReadonlyMap<string, ConversationRow>
+  readonly open: ConversationId | null
+}
+
+/** Rows are kept by their key, so that the focus stays where it is while counts change. */
+function Rows(props: RowsProps): JSX.Element {
+  const keys = createMemo(() => [...props.rows.keys()], undefined, {
+    equals: (a, b) => a.length === b.length && a.every((key, index) => key === b[index]),
+  })
+  return (
+    <Show when={keys().length > 0} fallback={<p class="conversations-none">{props.none}</p>}>
+      <ul aria-label={props.label}>
+        <For each={keys()}>
+          {(key) => (
+            <Show when={props.rows.get(key)}>{(row) => <Row row={row()} isOpen={props.open !== null && keyOf(props.open) === key} />}</Show>
+          )}
+        </For>
+      </ul>
+    </Show>
+  )
+}
+
+function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean }): JSX.Element {
+  const i18n = useI18n()
+  const user = (): UserId | null => (props.row.id.kind === 'direct' ? props.row.id.user : null)
+  return (
+    <li>
+      <a
+        class="side-link"
+        href={hrefOf({ name: 'conversation', id: props.row.id })}
+        aria-current={props.isOpen ? 'page' : undefined}
+        data-unread={props.row.unread > 0}
+      >
+        <Show when={user()} fallback={<Hash size={16} aria-hidden="true" />}>
+          {(id) => <Avatar id={id()} name={props.row.title} size="small" />}
+        </Show>
+        <span class="side-link-text">{personName(i18n, props.row.title)}</span>
+        <Badge count={props.row.unread} label={i18n.plural('unread', props.row.unread)} />
+      </a>
+    </li>
+  )
+}

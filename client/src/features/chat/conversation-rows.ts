@@ -1,0 +1,31 @@
+/** Which rows the sidebar has, in which order: a person has one as soon as they are a member, and for as long as there is a chat. */
+import type { ConversationId, WorkspaceView } from '@poruch/replica'
+import { keyOf } from '../../app/paths.ts'
+
+export interface ConversationRow {
+  readonly id: ConversationId
+  /** Empty where a person's name has not arrived. */
+  readonly title: string
+  readonly unread: number
+}
+
+export interface ConversationRows {
+  readonly channels: ReadonlyMap<string, ConversationRow>
+  readonly people: ReadonlyMap<string, ConversationRow>
+}
+
+/** Both sorted by title as the language sorts. */
+export function conversationRows(workspace: WorkspaceView | null, language: string): ConversationRows {
+  const collator = new Intl.Collator(language)
+  const sorted = (rows: readonly ConversationRow[]): ReadonlyMap<string, ConversationRow> =>
+    new Map(rows.toSorted((a, b) => collator.compare(a.title, b.title)).map((row) => [keyOf(row.id), row]))
+  const all = workspace?.conversations.map(({ id, title, unread }) => ({ id, title, unread })) ?? []
+  const chats = new Map(all.filter(({ id }) => id.kind === 'direct').map((row) => [keyOf(row.id), row]))
+  for (const member of workspace?.members ?? []) {
+    const id: ConversationId = { kind: 'direct', user: member.user }
+    const key = keyOf(id)
+    if (!member.isMe)
+      chats.set(key, { id, title: member.name === '' ? (chats.get(key)?.title ?? '') : member.name, unread: chats.get(key)?.unread ?? 0 })
+  }
+  return { channels: sorted(all.filter(({ id }) => id.kind === 'channel')), people: sorted([...chats.values()]) }
+}

@@ -1,0 +1,99 @@
+/** Who is in the workspace, who wants in, and by which invitations. */
+import { Button, createView } from '@poruch/ui'
+import type { View } from '@poruch/base'
+import type { MemberView, WorkspaceView } from '@poruch/replica'
+import type { JSX } from 'solid-js'
+import { For, Show, createMemo, createSignal } from 'solid-js'
+import { useI18n } from '../../app/i18n.ts'
+import { personName } from '../../app/person-name.ts'
+import { ConfirmDialog } from './ConfirmDialog.tsx'
+import { Invitations } from './Invitations.tsx'
+import { JoinRequests } from './JoinRequests.tsx'
+import { LateMessages } from './LateMessages.tsx'
+import { MemberRow } from './MemberRow.tsx'
+import type { MemberCommands } from './commands.ts'
+import { isAdmin, mayRemove } from './rights.ts'
+import './members.css'
+
+export function Members(props: { readonly workspace: View<WorkspaceView | null>; readonly commands: MemberCommands }): JSX.Element {
+  const i18n = useI18n()
+  const workspace = createView(() => props.workspace)
+  return (
+    <Show when={workspace()}>
+      {(present) => (
+        <div class="page">
+          <Show when={isAdmin(present().myRole)}>
+            <JoinRequests requests={present().requests} commands={props.commands} />
+          </Show>
+          <MemberList workspace={present()} commands={props.commands} />
+          <Show when={isAdmin(present().myRole)}>
+            <Invitations invitations={present().invitations} commands={props.commands} />
+            <LateMessages late={present().late} nameOf={(user) => personName(i18n, nameOf(present(), user))} commands={props.commands} />
+          </Show>
+          <Show when={present().myRole !== 'none'}>
+            <LeaveButton commands={props.commands} />
+          </Show>
+        </div>
+      )}
+    </Show>
+  )
+}
+
+function nameOf(workspace: WorkspaceView, user: string): string {
+  const conversation = workspace.conversations.find(({ id }) => id.kind === 'direct' && id.user === user)
+  return workspace.members.find((member) => member.user === user)?.name ?? conversation?.title ?? ''
+}
+
+function MemberList(props: { readonly workspace: WorkspaceView; readonly commands: MemberCommands }): JSX.Element {
+  const i18n = useI18n()
+  const [leaving, setLeaving] = createSignal<MemberView | null>(null)
+  const sorted = createMemo(() => {
+    const collator = new Intl.Collator(i18n.language())
+    return props.workspace.members.toSorted((a, b) => collator.compare(a.name, b.name))
+  })
+  return (
+    <section class="page-section">
+      <ul class="rows" aria-label={i18n.t('members.list')}>
+        <For each={sorted()}>
+          {(member) => (
+            <MemberRow
+              member={member}
+              canRemove={!member.isMe && mayRemove(props.workspace.myRole, member.role)}
+              onRemove={() => setLeaving(member)}
+            />
+          )}
+        </For>
+      </ul>
+      <Show when={leaving()}>
+        {(member) => (
+          <ConfirmDialog
+            title={i18n.t('members.removeTitle', { name: personName(i18n, member().name) })}
+            hint={i18n.t('members.removeHint')}
+            confirm={i18n.t('members.remove')}
+            onConfirm={() => props.commands.removeMember(member().user)}
+            onClose={() => setLeaving(null)}
+          />
+        )}
+      </Show>
+    </section>
+  )
+}
+
+function LeaveButton(props: { readonly commands: MemberCommands }): JSX.Element {
+  const i18n = useI18n()
+  const [isOpen, setOpen] = createSignal(false)
+  return (
+    <section class="page-section">
+      <Button onClick={() => setOpen(true)}>{i18n.t('members.leave')}</Button>
+      <Show when={isOpen()}>
+        <ConfirmDialog
+          title={i18n.t('members.leaveTitle')}
+          hint={i18n.t('members.leaveHint')}
+          confirm={i18n.t('members.leaveConfirm')}
+          onConfirm={() => props.commands.leave()}
+          onClose={() => setOpen(false)}
+        />
+      </Show>
+    </section>
+  )
+}

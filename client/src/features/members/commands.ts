@@ -1,0 +1,7 @@
+/** What these screens may do; a replica fits. */
+import type { Replica } from '@poruch/replica'
+
+export type MemberCommands = Pick<
+  Replica,
+  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'admitLate'
+>

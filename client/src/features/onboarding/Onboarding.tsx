@@ -1,0 +1,50 @@
+/** The way into a workspace, one question per screen. */
+import type { JSX } from 'solid-js'
+import { Match, Switch } from 'solid-js'
+import { LanguageSwitch } from '../../app/LanguageSwitch.tsx'
+import type { Entry } from '../../app/paths.ts'
+import { useI18n } from '../../app/i18n.ts'
+import type { Phase } from '@poruch/replica'
+import { CreateWorkspace } from './CreateWorkspace.tsx'
+import { JoinWorkspace } from './JoinWorkspace.tsx'
+import { RecoveryWords } from './RecoveryWords.tsx'
+import { WaitingForApproval } from './WaitingForApproval.tsx'
+import { Welcome } from './Welcome.tsx'
+import './onboarding.css'
+
+export interface OnboardingProps {
+  readonly phase: Phase
+  readonly entry: Entry | null
+  /** Shown until they are confirmed, whatever the phase. */
+  readonly words: readonly string[] | null
+  readonly onLink: (link: string) => void
+  readonly onCreate: (options: { name: string; displayName: string }) => Promise<void>
+  readonly onJoin: (options: { displayName: string }) => Promise<void>
+  readonly onWordsConfirmed: () => void
+}
+
+export function Onboarding(props: OnboardingProps): JSX.Element {
+  const i18n = useI18n()
+  const requesting = (): Extract<Phase, { name: 'requesting' }> | null => (props.phase.name === 'requesting' ? props.phase : null)
+  return (
+    <div class="onboarding">
+      <header class="onboarding-head">
+        <span class="onboarding-mark">
+          <img src="/icon.svg" alt="" />
+          {i18n.t('app.name')}
+        </span>
+        <LanguageSwitch />
+      </header>
+      <Switch fallback={<Welcome onLink={props.onLink} />}>
+        <Match when={props.words}>{(words) => <RecoveryWords words={words()} onConfirmed={props.onWordsConfirmed} />}</Match>
+        <Match when={requesting()}>{(phase) => <WaitingForApproval phase={phase()} />}</Match>
+        <Match when={props.entry?.kind === 'setup'}>
+          <CreateWorkspace onCreate={props.onCreate} />
+        </Match>
+        <Match when={props.entry?.kind === 'invitation'}>
+          <JoinWorkspace onJoin={props.onJoin} />
+        </Match>
+      </Switch>
+    </div>
+  )
+}

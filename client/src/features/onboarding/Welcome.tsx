@@ -1,0 +1,37 @@
+/** For those who came without a link: asks for one. */
+import { Button, Field } from '@poruch/ui'
+import type { JSX } from 'solid-js'
+import { createSignal } from 'solid-js'
+import { useI18n } from '../../app/i18n.ts'
+import { parseEntry } from '../../app/paths.ts'
+
+export function Welcome(props: { readonly onLink: (link: string) => void }): JSX.Element {
+  const i18n = useI18n()
+  const [link, setLink] = createSignal('')
+  const [isBad, setBad] = createSignal(false)
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    if (parseEntry(link())) props.onLink(link())
+    else setBad(true)
+  }
+  return (
+    <main class="onboarding-card">
+      <h1>{i18n.t('welcome.title')}</h1>
+      <p>{i18n.t('welcome.hint')}</p>
+      <form onSubmit={submit}>
+        <Field
+          label={i18n.t('welcome.link')}
+          value={link()}
+          error={isBad() ? i18n.t('welcome.badLink') : undefined}
+          onInput={(value) => {
+            setLink(value)
+            setBad(false)
+          }}
+        />
+        <Button kind="primary" type="submit" disabled={link() === ''}>
+          {i18n.t('welcome.go')}
+        </Button>
+      </form>
+    </main>
+  )
+}
