@@ -51,6 +51,7 @@ describe('a planted import is named', () => {
     ['relay/src/x.ts', `import * as Y from 'yjs'`, /yjs is kept out/u],
     ['relay/src/x.ts', `const y = await import('yjs')`, /yjs is kept out/u],
     ['relay/src/x.ts', `type Doc = import('yjs').Doc`, /yjs is kept out/u],
+    ['relay/src/x.ts', `import { a } from './testing/rig.ts'`, /only tests use/u],
     ['relay/src/x.test.ts', `import { a } from '@poruch/replica'`, /relay may not import replica/u],
     ['client/src/app/x.ts', `import { a } from '@poruch/relay'`, /client may not import relay/u],
     ['client/src/app/x.ts', `import { alice } from '@poruch/testkit/fixtures'`, /only tests import testkit/u],
@@ -69,6 +70,8 @@ describe('an allowed import is not named', () => {
     ['packages/replica/src/x.ts', `import * as Y from 'yjs'; import { a } from '@poruch/sync/wire'`],
     ['relay/src/x.ts', `import { a } from '@poruch/sync/wire'; import { b } from '@poruch/identity/fold'; import fs from 'node:fs'`],
     ['relay/src/x.test.ts', `import { a } from '@poruch/sync'; import { b } from '@poruch/testkit/fixtures'`],
+    ['relay/src/x.test.ts', `import { a } from './testing/rig.ts'`],
+    ['relay/src/testing/rig.ts', `import { a } from '@poruch/testkit/fixtures'`],
     ['packages/base/src/x.test.ts', `import fc from 'fast-check'; import { a } from '@poruch/testkit/memory'`],
     [
       'client/src/features/chat/x.tsx',

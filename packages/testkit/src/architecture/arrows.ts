@@ -42,8 +42,9 @@ export const arrows: Readonly<Record<string, Row>> = {
   client: { own: runtime, npm: 'any', node: false },
 }
 
-/** True for code that only tests run: tests, stories, e2e, and the whole of testkit. */
+/** True for code that only tests run: tests, stories, what stands in a folder `testing`, e2e, and the whole of testkit. */
 export function isTest(path: string): boolean {
+  if (path.includes('/src/testing/')) return true
   return /\.(?:test|spec|story)\.tsx?$/u.test(path) || path.startsWith('client/e2e/') || path.startsWith('packages/testkit/')
 }
 
@@ -70,6 +71,7 @@ function judgeRelative(path: string, unit: string, name: string): string | null 
   if (target === '.ci/chromium.mjs' && isTest(path)) return null
   if (target === 'relay/src/main.ts' && path.startsWith('client/e2e/')) return null
   if (unitOf(target) !== unit) return 'a relative path out of its own package'
+  if (target.includes('/src/testing/') && !isTest(path)) return 'only tests use what stands in testing'
   const own = featureOf(path)
   const other = featureOf(target)
   if (own !== null && other !== null && own !== other) return 'features never import one another'
