@@ -55,7 +55,7 @@ export function keepRelay(options: KeepRelayOptions): KeptRelay {
   const failed = (thrown: unknown): void => {
     if (ending.signal.aborted) return
     const code = thrown instanceof RelayRefusal ? thrown.reason : codeOf(thrown)
-    if (code === 'offline') wait({ kind: 'offline', retryInMs: backOff.next() })
+    if (passingCodes.has(code)) wait({ kind: 'offline', retryInMs: backOff.next() })
     else wait({ kind: 'refused', code, retryInMs: refusedRetryMs })
   }
   const connected = (made: RelayConnection): void => {
@@ -97,8 +97,11 @@ export function keepRelay(options: KeepRelayOptions): KeptRelay {
   return { retry, close }
 }
 
+/** Faults that pass by themselves: the relay restarted between two steps of a session, and forgot the first one. */
+const passingCodes: ReadonlySet<string> = new Set(['offline', 'bad-challenge', 'unauthorised'])
+
 /** A device that was replaced by another session of itself must not fight it; every other loss is worth an early try. */
-const finalReasons: ReadonlySet<string> = new Set(['newer-session', 'not-a-member', 'unauthorised', 'forbidden'])
+const finalReasons: ReadonlySet<string> = new Set(['newer-session', 'not-a-member', 'forbidden'])
 
 function lossOf(reason: string): unknown {
   return finalReasons.has(reason)

@@ -9,8 +9,11 @@ import { carryLink, maxFrameBytes } from './frame-link.ts'
 
 /** Hocuspocus closes what was silent for 60 s; a dead relay is noticed within this time and the next. */
 export const keepAliveMs = 15_000
-/** A relay that answers a probe later is taken for gone. */
+/** A relay that answers a probe later is taken for gone: after sleep or a change of network a new try is quicker than TCP. */
 export const probeTimeoutMs = 3000
+/** The same for probes that nobody waits for, and where the probe stands in line behind much else: a busy relay is not a dead one. */
+export const calmProbeTimeoutMs = 10_000
+const muchElseBytes = 64 * 1024
 const neverMs = 24 * 3600 * 1000 // the provider's own watch needs awareness, which is not used here
 const maxFrameText = 4 * Math.ceil(maxFrameBytes / 3) // base64 characters
 
@@ -46,7 +49,7 @@ export function openRelaySocket(options: SocketOptions): Promise<RelaySocket> {
       send: (frame) => {
         wire.provider.sendStateless(toBase64(frame))
       },
-      bufferedBytes: () => wire.socket.webSocket?.bufferedAmount ?? 0,
+      bufferedBytes: wire.bufferedBytes,
       close: wire.destroy,
     })
     const end = (reason: string): void => {
@@ -57,7 +60,7 @@ export function openRelaySocket(options: SocketOptions): Promise<RelaySocket> {
     const aborted = (): void => {
       end('closed')
     }
-    const watch = watchLife(wire.provider, options.clock, () => {
+    const watch = watchLife(wire, options.clock, () => {
       end('offline')
     })
     carried.link.onClose(() => {
@@ -119,8 +122,8 @@ function openWire({ origin, device, token }: SocketOptions) {
   provider.attach()
   let destroyed = false
   return {
-    socket,
     provider,
+    bufferedBytes: () => socket.webSocket?.bufferedAmount ?? 0,
     onReady: ready.subscribe,
     onEnd: ends.subscribe,
     onFrame: frames.subscribe,
@@ -139,25 +142,28 @@ function codeOfReason(text: string): string {
 }
 
 /** Whatever the relay says is a sign of life; it is asked for one when it was silent. */
-function watchLife(provider: HocuspocusProvider, clock: Clock, dead: () => void) {
+function watchLife(wire: Pick<ReturnType<typeof openWire>, 'provider' | 'bufferedBytes'>, clock: Clock, dead: () => void) {
   let stopped = false
   let cancelProbe: (() => void) | null = null
-  const probe = (): void => {
-    if (stopped || cancelProbe) return
-    cancelProbe = clock.after(probeTimeoutMs, dead)
-    provider.forceSync()
+  const probe = (timeoutMs: number): void => {
+    if (stopped) return
+    cancelProbe?.()
+    cancelProbe = clock.after(wire.bufferedBytes() > muchElseBytes ? calmProbeTimeoutMs : timeoutMs, dead)
+    wire.provider.forceSync()
   }
   let cancelNext = clock.after(keepAliveMs, next)
   function next(): void {
-    probe()
+    if (!cancelProbe) probe(calmProbeTimeoutMs)
     cancelNext = clock.after(keepAliveMs, next)
   }
-  provider.on('message', () => {
+  wire.provider.on('message', () => {
     cancelProbe?.()
     cancelProbe = null
   })
   return {
-    probe,
+    probe: () => {
+      probe(probeTimeoutMs)
+    },
     stop: (): void => {
       stopped = true
       cancelNext()
