@@ -1,8 +1,8 @@
 /** What membership says of one envelope, over workspace topics and the implied 1:1 topics; relays and peers ask this same code. */
-import { parseHex, toHex } from '@poruch/base'
 import type { DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { EnvelopePlace, ScopeFold, Standing } from './fold-api.ts'
 import { roles } from './roles.ts'
+import { prefixOf } from './scope-log/topics.ts'
 
 /** One accepted direct epoch, as far as judging envelopes needs it. */
 export interface KnownDirectEpoch {
@@ -49,7 +49,7 @@ export interface TopicAuthority {
 /** `folds` answers the logs known now; several at a relay, one at a device. Topic look-ups cost O(logs). */
 export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAuthority {
   const directs = new Map<string, DirectTopics>()
-  const directOf = (topic: TopicId): DirectTopics | null => directs.get(topic.slice(0, prefixCharacters)) ?? null
+  const directOf = (topic: TopicId): DirectTopics | null => directs.get(prefixOf(topic)) ?? null
   const foldByScope = (scope: ScopeId): ScopeFold | null => [...folds()].find((fold) => fold.scope === scope) ?? null
   const ruleNow = (fold: ScopeFold, topic: TopicId): ReturnType<ScopeFold['topicRuleAt']> => {
     const head = fold.head()
@@ -113,15 +113,6 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAutho
   }
 }
 
-const prefixCharacters = 56
-
 function directKey(author: UserId, gen: number): string {
   return `${author}/${gen}`
-}
-
-/** The topic with number n (2k for `/m`, 2k + 1 for `/r`) under a prefix of 28 bytes in hexadecimal. */
-export function topicOf(prefix: string, n: number): TopicId {
-  const bytes = parseHex(prefix)
-  if (bytes?.length !== prefixCharacters / 2) throw new RangeError(`a prefix of ${prefix.length} characters`)
-  return `${prefix}${toHex(Uint8Array.of(n >>> 24, n >>> 16, n >>> 8, n))}` as TopicId
 }

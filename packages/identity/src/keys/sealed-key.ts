@@ -93,7 +93,7 @@ export async function verifySealedKey(
   if (!fold.epochs().some((epoch) => epoch.id === key.epoch)) return { ok: false, reason: 'unknown-epoch' }
   const reader = fold.member(key.user)
   if (!reader && !stored) return { ok: false, reason: 'no-reader' }
-  if (reader && key.pukGen > reader.puk.gen) return { ok: false, reason: 'bad-generation' }
+  if (reader && (stored ? key.pukGen > reader.puk.gen : key.pukGen !== reader.puk.gen)) return { ok: false, reason: 'bad-generation' }
   if (!(stored ? fold.ownerOf(key.device) : memberOf(fold, key.device))) return { ok: false, reason: 'bad-device' }
   const good = await suite.verify(idToBytes(key.device), sealedKeyDomain, unsignedSealedKey(key), key.sig)
   return good ? { ok: true, value: key } : { ok: false, reason: 'bad-signature' }
