@@ -29,7 +29,11 @@ export interface ConversationSummary {
 }
 
 /** Where a message of one's own has got to; for those of others always `received`. */
-export type Delivery = { readonly state: 'device' } | { readonly state: 'relay' } | { readonly state: 'peers'; readonly count: number } | { readonly state: 'received' }
+export type Delivery =
+  | { readonly state: 'device' }
+  | { readonly state: 'relay' }
+  | { readonly state: 'peers'; readonly count: number }
+  | { readonly state: 'received' }
 
 export interface MessageView {
   readonly id: string
@@ -88,8 +92,17 @@ export interface WorkspaceView {
 }
 
 export interface ConnectionView {
-  readonly relay: { readonly state: 'connected' | 'connecting' | 'offline' | 'refused'; readonly origin: string; readonly code: string | null }
-  readonly peers: readonly { readonly user: UserId; readonly name: string; readonly transport: 'webrtc'; readonly roundTripMs: number | null }[]
+  readonly relay: {
+    readonly state: 'connected' | 'connecting' | 'offline' | 'refused'
+    readonly origin: string
+    readonly code: string | null
+  }
+  readonly peers: readonly {
+    readonly user: UserId
+    readonly name: string
+    readonly transport: 'webrtc'
+    readonly roundTripMs: number | null
+  }[]
   /** Envelopes of one's own that the relay has not acknowledged. */
   readonly unsent: number
   /** Membership changes waiting for the sequencer. */
@@ -118,11 +131,24 @@ export interface Replica {
   conversation(id: ConversationId): View<ConversationView>
 
   /** Resolves when the genesis is durable here and at the relay; answers the 24 recovery words, which are kept nowhere. @throws ReplicaError */
-  createWorkspace(options: { name: string; displayName: string; origin: string; setupSecret: string }): Promise<{ words: readonly string[] }>
+  createWorkspace(options: {
+    name: string
+    displayName: string
+    origin: string
+    /** Base64url, from the setup link. */
+    setupSecret: string
+    /** Of the first channel, in the founder's language. */
+    channelTitle?: string
+  }): Promise<{ words: readonly string[] }>
   /** Sends the request and goes on by itself until it is answered, over restarts too. @throws ReplicaError `bad-link` */
   requestJoin(options: { link: string; displayName: string }): Promise<{ words: readonly string[] }>
   /** @throws ReplicaError `not-online` when the sequencer cannot be reached: membership changes are made by it alone. */
-  createInvitation(options: { role: 'viewer' | 'commenter' | 'editor'; validForMs: number; maxUses: number; approval: boolean }): Promise<{ link: string }>
+  createInvitation(options: {
+    role: 'viewer' | 'commenter' | 'editor'
+    validForMs: number
+    maxUses: number
+    approval: boolean
+  }): Promise<{ link: string }>
   revokeInvitation(id: InvitationId): Promise<void>
   admit(request: JoinRequestView): Promise<void>
   deny(request: JoinRequestView): Promise<void>

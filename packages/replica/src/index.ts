@@ -15,3 +15,8 @@ export type {
   RoleName,
   WorkspaceView,
 } from './api.ts'
+export { ReplicaError } from './errors.ts'
+export type { ReplicaErrorCode } from './errors.ts'
+export { openReplica } from './open-replica.ts'
+export type { OpenReplica } from './open-replica.ts'
+export type { KeyStore, PeerNetwork, PeersPort, RelayHandlers, RelayPort, RelayState, ReplicaPorts, SessionIdentity } from './ports.ts'

@@ -44,6 +44,8 @@ export interface Sync {
   write(topic: TopicId, n: number, update: Bytes): Promise<Written>
   /** Sends a caret or the like, at most 8 KiB, to whoever is connected. @throws SyncError as `write` */
   ephemeral(topic: TopicId, body: Bytes): Promise<void>
+  /** Has the Applier rebuild the document from the log: what a failed `write` left in it goes. */
+  rebuild(topic: TopicId): Promise<void>
   topicState(topic: TopicId): View<TopicState>
   /** What cuts void in an open topic, oldest first per device; at most 1,024. An admin may admit any of them late. */
   voidOf(topic: TopicId): Promise<readonly Opened[]>
@@ -122,6 +124,7 @@ export function openSync(options: SyncOptions): Sync {
       const sealed = await ephemerals.seal(topic, body)
       for (const session of sessions) session.sendEphemeral(topic, sealed)
     },
+    rebuild: async (topic) => topicOf(topic).rebuild(),
     topicState: (topic) => topicOf(topic).state,
     voidOf: async (topic) => topicOf(topic).voids(),
     deliveryOf: (topic, device, seq) =>

@@ -36,6 +36,8 @@ export interface Topic {
   receive(bytes: Bytes): Promise<Received>
   /** Rows were appended elsewhere, or membership, keys or cuts have changed. */
   reconsider(): Promise<void>
+  /** Hands everything that stands over anew: the document holds what the log does not. */
+  rebuild(): Promise<void>
   /** The stored heads. */
   heads(): Promise<readonly Head[]>
   voids(): Promise<readonly Opened[]>
@@ -88,6 +90,7 @@ export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topi
     flush: batches.flush,
     receive: async (bytes) => turn(async () => receiveInTurn(parts, bytes)),
     reconsider: async () => turn(async () => reconsiderInTurn(parts)),
+    rebuild: async () => turn(async () => rebuild(parts)),
     heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
     voids: async () => turn(async () => voidsInTurn(parts)),
   }

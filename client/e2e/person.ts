@@ -1,0 +1,72 @@
+/** One person at one computer: a Chromium process of their own over a profile of their own. */
+import { chromium } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
+import { join } from 'node:path'
+import { findChromium } from '../../.ci/chromium.mjs'
+
+export interface Person {
+  readonly name: string
+  readonly page: Page
+  /** Quits the browser process. */
+  quit(): Promise<void>
+  /** Starts the browser again over the same profile; by default at the address where it was. */
+  reopen(options?: { offline?: boolean; path?: string }): Promise<void>
+  setOffline(offline: boolean): Promise<void>
+  /** What the pages have written to the console since the start; errors of the network apart. */
+  complaints(): readonly string[]
+}
+
+const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Machines of one test find one another by address; names of the multicast DNS would need a responder here.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // Six windows share one screen: none of them may be put to sleep as hidden.
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+]
+
+export async function openPerson(options: { name: string; folder: string; url: string; locale?: string }): Promise<Person> {
+  const complaints: string[] = []
+  const executablePath = await findChromium()
+  const launch = async (): Promise<BrowserContext> => {
+    const context = await chromium.launchPersistentContext(join(options.folder, options.name), {
+      ...(executablePath ? { executablePath } : {}),
+      args: browserArguments,
+      locale: options.locale ?? 'en-GB',
+      viewport: { width: 1440, height: 900 },
+    })
+    context.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(`${options.name}: ${message.text()}`)
+    })
+    context.on('weberror', (error) => complaints.push(`${options.name}: ${error.error().message}`))
+    return context
+  }
+  let context = await launch()
+  let page = context.pages()[0] ?? (await context.newPage())
+  await page.goto(options.url)
+  return {
+    name: options.name,
+    get page() {
+      return page
+    },
+    quit: async () => {
+      await context.close()
+    },
+    reopen: async ({ offline = false, path = '/' } = {}) => {
+      context = await launch()
+      if (offline) await context.setOffline(true)
+      page = context.pages()[0] ?? (await context.newPage())
+      await page.goto(new URL(path, options.url).href)
+    },
+    setOffline: async (offline) => {
+      await context.setOffline(offline)
+    },
+    complaints: () => complaints,
+  }
+}

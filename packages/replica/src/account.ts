@@ -1,0 +1,118 @@
+/** Who this device is: its user, its keys, and where it stands on its way into a workspace. */
+import { idFromBytes, parseHex, toHex } from '@poruch/base'
+import type { Bytes, DeviceId, EpochId, ScopeId, UserId } from '@poruch/base'
+import type { HpkeKey, SigningKey } from '@poruch/crypto'
+import { createIdentity } from '@poruch/identity'
+import type { PukSeeds } from '@poruch/identity'
+import type { LogStore } from '@poruch/sync'
+import type { KeyStore, ReplicaPorts } from './ports.ts'
+import { collections, jsonBytes, readJson } from './records.ts'
+
+export interface Account {
+  readonly user: UserId
+  readonly device: DeviceId
+  /** The user's whole log: entries from its root on. */
+  readonly userLog: readonly Bytes[]
+  readonly signingKey: SigningKey
+  readonly hpkeKey: HpkeKey
+  /** Raw, because noise needs it so. */
+  readonly transportSeed: Bytes
+  /** The per-user key's seeds. */
+  readonly pukSeeds: PukSeeds
+}
+
+/** What survives a restart of the way in. Secrets in it are gone as soon as they have served. */
+export type StoredPhase =
+  | {
+      readonly name: 'creating'
+      readonly origin: string
+      /** Hexadecimal, as all bytes here. */
+      readonly setupSecret: string
+      readonly founding: {
+        readonly scope: ScopeId
+        readonly records: readonly string[]
+        readonly epoch: EpochId
+        readonly key: string
+      } | null
+      /** The founding may have been ordered: its founder comes back as a member. */
+      readonly sent: boolean
+    }
+  | { readonly name: 'requesting'; readonly origin: string; readonly link: string; readonly displayName: string }
+  | { readonly name: 'member'; readonly origin: string; readonly scope: ScopeId }
+
+/** What the founder chose, until the directory holds it. */
+export interface OwnNames {
+  readonly workspace: string
+  readonly channel: string
+  readonly display: string
+}
+
+const signingKeyName = 'device-signing'
+const hpkeKeyName = 'device-hpke'
+
+interface StoredAccount {
+  readonly user: UserId
+  readonly userLog: readonly string[]
+  readonly signingPublicKey: string
+  readonly hpkePublicKey: string
+  readonly transportSeed: string
+  /** By generation. */
+  readonly pukSeeds: readonly (readonly [number, string])[]
+}
+
+/** Makes a user with this as the first device, durable when it resolves; the words are kept nowhere. */
+export async function createAccount(ports: ReplicaPorts): Promise<{ account: Account; words: readonly string[] }> {
+  const identity = await createIdentity({ suite: ports.suite, random: ports.random })
+  const account: Account = {
+    user: identity.userId,
+    device: idFromBytes<'device'>(identity.device.publicKey),
+    userLog: identity.userLog,
+    signingKey: identity.device,
+    hpkeKey: identity.hpke,
+    transportSeed: identity.transportSeed,
+    pukSeeds: identity.pukSeeds,
+  }
+  await ports.keys.saveKey(signingKeyName, account.signingKey.handle)
+  await ports.keys.saveKey(hpkeKeyName, account.hpkeKey.handle)
+  const stored: StoredAccount = {
+    user: account.user,
+    userLog: account.userLog.map(toHex),
+    signingPublicKey: toHex(account.signingKey.publicKey),
+    hpkePublicKey: toHex(account.hpkeKey.publicKey),
+    transportSeed: toHex(account.transportSeed),
+    pukSeeds: [...account.pukSeeds].map(([gen, seed]) => [gen, toHex(seed)]),
+  }
+  await ports.store.putRecords([{ collection: collections.account, key: 'self', value: jsonBytes(stored) }])
+  return { account, words: identity.words }
+}
+
+/** The account of this device, or null on a blank one. */
+export async function loadAccount(store: LogStore, keys: KeyStore): Promise<Account | null> {
+  const stored = (await readJson(store, collections.account, 'self')) as StoredAccount | null
+  if (!stored) return null
+  const [signingHandle, hpkeHandle] = [await keys.loadKey(signingKeyName), await keys.loadKey(hpkeKeyName)]
+  if (signingHandle === null || hpkeHandle === null) return null
+  return {
+    user: stored.user,
+    device: stored.signingPublicKey as DeviceId,
+    userLog: stored.userLog.map(bytesOf),
+    signingKey: { publicKey: bytesOf(stored.signingPublicKey), handle: signingHandle },
+    hpkeKey: { publicKey: bytesOf(stored.hpkePublicKey), handle: hpkeHandle },
+    transportSeed: bytesOf(stored.transportSeed),
+    pukSeeds: new Map(stored.pukSeeds.map(([gen, seed]) => [gen, bytesOf(seed)])),
+  }
+}
+
+export async function loadPhase(store: LogStore): Promise<StoredPhase | null> {
+  return (await readJson(store, collections.account, 'phase')) as StoredPhase | null
+}
+
+export async function savePhase(store: LogStore, phase: StoredPhase | null): Promise<void> {
+  await store.putRecords([{ collection: collections.account, key: 'phase', value: phase && jsonBytes(phase) }])
+}
+
+function bytesOf(hex: string): Bytes {
+  const bytes = parseHex(hex)
+  if (!bytes) throw new TypeError('the stored account is not readable')
+  return bytes
+}

@@ -1,0 +1,44 @@
+/** Joins the workspace's log and this device's keys into what sync asks of membership. */
+import type { TopicId } from '@poruch/base'
+import { prefixOf, roles } from '@poruch/identity/fold'
+import type { TopicAuthority } from '@poruch/identity/fold'
+import type { Authority } from '@poruch/sync'
+import type { Account } from './account.ts'
+import type { DirectChats } from './direct-chats.ts'
+import type { EpochKeys } from './epoch-keys.ts'
+import type { WorkspaceLog } from './workspace-log.ts'
+
+export interface AuthorityParts {
+  readonly account: Account
+  readonly log: WorkspaceLog
+  readonly topics: TopicAuthority
+  readonly keys: EpochKeys
+  directs(): DirectChats
+}
+
+export function makeAuthority({ account, log, topics, keys, directs }: AuthorityParts): Authority {
+  const { fold } = log
+  const mayWrite = (topic: TopicId): boolean => {
+    const head = fold.head()
+    return head !== null && 'user' in topics.authorAt(topic, account.device, head.pos)
+  }
+  return {
+    ...topics,
+    head: (topic) => topics.foldOf(topic)?.head() ?? null,
+    epochKey: async (_topic, epoch) => keys.get(epoch),
+    writingEpoch: async (topic) => {
+      if (!mayWrite(topic)) return { waiting: 'no-right' }
+      if (topics.usersOfDirect(topic)) return directs().newestOwn(prefixOf(topic)) ?? { waiting: 'no-key' }
+      if (fold.epochDue()) return { waiting: 'epoch-due' }
+      const lowest = fold.minGenAt(fold.head()?.pos ?? 0)
+      const usable = fold.epochs().findLast((epoch) => epoch.gen >= lowest && keys.get(epoch.id) !== null)
+      return usable ? { gen: usable.gen, id: usable.id } : { waiting: 'no-key' }
+    },
+    cutVersion: () => fold.cutVersion(),
+  }
+}
+
+/** True for a member who may read: everyone with a role. */
+export function isReader(log: WorkspaceLog, user: Account['user']): boolean {
+  return log.fold.roleAt(user, log.fold.head()?.pos ?? 0) >= roles.viewer
+}

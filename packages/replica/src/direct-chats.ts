@@ -1,0 +1,138 @@
+/** 1:1 chats: their implied scopes, and each side's own chain of epochs. */
+import { makeEmitter } from '@poruch/base'
+import type { Bytes, EpochId, ScopeId, UserId } from '@poruch/base'
+import { createDirectEpoch, openDirectEpoch } from '@poruch/identity'
+import { directScopeId, directTopicPrefix, verifyDirectEpoch } from '@poruch/identity/fold'
+import type { TopicAuthority, VerifiedDirectEpoch } from '@poruch/identity/fold'
+import type { Account } from './account.ts'
+import type { EpochKeys } from './epoch-keys.ts'
+import type { ReplicaPorts } from './ports.ts'
+import { collections, positionKey } from './records.ts'
+import { makeSerial } from './serial.ts'
+import type { WorkspaceLog } from './workspace-log.ts'
+
+export interface DirectChats {
+  /** The topic prefix of the chat with this member. */
+  prefixOf(other: UserId): string | null
+  /** The other member of the chat with this prefix, or null. */
+  otherOf(prefix: string): UserId | null
+  /** Members have changed: makes the prefixes of new ones known. */
+  refresh(): Promise<void>
+  /** The epoch that this device's user writes under, made and kept when there is none yet. */
+  ensureOwn(other: UserId): Promise<void>
+  newestOwn(prefix: string): { readonly gen: number; readonly id: EpochId } | null
+  /** Takes a record from relay or peer; false when it is of no use here. */
+  receive(record: Bytes): Promise<boolean>
+  /** The records of both sides of a chat, each side's oldest first. */
+  records(other: UserId): readonly Bytes[]
+  /** Takes in what another tab has written to the store. */
+  reload(): Promise<void>
+  /** Chats in which at least one epoch is known. */
+  opened(): readonly UserId[]
+  /** Hears the other member when a record of the chat was added. */
+  onAdded(listener: (other: UserId) => void): () => void
+}
+
+interface Known {
+  readonly record: Bytes
+  readonly epoch: VerifiedDirectEpoch
+}
+
+export interface DirectChatsOptions {
+  readonly ports: ReplicaPorts
+  readonly account: Account
+  readonly log: WorkspaceLog
+  readonly topics: TopicAuthority
+  readonly keys: EpochKeys
+}
+
+export async function openDirectChats(options: DirectChatsOptions): Promise<DirectChats> {
+  const { ports, account, log, topics, keys } = options
+  const { suite, store } = ports
+  const prefixes = new Map<UserId, string>()
+  const others = new Map<string, UserId>()
+  /** Author | other → epochs by gen. */
+  const chains = new Map<string, Known[]>()
+  const added = makeEmitter<UserId>()
+  const serial = makeSerial()
+
+  const chainOf = (author: UserId, other: UserId): Known[] => {
+    const key = `${author}/${other}`
+    const known = chains.get(key) ?? []
+    chains.set(key, known)
+    return known
+  }
+  const otherIn = (epoch: VerifiedDirectEpoch): UserId => (epoch.author === account.user ? epoch.other : epoch.author)
+
+  const accept = async (record: Bytes, stored: boolean): Promise<boolean> => {
+    const judged = await verifyDirectEpoch(suite, log.fold, { bytes: record, stored })
+    if (!judged.ok) return false
+    const epoch = judged.value
+    if (epoch.author !== account.user && epoch.other !== account.user) return false
+    const chain = chainOf(epoch.author, epoch.other)
+    if (epoch.gen !== chain.length || epoch.prev !== (chain.at(-1)?.epoch.id ?? null)) return false
+    const key = keys.get(epoch.id) ?? (await openDirectEpoch({ suite, epoch, user: account.user, pukSeeds: account.pukSeeds }))
+    if (!key) return false
+    if (!stored) {
+      const collection = collections.directEpochs
+      await store.putRecords([{ collection, key: `${epoch.author}/${epoch.other}/${positionKey(epoch.gen)}`, value: record }])
+    }
+    await keys.put([{ epoch: epoch.id, key }])
+    chain.push({ record, epoch })
+    topics.addDirectEpoch({ ...epoch, topicPrefix: await directTopicPrefix(suite, epoch.scope) })
+    added.emit(otherIn(epoch))
+    return true
+  }
+
+  const refresh = async (): Promise<void> => {
+    for (const { user } of log.fold.members()) {
+      if (user === account.user || prefixes.has(user)) continue
+      const scope: ScopeId = await directScopeId(suite, log.scope, [account.user, user])
+      const prefix = await directTopicPrefix(suite, scope)
+      prefixes.set(user, prefix)
+      others.set(prefix, user)
+    }
+  }
+
+  const reload = async (): Promise<void> => {
+    for (const { value } of await store.listRecords(collections.directEpochs)) await accept(value, true)
+  }
+  await refresh()
+  await reload()
+
+  const recordsOf = (other: UserId): readonly Bytes[] =>
+    [`${account.user}/${other}`, `${other}/${account.user}`].flatMap((key) => (chains.get(key) ?? []).map(({ record }) => record))
+
+  return {
+    prefixOf: (other) => prefixes.get(other) ?? null,
+    otherOf: (prefix) => others.get(prefix) ?? null,
+    refresh,
+    ensureOwn: async (other) =>
+      serial.run(async () => {
+        if (chainOf(account.user, other).length > 0) return
+        const member = log.fold.member(other)
+        const self = log.fold.member(account.user)
+        if (!member || !self) return
+        const made = await createDirectEpoch({
+          suite,
+          random: ports.random,
+          device: account.signingKey,
+          workspace: log.scope,
+          author: self,
+          other: member,
+          previous: null,
+        })
+        await accept(made.bytes, false)
+      }),
+    newestOwn: (prefix) => {
+      const other = others.get(prefix)
+      const epoch = other && chains.get(`${account.user}/${other}`)?.at(-1)?.epoch
+      return epoch ? { gen: epoch.gen, id: epoch.id } : null
+    },
+    receive: async (record) => serial.run(async () => accept(record, false)),
+    records: recordsOf,
+    reload: async () => serial.run(reload),
+    opened: () => [...prefixes.keys()].filter((other) => recordsOf(other).length > 0),
+    onAdded: added.subscribe,
+  }
+}

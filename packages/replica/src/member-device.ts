@@ -1,0 +1,154 @@
+/** One member's device: everything that runs between its store and the network, put together. */
+import type { TopicId, UserId } from '@poruch/base'
+import { docKinds, makeTopicAuthority, topicIdOf } from '@poruch/identity/fold'
+import type { TopicAuthority } from '@poruch/identity/fold'
+import { isDirectoryTuple } from '@poruch/model'
+import { openSync } from '@poruch/sync'
+import type { Sync } from '@poruch/sync'
+import type { Account, StoredPhase } from './account.ts'
+import { makeAuthority } from './authority.ts'
+import { makeRequests } from './control.ts'
+import type { Requests } from './control.ts'
+import { chatShape, makeConversations } from './conversations.ts'
+import type { Conversations } from './conversations.ts'
+import { openDirectChats } from './direct-chats.ts'
+import type { DirectChats } from './direct-chats.ts'
+import { makeWorkspaceDirectory } from './directory.ts'
+import type { WorkspaceDirectory } from './directory.ts'
+import { makeDocuments } from './documents.ts'
+import type { Documents } from './documents.ts'
+import { openEpochKeys } from './epoch-keys.ts'
+import type { EpochKeys } from './epoch-keys.ts'
+import { makeJoinRequests } from './join-requests.ts'
+import type { JoinRequests } from './join-requests.ts'
+import { makeKeyExchange } from './key-exchange.ts'
+import type { KeyExchange } from './key-exchange.ts'
+import { makeMembership } from './membership.ts'
+import type { Membership } from './membership.ts'
+import type { ReplicaPorts } from './ports.ts'
+import { makeProposals } from './proposals.ts'
+import type { Proposals } from './proposals.ts'
+import { openReadMarks } from './read-marks.ts'
+import { collections } from './records.ts'
+import { openWorkspaceLog } from './workspace-log.ts'
+import type { WorkspaceLog } from './workspace-log.ts'
+
+export interface MemberDevice {
+  readonly ports: ReplicaPorts
+  readonly account: Account
+  readonly origin: string
+  readonly log: WorkspaceLog
+  readonly topics: TopicAuthority
+  readonly keys: EpochKeys
+  readonly exchange: KeyExchange
+  readonly directs: DirectChats
+  readonly documents: Documents
+  readonly sync: Sync
+  readonly directory: WorkspaceDirectory
+  readonly conversations: Conversations
+  readonly requests: Requests
+  readonly proposals: Proposals
+  readonly membership: Membership
+  readonly joinRequests: JoinRequests
+  /** Topics of the workspace's own documents. */
+  workspaceTopics(): readonly TopicId[]
+  /** And those of the 1:1 chats that have begun. */
+  allTopics(): readonly TopicId[]
+  directTopic(other: UserId): TopicId
+  /** Another tab has written to a collection of the store. */
+  reload(collection: string): Promise<void>
+}
+
+const directoryShape = { schema: isDirectoryTuple, lamportField: 2 } as const
+
+/** Opens what this device holds; nothing here touches a network. */
+export async function openMemberDevice(
+  ports: ReplicaPorts,
+  account: Account,
+  phase: Extract<StoredPhase, { name: 'member' }>,
+): Promise<MemberDevice> {
+  const { suite, store } = ports
+  const log = await openWorkspaceLog({ suite, store, scope: phase.scope })
+  const { fold } = log
+  const keys = await openEpochKeys(store)
+  const topics = makeTopicAuthority(() => [fold])
+  const directs = await openDirectChats({ ports, account, log, topics, keys })
+  const isDirectory = (topic: TopicId): boolean =>
+    fold.docs().some(({ prefix, kind }) => kind === docKinds.directory && topic.startsWith(prefix))
+  const documents = makeDocuments({
+    suite,
+    store,
+    device: account.device,
+    shapeOf: (topic) => (isDirectory(topic) ? directoryShape : chatShape),
+    onEphemeral: () => {},
+  })
+  const sync = openSync({
+    ...ports,
+    log: (event, detail) => ports.log?.(event, detail),
+    authority: makeAuthority({ account, log, topics, keys, directs: () => directs }),
+    signer: { device: account.device, sign: async (domain, message) => suite.sign(account.signingKey, domain, message) },
+    applier: documents,
+    relays: [phase.origin],
+  })
+  const directory = makeWorkspaceDirectory(fold, documents)
+  const marks = await openReadMarks(store)
+  const conversations = makeConversations({ ports, account, log, documents, directory, directs, marks, sync })
+  const requests = makeRequests()
+  const exchange = makeKeyExchange({ ports, account, log, keys })
+  const proposals = makeProposals({ ports, account, log, requests })
+  const workspaceTopics = (): TopicId[] =>
+    fold
+      .docs()
+      .filter(({ kind }) => kind === docKinds.directory || kind === docKinds.channel)
+      .map(({ prefix }) => topicIdOf(prefix, 0))
+  const directTopic = (other: UserId): TopicId => topicIdOf(directs.prefixOf(other) ?? '', 0)
+  const membership = makeMembership({
+    ports,
+    account,
+    origin: phase.origin,
+    fold,
+    keys,
+    exchange,
+    proposals,
+    chainEnds: async (devices) => {
+      const ends = await Promise.all(
+        workspaceTopics().map(async (topic) => {
+          const heads = await store.heads(topic)
+          return heads.filter(({ device }) => devices.has(device)).map(({ device, seq, id }) => ({ topic, device, seq, id }))
+        }),
+      )
+      return ends.flat()
+    },
+  })
+  const reloads: Readonly<Record<string, () => Promise<void>>> = {
+    [collections.log]: log.refresh,
+    [collections.epochKeys]: keys.refresh,
+    [collections.directEpochs]: directs.reload,
+    [collections.read]: marks.refresh,
+  }
+  marks.onChanged(() => {
+    conversations.invalidate()
+  })
+  return {
+    ports,
+    account,
+    origin: phase.origin,
+    log,
+    topics,
+    keys,
+    exchange,
+    directs,
+    documents,
+    sync,
+    directory,
+    conversations,
+    requests,
+    proposals,
+    membership,
+    joinRequests: makeJoinRequests(ports, log),
+    workspaceTopics,
+    allTopics: () => [...workspaceTopics(), ...directs.opened().map(directTopic)],
+    directTopic,
+    reload: async (collection) => reloads[collection]?.(),
+  }
+}

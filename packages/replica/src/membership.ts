@@ -1,0 +1,126 @@
+/** Changes of membership as a person orders them, each as the entries that it takes. */
+import type { DeviceId, EnvelopeId, EpochId, InvitationId, TopicId, UserId } from '@poruch/base'
+import {
+  createEpoch,
+  createInvitationLink,
+  draftAddDoc,
+  draftAdmitLate,
+  draftAdmitRequest,
+  draftCreateInvitation,
+  draftLeave,
+  draftRemove,
+  draftRevokeInvitation,
+  invitationKeys,
+  newInvitationSecret,
+  newPrefix,
+} from '@poruch/identity'
+import type { Draft } from '@poruch/identity'
+import { docKinds, roles } from '@poruch/identity/fold'
+import type { CutRow, MemberInfo, ScopeFold, VerifiedJoinRequest } from '@poruch/identity/fold'
+import { encodeUtf8 } from '@poruch/base'
+import type { Account } from './account.ts'
+import type { EpochKeys } from './epoch-keys.ts'
+import type { KeyExchange } from './key-exchange.ts'
+import type { ReplicaPorts } from './ports.ts'
+import type { Change, Proposals } from './proposals.ts'
+import { collections } from './records.ts'
+
+export interface Membership {
+  createInvitation(options: { role: 1 | 2 | 3; expiresAtMs: number; maxUses: number; policy: 'approval' | 'auto' }): Promise<string>
+  revokeInvitation(id: InvitationId): Promise<void>
+  admit(request: VerifiedJoinRequest): Promise<void>
+  remove(user: UserId): Promise<void>
+  leave(): Promise<void>
+  /** The prefix of the new channel. */
+  addChannel(): Promise<string>
+  admitLate(late: { device: DeviceId; topic: TopicId; seq: number; envelope: EnvelopeId }): Promise<void>
+  /** Opens a new epoch where one is due. */
+  rotate(): Promise<void>
+}
+
+export interface MembershipOptions {
+  readonly ports: ReplicaPorts
+  readonly account: Account
+  readonly origin: string
+  readonly fold: ScopeFold
+  readonly keys: EpochKeys
+  readonly exchange: KeyExchange
+  readonly proposals: Proposals
+  /** What is known here of the devices' chains in all topics of the workspace. */
+  chainEnds(devices: ReadonlySet<DeviceId>): Promise<readonly CutRow[]>
+}
+
+export function makeMembership(options: MembershipOptions): Membership {
+  const { ports, account, fold, exchange, proposals } = options
+  const { suite, random, store } = ports
+  const single = async (draft: Draft, prepare?: Change['prepare']): Promise<void> =>
+    proposals.make(async () => ({ drafts: [draft], ...(prepare ? { prepare } : {}) }))
+
+  return {
+    createInvitation: async ({ role, expiresAtMs, maxUses, policy }) => {
+      const secret = newInvitationSecret(random)
+      const { id } = await invitationKeys(suite, secret)
+      const link = createInvitationLink({ origin: options.origin, scope: fold.scope, secret })
+      await single(draftCreateInvitation({ invitation: id, role, expiresAtMs, maxUses, policy }), async () =>
+        store.putRecords([{ collection: collections.invitations, key: id, value: encodeUtf8(link) }]),
+      )
+      return link
+    },
+    revokeInvitation: async (id) => single(draftRevokeInvitation(id)),
+    admit: async (request) =>
+      proposals.make(async () => {
+        if (fold.member(request.user)) return null
+        const newest = fold.epochs().at(-1)
+        return {
+          drafts: [draftAdmitRequest(request)],
+          prepare: async () => (newest ? store.putRecords(exchange.owe(newest.id, [request.user])) : undefined),
+        }
+      }),
+    remove: async (user) =>
+      proposals.make(async () => {
+        const gone = fold.member(user)
+        if (!gone) return null
+        const removal = await draftRemove(suite, user, await options.chainEnds(new Set(gone.devices)))
+        const others = fold.members().filter((member) => member.user !== user)
+        return withEpoch(options, [removal], others)
+      }),
+    leave: async () =>
+      proposals.make(async () => {
+        const self = fold.member(account.user)
+        return self && { drafts: [await draftLeave(suite, await options.chainEnds(new Set(self.devices)))] }
+      }),
+    addChannel: async () => {
+      const prefix = newPrefix(random)
+      await single(draftAddDoc({ prefix, docKind: docKinds.channel, minWrite: roles.editor, minReact: roles.viewer }))
+      return prefix
+    },
+    admitLate: async (late) => single(draftAdmitLate(late)),
+    rotate: async () => proposals.make(async () => (fold.epochDue() ? withEpoch(options, [], fold.members()) : null)),
+  }
+}
+
+/** The drafts and, after them, a new epoch for the readers who are left: key and debts are durable before anything is proposed. */
+async function withEpoch(options: MembershipOptions, drafts: readonly Draft[], readers: readonly MemberInfo[]): Promise<Change> {
+  const { ports, fold, keys, exchange } = options
+  const { suite, random, store } = ports
+  const newest = fold.epochs().at(-1)
+  const gen = (newest?.gen ?? -1) + 1
+  const previousKey = newest && fold.historyPolicy() === 'full' ? keys.get(newest.id) : null
+  const epoch = await createEpoch({
+    suite,
+    random,
+    scope: fold.scope,
+    gen,
+    readers: readers.map(({ user, userLogHead, puk }) => ({ user, userLogHead, pukGen: puk.gen })),
+    previousKey,
+  })
+  return {
+    drafts: [...drafts, epoch.draft],
+    prepare: async (ids) => {
+      const id = ids.at(-1) as string as EpochId
+      await keys.put([{ epoch: id, key: epoch.key }])
+      const others = readers.map(({ user }) => user).filter((user) => user !== options.account.user)
+      await store.putRecords(exchange.owe(id, others))
+    },
+  }
+}

@@ -1,0 +1,164 @@
+/** Direct links with other members' devices: who they are, what passes beside the topics. */
+import { toHex } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
+import type { TopicAuthority } from '@poruch/identity/fold'
+import type { FrameLink, PeerSession, Sync } from '@poruch/sync'
+import type { Frame } from '@poruch/sync/wire'
+import type { Account } from './account.ts'
+import type { DirectChats } from './direct-chats.ts'
+import type { KeyExchange } from './key-exchange.ts'
+import type { ReplicaPorts } from './ports.ts'
+import { takeRecords } from './relay-line.ts'
+import { makeSerial } from './serial.ts'
+import type { WorkspaceLog } from './workspace-log.ts'
+
+export interface PeerLines {
+  /** Takes a link whose other end proved to hold the transport key. */
+  take(transportKey: string, link: FrameLink): void
+  /** True for the transport key of another present member's live device. */
+  allows(transportKey: string): boolean
+  /** The transport keys of the devices to be linked with. */
+  wanted(): readonly string[]
+  linked(): readonly { readonly user: UserId; readonly transportKey: string }[]
+  /** Tells the peers how long the log is now. */
+  announce(): void
+  onChanged(listener: () => void): void
+}
+
+export interface PeerLinesOptions {
+  readonly ports: ReplicaPorts
+  readonly account: Account
+  readonly log: WorkspaceLog
+  readonly topics: TopicAuthority
+  readonly sync: Sync
+  readonly exchange: KeyExchange
+  readonly directs: DirectChats
+  ownTopics(): readonly TopicId[]
+  onKeys(): Promise<void>
+}
+
+/** Links held at once: a browser carries a few dozen; others are reached through them and the relay. */
+const maxWanted = 32
+/** Records of one ORDERED frame, which may hold 1 MiB. */
+const maxRecordsBytes = 512 * 1024
+
+interface Line {
+  readonly user: UserId
+  readonly transportKey: string
+  readonly session: PeerSession
+}
+
+export function makePeerLines(options: PeerLinesOptions): PeerLines {
+  const { account, log, sync } = options
+  const lines = new Set<Line>()
+  const listeners: (() => void)[] = []
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const ownerOf = (transportKey: string): { user: UserId; device: DeviceId } | null => {
+    for (const { user, devices } of log.fold.members()) {
+      for (const device of devices) {
+        const key = log.fold.transportKeyOf(device)
+        if (key && toHex(key) === transportKey) return { user, device }
+      }
+    }
+    return null
+  }
+  const isOther = (owner: { device: DeviceId } | null): boolean => owner !== null && owner.device !== account.device
+
+  return {
+    allows: (transportKey) => isOther(ownerOf(transportKey)),
+    wanted: () =>
+      log.fold.member(account.user)
+        ? log.fold
+            .members()
+            .flatMap(({ devices }) => devices.filter((device) => device !== account.device))
+            .flatMap((device) => log.fold.transportKeyOf(device) ?? [])
+            .slice(0, maxWanted)
+            .map(toHex)
+        : [],
+    linked: () => [...lines].map(({ user, transportKey }) => ({ user, transportKey })),
+    announce: () => {
+      for (const { session } of lines) session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+    },
+    onChanged: (listener) => listeners.push(listener),
+    take: (transportKey, link) => {
+      const owner = ownerOf(transportKey)
+      if (!owner || !isOther(owner)) {
+        link.close('not-a-member')
+        return
+      }
+      const mayRead = (topic: TopicId): boolean => options.topics.mayRead(topic, owner.user)
+      const session = sync.attachPeer({ link, mayRead, topics: options.ownTopics })
+      const line: Line = { user: owner.user, transportKey, session }
+      lines.add(line)
+      const incoming = makeSerial()
+      session.onControl((frame) => {
+        incoming
+          .run(async () => answer(options, line, frame))
+          .catch((thrown: unknown) => options.ports.log?.('frame-failed', { type: frame.type, error: String(thrown) }))
+      })
+      session.state.subscribe(() => {
+        if (session.state.read().closed === null) return
+        lines.delete(line)
+        changed()
+      })
+      greet(options, line)
+      changed()
+    },
+  }
+}
+
+function greet({ log, directs, exchange }: PeerLinesOptions, { user, session }: Line): void {
+  session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+  for (const record of directs.records(user)) session.sendControl({ type: 'KEY', keyCursor: 0, kind: 2, record })
+  const missing = exchange.missing()
+  if (missing) session.sendControl({ type: 'KEYWANT', scope: log.scope, epoch: missing })
+}
+
+async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Promise<void> {
+  const { log, exchange, directs } = options
+  const { session, user } = line
+  if ('scope' in frame && frame.scope !== log.scope) return
+  switch (frame.type) {
+    case 'LOGHEAD':
+      if (frame.nextPos > log.nextPos()) session.sendControl({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
+      return
+    case 'LOGSUB':
+      sendRecords(log, session, frame.nextPos)
+      return
+    case 'ORDERED': {
+      const received = await takeRecords(log, frame.records)
+      if ('fault' in received) options.ports.log?.('log-refused', { reason: received.fault })
+      const missing = exchange.missing()
+      if (missing) session.sendControl({ type: 'KEYWANT', scope: log.scope, epoch: missing })
+      return
+    }
+    case 'KEYWANT': {
+      const record = log.fold.member(user) && (await exchange.sealFor(frame.epoch, user))
+      if (record) session.sendControl({ type: 'KEY', keyCursor: 0, kind: 1, record })
+      return
+    }
+    case 'KEY':
+      if (frame.kind === 2) await directs.receive(frame.record)
+      else if (await exchange.receive(frame.record)) await options.onKeys()
+      return
+    default:
+  }
+}
+
+function sendRecords(log: WorkspaceLog, session: PeerSession, fromPos: number): void {
+  let batch: Bytes[] = []
+  let sizeBytes = 0
+  const flush = (): void => {
+    if (batch.length > 0) session.sendControl({ type: 'ORDERED', scope: log.scope, records: batch })
+    batch = []
+    sizeBytes = 0
+  }
+  for (const record of log.read(fromPos, log.nextPos())) {
+    if (sizeBytes + record.length > maxRecordsBytes) flush()
+    batch.push(record)
+    sizeBytes += record.length
+  }
+  flush()
+}

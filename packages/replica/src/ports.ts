@@ -1,0 +1,71 @@
+/** What a replica is given by its place: a browser, a test, the simulator. */
+import type { Bytes, Clock, DeviceId, Random } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import type { BulkReader, FrameLink, LogStore } from '@poruch/sync'
+
+/** Keeps key handles (non-extractable CryptoKeys) over restarts. */
+export interface KeyStore {
+  loadKey(name: string): Promise<unknown>
+  saveKey(name: string, handle: unknown): Promise<void>
+}
+
+/** How a device shows the relay who it is. */
+export interface SessionIdentity {
+  readonly device: DeviceId
+  readonly kind: 'device' | 'invitation' | 'setup'
+  /** The proof of docs/PROTOCOL.md, "Relay over HTTP", for this challenge. */
+  proof(challenge: Bytes): Promise<Bytes>
+  sign(domain: string, message: Bytes): Promise<Bytes>
+}
+
+export type RelayState =
+  | { readonly name: 'connecting' }
+  | { readonly name: 'offline' }
+  | { readonly name: 'refused'; readonly code: string }
+  | { readonly name: 'connected' }
+
+export interface RelayHandlers {
+  onState(state: RelayState): void
+  /** A session is open; its link's end is the session's end. `relayKey` is the relay's sequencer key. */
+  onSession(session: { readonly link: FrameLink; readonly bulk: BulkReader; readonly relayKey: Bytes }): void
+}
+
+export interface RelayPort {
+  /** Keeps one session with the relay open, reconnecting with back-off, until the signal aborts. */
+  keep(options: {
+    readonly origin: string
+    readonly identity: SessionIdentity
+    readonly handlers: RelayHandlers
+    readonly signal: AbortSignal
+  }): void
+}
+
+export interface PeerNetwork {
+  /** The transport keys (hexadecimal) of the devices that should be connected; others are hung up. */
+  setWanted(transportKeys: readonly string[]): void
+  roundTripMs(transportKey: string): number | null
+}
+
+export interface PeersPort {
+  /** Starts the direct network, signalled through the relay at `origin`. */
+  open(options: {
+    readonly origin: string
+    readonly transportSeed: Bytes
+    allow(transportKey: string): boolean
+    onLink(transportKey: string, link: FrameLink): void
+    readonly signal: AbortSignal
+  }): Promise<PeerNetwork>
+}
+
+export interface ReplicaPorts {
+  readonly suite: Suite
+  readonly random: Random
+  readonly clock: Clock
+  readonly store: LogStore
+  readonly keys: KeyStore
+  readonly relay: RelayPort
+  /** Null where no direct network exists. */
+  readonly peers: PeersPort | null
+  /** Hears one line per lifecycle transition and per swallowed fault; never content. */
+  log?(event: string, detail?: Readonly<Record<string, string | number>>): void
+}

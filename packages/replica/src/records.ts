@@ -1,0 +1,40 @@
+/** The named values that a replica keeps in its store; all of them sealed at rest by the adapter. */
+import { encodeUtf8, parseUtf8 } from '@poruch/base'
+import type { Bytes } from '@poruch/base'
+import type { LogStore } from '@poruch/sync'
+
+/** One name per collection: nothing else in this package spells them. */
+export const collections = {
+  /** `self` → the account; `phase` → where the device stands. */
+  account: 'account',
+  /** Position, ten digits → record. */
+  log: 'log',
+  /** Epoch id → its raw key. */
+  epochKeys: 'epoch-keys',
+  /** `<author>/<gen>` and `/<other>` → direct epoch record. */
+  directEpochs: 'direct-epochs',
+  /** `<epoch>/<user>` → 1: keys still to be sealed to someone. */
+  toSeal: 'to-seal',
+  /** Invitation id → its link, at its author's device alone. */
+  invitations: 'invitations',
+  /** `<invitation>/<user>` → join request, at admins. */
+  requests: 'requests',
+  /** Conversation → number of messages read. */
+  read: 'read',
+} as const
+
+/** A value as JSON text, or null where it is missing. Own data: a broken one is a defect and throws. */
+export async function readJson(store: LogStore, collection: string, key: string): Promise<unknown> {
+  const bytes = await store.getRecord(collection, key)
+  if (!bytes) return null
+  return JSON.parse(parseUtf8(bytes) ?? 'null')
+}
+
+export function jsonBytes(value: unknown): Bytes {
+  return encodeUtf8(JSON.stringify(value))
+}
+
+/** A position as a key whose text order is its order. */
+export function positionKey(pos: number): string {
+  return pos.toString().padStart(10, '0')
+}

@@ -1,0 +1,146 @@
+/** What passes between this member's device and the relay beside the topics: log, keys, requests to join. */
+import { toHex } from '@poruch/base'
+import type { Bytes, TopicId, UserId } from '@poruch/base'
+import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
+import type { RelaySession, Sync } from '@poruch/sync'
+import type { Frame } from '@poruch/sync/wire'
+import type { Requests, Session } from './control.ts'
+import type { DirectChats } from './direct-chats.ts'
+import { ReplicaError } from './errors.ts'
+import type { JoinRequests } from './join-requests.ts'
+import type { KeyExchange } from './key-exchange.ts'
+import type { ReplicaPorts, RelayHandlers } from './ports.ts'
+import { makeSerial } from './serial.ts'
+import type { WorkspaceLog } from './workspace-log.ts'
+
+export interface RelayLine {
+  onSession: RelayHandlers['onSession']
+  /** Envelopes of one's own that the relay has not acknowledged. */
+  unsent(): number
+  /** Hands over what is owed: sealed keys, records of 1:1 chats. Does nothing without a session. */
+  settle(): Promise<void>
+}
+
+export interface RelayLineOptions {
+  readonly ports: ReplicaPorts
+  readonly origin: string
+  readonly log: WorkspaceLog
+  readonly sync: Sync
+  readonly requests: Requests
+  readonly exchange: KeyExchange
+  readonly directs: DirectChats
+  readonly joinRequests: JoinRequests
+  workspaceTopics(): readonly TopicId[]
+  directTopic(other: UserId): TopicId
+  /** New keys have been opened. */
+  onKeys(): Promise<void>
+  onChange(): void
+}
+
+export function makeRelayLine(options: RelayLineOptions): RelayLine {
+  const { ports, log, sync, requests, exchange, directs } = options
+  /** 1:1 chats that the relay knows in this session: it takes no envelope of others. */
+  let known = new Set<UserId>()
+  let session: RelaySession | null = null
+  const incoming = makeSerial()
+  const settling = makeSerial()
+
+  const take = async (frame: Frame): Promise<void> => {
+    if (frame.type === 'ORDERED' && frame.scope === log.scope) {
+      const received = await takeRecords(log, frame.records)
+      if ('gapAt' in received) subscribe()
+      if ('fault' in received) ports.log?.('log-refused', { reason: received.fault })
+    } else if (frame.type === 'KEY' && frame.kind === 1) {
+      if (await exchange.receive(frame.record)) await options.onKeys()
+    } else if (frame.type === 'KEY') {
+      await directs.receive(frame.record)
+    } else if (frame.type === 'JOINREQ') {
+      await options.joinRequests.receive(frame.request)
+    }
+  }
+  // Key records are few and received ones cost nothing, so their cursor is not kept.
+  const subscribe = (): void => {
+    requests.send({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
+  }
+  const put = async (kind: 1 | 2, record: Bytes): Promise<void> => {
+    await requests.ask((ref) => ({ type: 'PUTKEY', ref, kind, record }))
+  }
+  const settle = async (): Promise<void> => {
+    const present = session
+    if (!present || !requests.connected) return
+    await exchange.settle(async (record) => put(1, record))
+    for (const other of directs.opened()) {
+      if (known.has(other) || !log.fold.member(other)) continue
+      for (const record of directs.records(other)) await put(2, record)
+      known.add(other)
+      present.addTopics([options.directTopic(other)])
+    }
+  }
+
+  const settleSafely = async (): Promise<void> =>
+    settling.run(async () => {
+      try {
+        await settle()
+      } catch (thrown) {
+        // The session ended, or the relay refuses: tried again with the next one.
+        if (!(thrown instanceof ReplicaError)) throw thrown
+        ports.log?.('not-settled', { code: thrown.code, reason: thrown.reason ?? '' })
+      }
+    })
+
+  requests.onFrame((frame) => {
+    incoming
+      .run(async () => take(frame))
+      .catch((thrown: unknown) => ports.log?.('frame-failed', { type: frame.type, error: String(thrown) }))
+  })
+
+  return {
+    unsent: () => session?.unsent.read() ?? 0,
+    settle: settleSafely,
+    onSession: ({ link, bulk, relayKey }) => {
+      const sequencer = log.fold.sequencer()
+      if (sequencer && toHex(sequencer) !== toHex(relayKey)) {
+        ports.log?.('relay-changed')
+        link.close('relay-changed')
+        return
+      }
+      known = new Set()
+      const topics = (): TopicId[] => [...options.workspaceTopics(), ...[...known].map(options.directTopic)]
+      const opened = sync.attachRelay({ relay: options.origin, link, bulk, topics })
+      session = opened
+      opened.unsent.subscribe(options.onChange)
+      requests.attach(sessionOf(opened))
+      subscribe()
+      settleSafely().catch((thrown: unknown) => ports.log?.('not-settled', { error: String(thrown) }))
+      options.onChange()
+    },
+  }
+}
+
+/** Takes the records of one ORDERED frame, which follow one another. */
+export async function takeRecords(log: WorkspaceLog, records: readonly Bytes[]): ReturnType<WorkspaceLog['receive']> {
+  const [first] = records
+  if (!first) return { added: 0 }
+  try {
+    return await log.receive(decodeEntry(decodeRecord(first).entry).pos, records)
+  } catch {
+    return { fault: 'bad-bytes' }
+  }
+}
+
+function sessionOf(session: RelaySession): Session {
+  return {
+    send: (frame) => session.sendControl(frame as Parameters<RelaySession['sendControl']>[0]),
+    nextRef: session.nextRef,
+    onFrame: session.onControl,
+    onClose: (listener) => {
+      const stop = session.state.subscribe(() => {
+        if (session.state.read().closed === null) return
+        stop()
+        listener()
+      })
+      return stop
+    },
+    close: (reason) => void session.close(reason),
+  }
+}

@@ -1,0 +1,29 @@
+/** How this device shows a relay who it is: as a member, as who was invited, as who may create a workspace. */
+import { concatBytes, idToBytes } from '@poruch/base'
+import type { Bytes } from '@poruch/base'
+import { invitationKeys } from '@poruch/identity'
+import type { Account } from './account.ts'
+import type { ReplicaPorts, SessionIdentity } from './ports.ts'
+
+const linkDomain = 'poruch/session-link v1'
+
+export function memberIdentity(ports: ReplicaPorts, account: Account): SessionIdentity {
+  return { ...common(ports, account), kind: 'device', proof: async () => new Uint8Array(0) }
+}
+
+export function founderIdentity(ports: ReplicaPorts, account: Account, setupSecret: Bytes): SessionIdentity {
+  return { ...common(ports, account), kind: 'setup', proof: async () => setupSecret }
+}
+
+export function joinerIdentity(ports: ReplicaPorts, account: Account, linkSecret: Bytes): SessionIdentity {
+  const proof = async (challenge: Bytes): Promise<Bytes> => {
+    const { id, sign } = await invitationKeys(ports.suite, linkSecret)
+    const signature = await ports.suite.sign(sign, linkDomain, concatBytes(challenge, idToBytes(account.device)))
+    return concatBytes(idToBytes(id), signature)
+  }
+  return { ...common(ports, account), kind: 'invitation', proof }
+}
+
+function common({ suite }: ReplicaPorts, account: Account): Pick<SessionIdentity, 'device' | 'sign'> {
+  return { device: account.device, sign: async (domain, message) => suite.sign(account.signingKey, domain, message) }
+}
