@@ -47,8 +47,9 @@ export interface OwnNames {
   readonly display: string
 }
 
-const signingKeyName = 'device-signing'
-const hpkeKeyName = 'device-hpke'
+// By public key, so that an account begun anew never meets the keys of an earlier attempt.
+const signingKeyName = (publicKey: string): string => `device-signing/${publicKey}`
+const hpkeKeyName = (publicKey: string): string => `device-hpke/${publicKey}`
 
 interface StoredAccount {
   readonly user: UserId
@@ -72,8 +73,8 @@ export async function createAccount(ports: ReplicaPorts): Promise<{ account: Acc
     transportSeed: identity.transportSeed,
     pukSeeds: identity.pukSeeds,
   }
-  await ports.keys.saveKey(signingKeyName, account.signingKey.handle)
-  await ports.keys.saveKey(hpkeKeyName, account.hpkeKey.handle)
+  await ports.keys.saveKey(signingKeyName(toHex(account.signingKey.publicKey)), account.signingKey.handle)
+  await ports.keys.saveKey(hpkeKeyName(toHex(account.hpkeKey.publicKey)), account.hpkeKey.handle)
   const stored: StoredAccount = {
     user: account.user,
     userLog: account.userLog.map(toHex),
@@ -90,7 +91,8 @@ export async function createAccount(ports: ReplicaPorts): Promise<{ account: Acc
 export async function loadAccount(store: LogStore, keys: KeyStore): Promise<Account | null> {
   const stored = (await readJson(store, collections.account, 'self')) as StoredAccount | null
   if (!stored) return null
-  const [signingHandle, hpkeHandle] = [await keys.loadKey(signingKeyName), await keys.loadKey(hpkeKeyName)]
+  const signingHandle = await keys.loadKey(signingKeyName(stored.signingPublicKey))
+  const hpkeHandle = await keys.loadKey(hpkeKeyName(stored.hpkePublicKey))
   if (signingHandle === null || hpkeHandle === null) return null
   return {
     user: stored.user,

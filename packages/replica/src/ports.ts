@@ -6,7 +6,7 @@ import type { BulkReader, FrameLink, LogStore } from '@poruch/sync'
 /** Keeps key handles (non-extractable CryptoKeys) over restarts. */
 export interface KeyStore {
   loadKey(name: string): Promise<unknown>
-  saveKey(name: string, handle: unknown): Promise<void>
+  saveKey(name: string, handle: unknown): Promise<unknown>
 }
 
 /** How a device shows the relay who it is. */
