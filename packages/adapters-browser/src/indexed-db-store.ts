@@ -142,22 +142,7 @@ function makeRecords(
       return sealed ? openRecord(sealer, { collection, key }, sealed) : null
     },
     putRecords: async (writes) => {
-      const sealed = await Promise.all(
-        writes.map(async ({ collection, key, value }) => ({
-          collection,
-          key,
-          value: value && (await sealRecord(sealer, { collection, key }, value)),
-        })),
-      )
-      await inDatabase(database, async (connection) => {
-        const transaction = connection.transaction('records', 'readwrite', durable)
-        const { store } = transaction
-        await settle(transaction, () =>
-          sealed.map(({ collection, key, value }) =>
-            value ? store.put(ownBytes(value), [collection, key]) : store.delete([collection, key]),
-          ),
-        )
-      })
+      await putSealed(database, sealer, writes)
       for (const collection of new Set(writes.map((write) => write.collection))) changes.tell({ collection })
     },
     listRecords: async (collection) => {
@@ -174,4 +159,23 @@ function makeRecords(
       )
     },
   }
+}
+
+type RecordWrites = Parameters<LogStore['putRecords']>[0]
+
+async function putSealed(database: Database, sealer: Sealer, writes: RecordWrites): Promise<void> {
+  const sealed = await Promise.all(
+    writes.map(async ({ collection, key, value }) => ({
+      collection,
+      key,
+      value: value && (await sealRecord(sealer, { collection, key }, value)),
+    })),
+  )
+  await inDatabase(database, async (connection) => {
+    const transaction = connection.transaction('records', 'readwrite', durable)
+    const { store } = transaction
+    await settle(transaction, () =>
+      sealed.map(({ collection, key, value }) => (value ? store.put(ownBytes(value), [collection, key]) : store.delete([collection, key]))),
+    )
+  })
 }

@@ -2,6 +2,7 @@
 import { codeOf } from '@poruch/base'
 import type { Clock, Random } from '@poruch/base'
 import { makeBackOff } from './back-off.ts'
+import type { BackOff } from './back-off.ts'
 import { RelayRefusal } from './errors.ts'
 import type { RelayConnection } from './relay-connection.ts'
 import { onWake } from './wake.ts'
@@ -42,59 +43,68 @@ export interface KeptRelay {
 
 /** Starts at once. Also tries at once when the network comes back and when the page is looked at again. */
 export function keepRelay(options: KeepRelayOptions): KeptRelay {
-  const { clock, random, onState } = options
-  const backOff = makeBackOff({ firstMs: firstRetryMs, maxMs: maxRetryMs, random })
   const ending = new AbortController()
+  const attempts = makeAttempts(options, ending.signal)
+  const stopWaking = onWake(attempts.retry)
+  const close = (): void => {
+    ending.abort()
+    attempts.stop()
+    stopWaking()
+    options.signal?.removeEventListener('abort', close)
+  }
+  options.signal?.addEventListener('abort', close)
+  if (options.signal?.aborted === true) close()
+  else attempts.start()
+  return { retry: attempts.retry, close }
+}
+
+/** At any time there is one attempt, or one connection, or one wait for the next attempt. */
+function makeAttempts({ clock, random, onState, connect }: KeepRelayOptions, ended: AbortSignal) {
+  const backOff = makeBackOff({ firstMs: firstRetryMs, maxMs: maxRetryMs, random })
   let connection: RelayConnection | null = null
   let cancelWait: (() => void) | null = null
 
-  const wait = (state: RelayState & { readonly retryInMs: number }): void => {
-    cancelWait = clock.after(state.retryInMs, attempt)
+  const start = (): void => {
+    cancelWait?.()
+    cancelWait = null
+    onState({ kind: 'connecting' })
+    connect({ signal: ended }).then(stand, fail)
+  }
+  const fail = (thrown: unknown): void => {
+    if (ended.aborted) return
+    const state = stateAfter(thrown, backOff)
+    cancelWait = clock.after(state.retryInMs, start)
     onState(state)
   }
-  const failed = (thrown: unknown): void => {
-    if (ending.signal.aborted) return
-    const code = thrown instanceof RelayRefusal ? thrown.reason : codeOf(thrown)
-    if (passingCodes.has(code)) wait({ kind: 'offline', retryInMs: backOff.next() })
-    else wait({ kind: 'refused', code, retryInMs: refusedRetryMs })
-  }
-  const connected = (made: RelayConnection): void => {
-    if (ending.signal.aborted) {
-      made.close()
-      return
-    }
+  const stand = (made: RelayConnection): void => {
+    if (ended.aborted) return made.close()
     connection = made
     const cancelSteady = clock.after(steadyAfterMs, backOff.reset)
     made.link.onClose((reason) => {
       connection = null
       cancelSteady()
-      failed(lossOf(reason))
+      fail(lossOf(reason))
     })
     onState({ kind: 'connected', connection: made })
   }
-  function attempt(): void {
-    cancelWait?.()
-    cancelWait = null
-    onState({ kind: 'connecting' })
-    options.connect({ signal: ending.signal }).then(connected, failed)
+  return {
+    start,
+    retry: (): void => {
+      if (cancelWait) start()
+      else connection?.probe()
+    },
+    stop: (): void => {
+      cancelWait?.()
+      cancelWait = null
+      connection?.close()
+    },
   }
-  const retry = (): void => {
-    if (cancelWait) attempt()
-    else connection?.probe()
-  }
-  const stopWaking = onWake(retry)
-  const close = (): void => {
-    ending.abort()
-    cancelWait?.()
-    cancelWait = null
-    stopWaking()
-    options.signal?.removeEventListener('abort', close)
-    connection?.close()
-  }
-  options.signal?.addEventListener('abort', close)
-  if (options.signal?.aborted === true) close()
-  else attempt()
-  return { retry, close }
+}
+
+function stateAfter(thrown: unknown, backOff: BackOff): RelayState & { readonly retryInMs: number } {
+  const code = thrown instanceof RelayRefusal ? thrown.reason : codeOf(thrown)
+  if (passingCodes.has(code)) return { kind: 'offline', retryInMs: backOff.next() }
+  return { kind: 'refused', code, retryInMs: refusedRetryMs }
 }
 
 /** Faults that pass by themselves: the relay restarted between two steps of a session, and forgot the first one. */

@@ -1,6 +1,6 @@
 /** Carries frames over one Hocuspocus socket: the document of this device's session, frames as stateless base64. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
-import { makeEmitter, parseBase64, toBase64 } from '@poruch/base'
+import { parseBase64, toBase64 } from '@poruch/base'
 import type { Bytes, Clock, DeviceId } from '@poruch/base'
 import type { FrameLink } from '@poruch/sync'
 import { Doc } from 'yjs'
@@ -44,7 +44,17 @@ export interface SocketOptions {
 export function openRelaySocket(options: SocketOptions): Promise<RelaySocket> {
   const { signal } = options
   return new Promise((resolve, reject) => {
-    const wire = openWire(options)
+    const wire = openWire(options, {
+      ready: () => {
+        resolve({ link: carried.link, probe: watch.probe })
+      },
+      frame: (frame) => {
+        carried.deliver(frame)
+      },
+      end: (reason) => {
+        end(reason)
+      },
+    })
     const carried = carryLink({
       send: (frame) => {
         wire.provider.sendStateless(toBase64(frame))
@@ -67,11 +77,6 @@ export function openRelaySocket(options: SocketOptions): Promise<RelaySocket> {
       watch.stop()
       signal.removeEventListener('abort', aborted)
     })
-    wire.onFrame(carried.deliver)
-    wire.onEnd(end)
-    wire.onReady(() => {
-      resolve({ link: carried.link, probe: watch.probe })
-    })
     signal.addEventListener('abort', aborted)
     if (signal.aborted) aborted()
   })
@@ -82,13 +87,20 @@ function isLoss(reason: string): boolean {
   return reason === 'offline' || reason === 'closed'
 }
 
-function openWire({ origin, device, token }: SocketOptions) {
-  const ready = makeEmitter<void>()
-  const ends = makeEmitter<string>()
-  const frames = makeEmitter<Bytes>()
+interface WireEvents {
+  ready(): void
+  frame(frame: Bytes): void
+  /** May come more than once. */
+  end(reason: string): void
+}
+
+type Wire = ReturnType<typeof openWire>
+
+/** One socket with one document, which stays empty. */
+function openWire({ origin, device, token }: SocketOptions, events: WireEvents) {
   const document = new Doc()
   const closedBy = ({ event }: { readonly event?: { readonly reason?: string } }): void => {
-    ends.emit(codeOfReason(event?.reason ?? ''))
+    events.end(codeOfReason(event?.reason ?? ''))
   }
   const socket = new HocuspocusProviderWebsocket({
     url: `${origin.replace(/^http/u, 'ws')}/collab`,
@@ -96,7 +108,7 @@ function openWire({ origin, device, token }: SocketOptions) {
     messageReconnectTimeout: neverMs,
     onDisconnect: closedBy,
     onMaxAttemptsFailed: () => {
-      ends.emit('offline')
+      events.end('offline')
     },
   })
   const provider = new HocuspocusProvider({
@@ -105,35 +117,37 @@ function openWire({ origin, device, token }: SocketOptions) {
     document,
     awareness: null,
     token,
-    onAuthenticated: () => {
-      ready.emit()
-    },
+    onAuthenticated: events.ready,
     onAuthenticationFailed: ({ reason }) => {
       const code = codeOfReason(reason)
-      ends.emit(code === 'offline' ? 'unauthorised' : code)
+      events.end(code === 'offline' ? 'unauthorised' : code)
     },
     onClose: closedBy,
     onStateless: ({ payload }) => {
-      const frame = payload.length <= maxFrameText ? parseBase64(payload) : null
-      if (frame && frame.length > 0) frames.emit(frame)
-      else ends.emit('bad-frame')
+      takePayload(payload, events)
     },
   })
   provider.attach()
-  let destroyed = false
-  return {
-    provider,
-    bufferedBytes: () => socket.webSocket?.bufferedAmount ?? 0,
-    onReady: ready.subscribe,
-    onEnd: ends.subscribe,
-    onFrame: frames.subscribe,
-    destroy: (): void => {
-      if (destroyed) return
-      destroyed = true
-      provider.destroy()
-      socket.destroy()
-      document.destroy()
-    },
+  const destroy = once(() => {
+    provider.destroy()
+    socket.destroy()
+    document.destroy()
+  })
+  return { provider, bufferedBytes: () => socket.webSocket?.bufferedAmount ?? 0, destroy }
+}
+
+function takePayload(payload: string, events: WireEvents): void {
+  const frame = payload.length <= maxFrameText ? parseBase64(payload) : null
+  if (frame && frame.length > 0) events.frame(frame)
+  else events.end('bad-frame')
+}
+
+function once(run: () => void): () => void {
+  let ran = false
+  return () => {
+    if (ran) return
+    ran = true
+    run()
   }
 }
 
@@ -142,7 +156,7 @@ function codeOfReason(text: string): string {
 }
 
 /** Whatever the relay says is a sign of life; it is asked for one when it was silent. */
-function watchLife(wire: Pick<ReturnType<typeof openWire>, 'provider' | 'bufferedBytes'>, clock: Clock, dead: () => void) {
+function watchLife(wire: Wire, clock: Clock, dead: () => void) {
   let stopped = false
   let cancelProbe: (() => void) | null = null
   const probe = (timeoutMs: number): void => {

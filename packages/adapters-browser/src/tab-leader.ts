@@ -81,30 +81,15 @@ function makeQuestion({ clock, random }: LeaderOptions, to: { readonly ask: (mes
 
 /** The lock that the leader holds. The browser hands it on when a tab ends; `steal` takes it from one that hangs. */
 function takeSeat({ name, onLead }: LeaderOptions, seated: () => void) {
-  const leading = makeCell(false)
+  const terms = makeTerms(onLead, seated)
   let waiting = new AbortController()
-  let release: (() => void) | null = null
   let closed = false
 
-  const lead = (): Promise<void> => {
-    if (closed) return Promise.resolve()
-    const term = new AbortController()
-    return new Promise<void>((resolve) => {
-      release = () => {
-        release = null
-        leading.set(false)
-        term.abort()
-        resolve()
-      }
-      leading.set(true)
-      seated()
-      onLead(term.signal)
-    })
-  }
   const request = (how: LockOptions): void => {
+    const lead = (): Promise<void> => (closed ? Promise.resolve() : terms.begin())
     navigator.locks.request(`poruch-leader ${name}`, how, lead).catch(() => {
       if (how.signal?.aborted === true) return // this tab stopped waiting
-      release?.() // another tab took the lock
+      terms.end() // another tab took the lock
       if (!closed) queue()
     })
   }
@@ -114,17 +99,41 @@ function takeSeat({ name, onLead }: LeaderOptions, seated: () => void) {
   }
   queue()
   return {
-    leading,
+    leading: terms.leading,
     steal: (): void => {
-      if (closed || leading.read()) return
+      if (closed || terms.leading.read()) return
       waiting.abort()
       request({ steal: true })
     },
     close: (): void => {
       closed = true
       waiting.abort()
-      release?.()
+      terms.end()
     },
+  }
+}
+
+/** The times during which this tab leads, one after the other. */
+function makeTerms(onLead: (signal: AbortSignal) => void, seated: () => void) {
+  const leading = makeCell(false)
+  let end: (() => void) | null = null
+  return {
+    leading,
+    /** Pending as long as the term lasts: so long the lock is held. */
+    begin: (): Promise<void> =>
+      new Promise((resolve) => {
+        const term = new AbortController()
+        end = () => {
+          end = null
+          term.abort() // sockets first
+          leading.set(false)
+          resolve()
+        }
+        leading.set(true)
+        seated()
+        onLead(term.signal)
+      }),
+    end: (): void => end?.(),
   }
 }
 

@@ -12,12 +12,13 @@ const high = new Uint8Array(32).fill(9)
 function makePlan(self: Bytes) {
   const clock = makeHandClock()
   const dialled: string[] = []
-  const ways = { canDial: true, works: false }
+  const ways = { canDial: true, works: false, linked: false }
   const plan = makeDialPlan({
     self,
     clock,
     random: latest,
     canDial: () => ways.canDial,
+    isLinked: () => ways.linked,
     dial: (key) => {
       dialled.push(toHex(key.subarray(0, 1)))
       if (ways.works) plan.linked(key)
@@ -44,6 +45,17 @@ test('[AB34] a peer that was dialled by the other does not dial', async () => {
   plan.linked(high)
   await clock.pass(10 * lowerWaitsMs)
   expect(dialled).toEqual([])
+})
+
+test('[AB34] a peer that holds a link by its own dialling is not dialled until the link is gone', async () => {
+  const { clock, dialled, plan, ways } = makePlan(high)
+  ways.linked = true
+  plan.setWanted([low])
+  await clock.pass(10 * maxRedialMs)
+  expect(dialled).toEqual([])
+  plan.unlinked(low)
+  await clock.pass(firstRedialMs)
+  expect(dialled).toEqual(['01'])
 })
 
 test('[AB35] tries again with growing waits, and soon again after a link that had stood', async () => {

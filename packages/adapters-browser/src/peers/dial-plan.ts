@@ -33,6 +33,8 @@ export interface DialPlanOptions {
   readonly random: Random
   /** False while no relay could introduce anyone; dialling then waits for `wake`. */
   readonly canDial: () => boolean
+  /** Whether a link with this peer stands already, by its own dialling. */
+  readonly isLinked: (key: Bytes) => boolean
   /** One try; `linked` is called from elsewhere when it led to a link. */
   readonly dial: (key: Bytes) => Promise<void>
 }
@@ -48,9 +50,45 @@ interface Wanted {
 const nothing = (): void => undefined
 
 export function makeDialPlan(options: DialPlanOptions): DialPlan {
-  const { self, clock, random } = options
+  const { self } = options
   const wanted = new Map<string, Wanted>()
+  const dialler = makeDialler(options, (peer) => wanted.get(toHex(peer.key)) === peer)
+  return {
+    setWanted: (keys) => {
+      const named = new Map(keys.filter((key) => compareBytes(key, self) !== 0).map((key) => [toHex(key), key]))
+      const next = new Map([...named].slice(0, maxWantedPeers))
+      for (const [name, peer] of wanted) {
+        if (next.has(name)) continue
+        peer.cancel()
+        wanted.delete(name)
+      }
+      for (const [name, key] of next) if (!wanted.has(name)) wanted.set(name, dialler.begin(key))
+    },
+    linked: (key) => {
+      const peer = wanted.get(toHex(key))
+      if (peer) dialler.rest(peer)
+    },
+    unlinked: (key) => {
+      const peer = wanted.get(toHex(key))
+      if (peer) dialler.again(peer)
+    },
+    wake: () => {
+      for (const peer of wanted.values()) {
+        if (peer.state !== 'waiting') continue
+        peer.backOff.reset()
+        dialler.again(peer)
+      }
+    },
+    close: () => {
+      for (const peer of wanted.values()) peer.cancel()
+      wanted.clear()
+    },
+  }
+}
 
+/** The timers and tries of single peers. A peer that `isWanted` does not know any more is left alone. */
+function makeDialler(options: DialPlanOptions, isWanted: (peer: Wanted) => boolean) {
+  const { self, clock, random } = options
   const wait = (peer: Wanted, delayMs: number): void => {
     peer.cancel()
     peer.state = 'waiting'
@@ -63,50 +101,27 @@ export function makeDialPlan(options: DialPlanOptions): DialPlan {
     if (!options.canDial()) return
     peer.state = 'dialling'
     const tried = (): void => {
-      if (peer.state === 'dialling' && wanted.get(toHex(peer.key)) === peer) wait(peer, peer.backOff.next())
+      if (peer.state === 'dialling' && isWanted(peer)) wait(peer, peer.backOff.next())
     }
     options.dial(peer.key).then(tried, tried)
   }
-  const add = (key: Bytes): Wanted => {
-    const backOff = makeBackOff({ firstMs: firstRedialMs, maxMs: maxRedialMs, random })
-    const peer: Wanted = { key, higher: compareBytes(self, key) > 0, backOff, state: 'waiting', cancel: nothing }
-    wait(peer, peer.higher ? 0 : lowerWaitsMs)
-    return peer
+  const rest = (peer: Wanted): void => {
+    peer.cancel()
+    peer.state = 'linked'
+    peer.cancel = clock.after(steadyLinkMs, peer.backOff.reset)
   }
+  const headStart = (peer: Wanted): number => (peer.higher ? 0 : lowerWaitsMs)
   return {
-    setWanted: (keys) => {
-      const named = new Map(keys.filter((key) => compareBytes(key, self) !== 0).map((key) => [toHex(key), key]))
-      const next = new Map([...named].slice(0, maxWantedPeers))
-      for (const [name, peer] of wanted) {
-        if (next.has(name)) continue
-        peer.cancel()
-        wanted.delete(name)
-      }
-      for (const [name, key] of next) if (!wanted.has(name)) wanted.set(name, add(key))
+    rest,
+    begin: (key: Bytes): Wanted => {
+      const backOff = makeBackOff({ firstMs: firstRedialMs, maxMs: maxRedialMs, random })
+      const peer: Wanted = { key, higher: compareBytes(self, key) > 0, backOff, state: 'waiting', cancel: nothing }
+      if (options.isLinked(key)) rest(peer)
+      else wait(peer, headStart(peer))
+      return peer
     },
-    linked: (key) => {
-      const peer = wanted.get(toHex(key))
-      if (!peer) return
-      peer.cancel()
-      peer.state = 'linked'
-      peer.cancel = clock.after(steadyLinkMs, () => {
-        peer.backOff.reset()
-      })
-    },
-    unlinked: (key) => {
-      const peer = wanted.get(toHex(key))
-      if (peer) wait(peer, peer.backOff.next() + (peer.higher ? 0 : lowerWaitsMs))
-    },
-    wake: () => {
-      for (const peer of wanted.values()) {
-        if (peer.state !== 'waiting') continue
-        peer.backOff.reset()
-        wait(peer, peer.backOff.next() + (peer.higher ? 0 : lowerWaitsMs))
-      }
-    },
-    close: () => {
-      for (const peer of wanted.values()) peer.cancel()
-      wanted.clear()
+    again: (peer: Wanted): void => {
+      wait(peer, peer.backOff.next() + headStart(peer))
     },
   }
 }

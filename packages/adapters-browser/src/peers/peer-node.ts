@@ -1,22 +1,21 @@
 /** Holds direct links with members: dials, is dialled, and tells the layers above of each link. */
-import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { compareBytes, makeCell, makeLifetime, toHex } from '@poruch/base'
-import type { Bytes, Clock, Random, View } from '@poruch/base'
+import { makeCell, makeLifetime, toHex } from '@poruch/base'
+import type { Bytes, Clock, Lifetime, Random, View } from '@poruch/base'
 import type { FrameLink } from '@poruch/sync'
 import { peerAddress, relayAddress } from './address.ts'
 import type { RelayPlace } from './address.ts'
 import { makeDialPlan } from './dial-plan.ts'
 import type { DialPlan } from './dial-plan.ts'
-import { frameStream } from './framing.ts'
 import { directConnection, isDirect, parsePeerId, peerIdOf, startNode, transportKeyOf } from './libp2p-node.ts'
+import { makeLinks } from './links.ts'
+import type { PeerStatus, TakeStream } from './links.ts'
 import { watchRelay } from './relay-watch.ts'
 
 const syncProtocol = '/poruch/sync/1'
 /** One is used; another may be there for a moment when both sides dial. */
 const maxSyncStreams = 4
-/** How often round trips are read off. */
-const statusIntervalMs = 2000
 
 export interface PeerNodeOptions {
   /** 32 bytes: the Ed25519 seed of this device's transport key. */
@@ -32,13 +31,6 @@ export interface PeerNodeOptions {
   readonly random: Random
   /** Ends it like `stop`. */
   readonly signal: AbortSignal
-}
-
-export interface PeerStatus {
-  /** Hex of the transport key. */
-  readonly key: string
-  /** Null until it was measured. */
-  readonly roundTripMs: number | null
 }
 
 export interface PeerNode {
@@ -63,11 +55,12 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   const relay = { id: parsePeerId(options.relay.peerId), address: relayAddress(options.relay) }
   const lifetime = makeLifetime()
   const reachable = makeCell(false)
-  const links = makeLinks(options, self)
+  const links = makeLinks({ ...options, self })
   const plan: DialPlan = makeDialPlan({
     self,
     clock: options.clock,
     random: options.random,
+    isLinked: links.has,
     canDial: () => node.getConnections(relay.id).length > 0,
     dial: (key) => openLink(node, { peer: peerIdOf(key), relay: relay.address, signal: options.signal }, links.take),
   })
@@ -77,20 +70,9 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   await node.handle(syncProtocol, links.take, { maxInboundStreams: maxSyncStreams, maxOutboundStreams: maxSyncStreams })
   lifetime.add(keepRelayed(node, { ...options, relay, plan, reachable }))
   const recheck = (): void => {
-    for (const connection of node.getConnections()) {
-      const key = transportKeyOf(connection.remotePeer)
-      if (connection.remotePeer.equals(relay.id) || (key && options.allow(key))) continue
-      connection.abort(new Error('not a member'))
-    }
+    closeStrangers(node, relay.id, options.allow)
   }
-  let stopping: Promise<void> | null = null
-  const stop = (): Promise<void> => {
-    stopping ??= Promise.resolve().then(() => {
-      lifetime.end()
-      return node.stop()
-    })
-    return stopping
-  }
+  const stop = makeStop(node, lifetime)
   options.signal.addEventListener('abort', () => void stop())
   if (options.signal.aborted) await stop()
   return {
@@ -106,7 +88,24 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   }
 }
 
-type TakeStream = (stream: Stream, connection: Connection) => void
+function closeStrangers(node: Libp2p, relay: PeerId, allow: (transportKey: Bytes) => boolean): void {
+  for (const connection of node.getConnections()) {
+    const key = transportKeyOf(connection.remotePeer)
+    if (connection.remotePeer.equals(relay) || (key && allow(key))) continue
+    connection.abort(new Error('not a member'))
+  }
+}
+
+function makeStop(node: Libp2p, lifetime: Lifetime): () => Promise<void> {
+  let stopping: Promise<void> | null = null
+  return () => {
+    stopping ??= Promise.resolve().then(() => {
+      lifetime.end()
+      return node.stop()
+    })
+    return stopping
+  }
+}
 
 /** One dial with its stream. A try that fails takes the circuit down with it: the next one must not reuse a dead one. */
 async function openLink(
@@ -123,68 +122,6 @@ async function openLink(
     for (const connection of node.getConnections(peer)) if (!isDirect(connection)) connection.abort(new Error('dial failed'))
     throw thrown
   }
-}
-
-/** The links that stand. The peer with the higher key closes older ones, so that both never close each other's newest. */
-function makeLinks({ allow, clock, onLink }: PeerNodeOptions, self: Bytes) {
-  const standing = new Map<string, { readonly key: Bytes; readonly links: Map<FrameLink, Connection> }>()
-  const linked = makeCell<readonly PeerStatus[]>([])
-  let plan: Pick<DialPlan, 'linked' | 'unlinked'> | null = null
-  let cancelStatus = (): void => undefined
-
-  const refresh = (): void => {
-    const next = [...standing].map(([key, { links }]) => ({ key, roundTripMs: newestRoundTrip([...links.values()]) }))
-    next.sort((a, b) => (a.key < b.key ? -1 : 1))
-    if (JSON.stringify(next) !== JSON.stringify(linked.read())) linked.set(next)
-  }
-  const readStatus = (): void => {
-    refresh()
-    cancelStatus = clock.after(statusIntervalMs, readStatus)
-  }
-  readStatus()
-  const drop = (key: Bytes, link: FrameLink): void => {
-    const peer = standing.get(toHex(key))
-    if (peer?.links.delete(link) !== true || peer.links.size > 0) return
-    standing.delete(toHex(key))
-    refresh()
-    plan?.unlinked(key)
-  }
-  const take: TakeStream = (stream, connection) => {
-    const key = transportKeyOf(connection.remotePeer)
-    if (!key || !allow(key) || !isDirect(connection)) {
-      stream.abort(new Error('refused'))
-      return
-    }
-    const link = frameStream(stream, { clock })
-    const peer = standing.get(toHex(key)) ?? { key, links: new Map<FrameLink, Connection>() }
-    standing.set(toHex(key), peer)
-    const older = compareBytes(self, key) > 0 ? [...peer.links.keys()] : []
-    peer.links.set(link, connection)
-    link.onClose(() => {
-      drop(key, link)
-      if (![...peer.links.values()].includes(connection)) connection.abort(new Error('link closed'))
-    })
-    for (const each of older) each.close('replaced')
-    plan?.linked(key)
-    refresh()
-    onLink(key, link)
-  }
-  return {
-    linked,
-    take,
-    follow: (dialPlan: Pick<DialPlan, 'linked' | 'unlinked'>): void => {
-      plan = dialPlan
-    },
-    close: (): void => {
-      cancelStatus()
-      plan = null
-      for (const { links } of standing.values()) for (const link of links.keys()) link.close('stopped')
-    },
-  }
-}
-
-function newestRoundTrip(connections: readonly Connection[]): number | null {
-  return connections.at(-1)?.rtt ?? null
 }
 
 interface Relayed {

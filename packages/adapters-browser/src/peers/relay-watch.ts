@@ -31,45 +31,25 @@ export interface RelayWatch {
 export function watchRelay(options: RelayWatchOptions): RelayWatch {
   const { clock } = options
   const backOff = makeBackOff({ firstMs: firstRelayRetryMs, maxMs: maxRelayRetryMs, random: options.random })
-  let known = false
+  const notice = makeNotice(options)
   let dialling = false
   let closed = false
   let cancel = (): void => undefined
-  let cancelIdle: (() => void) | null = null
 
-  const stopIdle = (): void => {
-    cancelIdle?.()
-    cancelIdle = null
-  }
-  const settle = (): boolean => {
-    const reserved = options.reserved()
-    if (reserved) backOff.reset()
-    if (reserved || !options.connected()) stopIdle()
-    if (reserved !== known) {
-      known = reserved
-      options.onChange(reserved)
-    }
-    return reserved
-  }
-  const dial = (): void => {
-    dialling = true
-    const tried = (): void => {
-      dialling = false
-      again(options.connected() ? firstRelayRetryMs : backOff.next())
-    }
-    options.dial().then(tried, tried)
+  const tried = (): void => {
+    dialling = false
+    again(options.connected() ? firstRelayRetryMs : backOff.next())
   }
   const look = (): void => {
     cancel()
     if (closed || dialling) return
-    if (settle()) again(watchIntervalMs)
-    else if (!options.connected()) dial()
+    if (notice.look()) {
+      backOff.reset()
+      again(watchIntervalMs)
+    } else if (options.connected()) again(firstRelayRetryMs)
     else {
-      cancelIdle ??= clock.after(idleRelayMs, () => {
-        cancelIdle = null
-        options.hangUp()
-      })
-      again(firstRelayRetryMs)
+      dialling = true
+      options.dial().then(tried, tried)
     }
   }
   const again = (delayMs: number): void => {
@@ -86,8 +66,36 @@ export function watchRelay(options: RelayWatchOptions): RelayWatch {
     close: () => {
       closed = true
       cancel()
-      stopIdle()
+      notice.close()
       stopWaking()
+    },
+  }
+}
+
+/** Tells changes, and hangs up a relay that stays connected without an address. */
+function makeNotice(options: RelayWatchOptions) {
+  let known = false
+  let cancelIdle: (() => void) | null = null
+  const stopIdle = (): void => {
+    cancelIdle?.()
+    cancelIdle = null
+  }
+  const giveUp = (): void => {
+    cancelIdle = null
+    options.hangUp()
+  }
+  return {
+    close: stopIdle,
+    /** True when peers can reach this one. */
+    look: (): boolean => {
+      const reserved = options.reserved()
+      if (reserved || !options.connected()) stopIdle()
+      else cancelIdle ??= options.clock.after(idleRelayMs, giveUp)
+      if (reserved !== known) {
+        known = reserved
+        options.onChange(reserved)
+      }
+      return reserved
     },
   }
 }
