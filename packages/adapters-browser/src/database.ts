@@ -1,6 +1,7 @@
 /** Opens the one database of this device: its object stores, its version, and the browser's faults as codes. */
 import type { Bytes } from '@poruch/base'
 import type { Cursor, Head, LogRow } from '@poruch/sync'
+import { SyncError } from '@poruch/sync/wire'
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase, StoreNames } from 'idb'
 import { AdapterError } from './errors.ts'
@@ -28,14 +29,14 @@ type StoreName = StoreNames<Schema>
 export const durable = { durability: 'strict' } as const
 
 export interface Database {
-  /** @throws AdapterError `store-closed` */
+  /** @throws SyncError `store-closed` */
   use(): IDBPDatabase<Schema>
   /** Calls `closed` once when the database closes, whoever closed it. */
   onClosed(closed: () => void): void
   close(): void
 }
 
-/** Closes by itself when a newer program wants the database. @throws AdapterError `newer-version` | `store-unavailable` */
+/** Closes by itself when a newer program wants the database. @throws AdapterError `newer-version` | `store-unavailable`; SyncError `disk-full` */
 export async function openDatabase(name: string): Promise<Database> {
   let open = true
   const listeners: (() => void)[] = []
@@ -56,7 +57,7 @@ export async function openDatabase(name: string): Promise<Database> {
   })
   return {
     use: () => {
-      if (!open) throw new AdapterError('store-closed', 'the database is closed')
+      if (!open) throw new SyncError('store-closed', 'the database is closed')
       return connection
     },
     onClosed: (closed) => {
@@ -76,22 +77,21 @@ function nameOf(thrown: unknown): string {
   return thrown instanceof Error || thrown instanceof DOMException ? thrown.name : ''
 }
 
-function openingFault(thrown: unknown): AdapterError {
+function openingFault(thrown: unknown): AdapterError | SyncError {
   if (nameOf(thrown) === 'VersionError') return new AdapterError('newer-version', 'a newer program wrote the database', { cause: thrown })
-  if (nameOf(thrown) === 'QuotaExceededError') return new AdapterError('disk-full', 'no room for the database', { cause: thrown })
+  if (nameOf(thrown) === 'QuotaExceededError') return new SyncError('disk-full', 'no room for the database', { cause: thrown })
   return new AdapterError('store-unavailable', 'the browser opens no database', { cause: thrown })
 }
 
-/** Runs the work on the open database; the browser's faults come out as AdapterError `disk-full` | `store-closed`. */
+/** Runs the work on the open database; the browser's faults come out as SyncError `disk-full` | `store-closed`. */
 export async function inDatabase<T>(database: Database, work: (connection: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
   const connection = database.use()
   try {
     return await work(connection)
   } catch (thrown) {
-    if (nameOf(thrown) === 'QuotaExceededError')
-      throw new AdapterError('disk-full', 'the quota of this origin is used up', { cause: thrown })
+    if (nameOf(thrown) === 'QuotaExceededError') throw new SyncError('disk-full', 'the quota of this origin is used up', { cause: thrown })
     if (nameOf(thrown) === 'InvalidStateError' || nameOf(thrown) === 'AbortError') {
-      throw new AdapterError('store-closed', 'the database closed during the work', { cause: thrown })
+      throw new SyncError('store-closed', 'the database closed during the work', { cause: thrown })
     }
     throw thrown
   }

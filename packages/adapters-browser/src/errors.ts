@@ -2,22 +2,13 @@
 import { CodedError } from '@poruch/base'
 
 /**
- * `disk-full` the browser's quota is used up · `newer-version` the database was written by a newer program · `store-closed` ·
- * `store-unavailable` the browser gives no database · `damaged-record` a sealed value does not open ·
+ * What the ports of sync name (`disk-full`, `store-closed`, and of a BulkReader `offline`, `unauthorised`) is thrown as SyncError; the rest as this.
+ * `newer-version` the database was written by a newer program · `store-unavailable` the browser gives no database · `damaged-record` a sealed value does not open ·
  * `offline` no answer · `unauthorised` the relay no longer takes the session · `bad-answer` the relay's answer cannot be read ·
  * `relay-changed` another relay answers than expected · `frame-too-large`
  */
 export class AdapterError extends CodedError<
-  | 'disk-full'
-  | 'newer-version'
-  | 'store-closed'
-  | 'store-unavailable'
-  | 'damaged-record'
-  | 'offline'
-  | 'unauthorised'
-  | 'bad-answer'
-  | 'relay-changed'
-  | 'frame-too-large'
+  'newer-version' | 'store-unavailable' | 'damaged-record' | 'offline' | 'unauthorised' | 'bad-answer' | 'relay-changed' | 'frame-too-large'
 > {}
 
 /** The relay answered, and said no. */

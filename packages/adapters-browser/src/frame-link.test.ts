@@ -1,6 +1,7 @@
 import type { Bytes } from '@poruch/base'
+import { maxFrameSizeBytes } from '@poruch/sync/wire'
 import { expect, test, vi } from 'vitest'
-import { carryLink, maxBufferedBytes, maxEarlyBytes, maxFrameBytes } from './frame-link.ts'
+import { carryLink, maxBufferedBytes, maxEarlyBytes } from './frame-link.ts'
 
 function makeCarrier(bufferedBytes = 0) {
   const sent: Bytes[] = []
@@ -28,7 +29,7 @@ test('[AB21] sends no frame over its bound of bytes that wait', () => {
 
 test('[AB21] refuses a frame of its own side that is larger than any frame may be', () => {
   const { link } = makeCarrier()
-  expect(() => link.send(new Uint8Array(maxFrameBytes + 1))).toThrow('frame-too-large')
+  expect(() => link.send(new Uint8Array(maxFrameSizeBytes + 1))).toThrow('frame-too-large')
 })
 
 test('[AB22] keeps frames that come before anyone listens, in order', async () => {

@@ -2,14 +2,13 @@
 import { makeEmitter } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import type { FrameLink } from '@poruch/sync'
+import { maxFrameSizeBytes } from '@poruch/sync/wire'
 import { AdapterError } from './errors.ts'
 
-/** As PROTOCOL.md bounds a frame. */
-export const maxFrameBytes = 1024 * 1024
 /** Bytes accepted and not yet on the wire before `send` says no: four whole frames. */
-export const maxBufferedBytes = 4 * maxFrameBytes
+export const maxBufferedBytes = 4 * maxFrameSizeBytes
 /** Frames may arrive before anyone listens; more than two whole frames are not kept. */
-export const maxEarlyBytes = 2 * maxFrameBytes
+export const maxEarlyBytes = 2 * maxFrameSizeBytes
 
 export interface Carrier {
   send(frame: Bytes): void
@@ -35,7 +34,7 @@ export function carryLink(carrier: Carrier): CarriedLink {
   return {
     link: {
       send: (frame) => {
-        if (frame.length > maxFrameBytes) throw new AdapterError('frame-too-large', `${frame.length} bytes`)
+        if (frame.length > maxFrameSizeBytes) throw new AdapterError('frame-too-large', `${frame.length} bytes`)
         if (closing.ended() || carrier.bufferedBytes() + frame.length > maxBufferedBytes) return false
         carrier.send(frame)
         return true

@@ -129,7 +129,7 @@ test('[AB8] answers a used-up quota with disk-full and has written nothing', asy
   const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
     throw new DOMException('the disk is full', 'QuotaExceededError')
   })
-  await expect(store.append(topic, 0, logRow(alice, 1))).rejects.toMatchObject({ code: 'disk-full' })
+  await expect(store.append(topic, 0, logRow(alice, 1))).rejects.toMatchObject({ name: 'SyncError', code: 'disk-full' })
   full.mockRestore()
   expect(await store.heads(topic)).toEqual([])
   expect(await store.append(topic, 0, logRow(alice, 1))).toBe('appended')

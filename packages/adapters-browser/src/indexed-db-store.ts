@@ -21,7 +21,7 @@ export interface IndexedDbStoreOptions {
 
 const noCursor: Cursor = { seq: 0, id: null, holds: {} }
 
-/** @throws AdapterError `newer-version` | `store-unavailable` | `disk-full` */
+/** @throws AdapterError `newer-version` | `store-unavailable`; SyncError `disk-full` */
 export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promise<LogStore> {
   const database = await openDatabase(options.name)
   const changes = openChangeChannel(options.name)

@@ -7,7 +7,7 @@ export interface KeyStore {
   loadKey(name: string): Promise<unknown>
   /**
    * Stores the handle unless the name has one, and answers the one that stands: of two tabs that make a key at once, both use the first.
-   * @throws AdapterError `disk-full` | `store-closed`
+   * @throws SyncError `disk-full` | `store-closed`
    */
   saveKey(name: string, handle: unknown): Promise<unknown>
   deleteKey(name: string): Promise<void>

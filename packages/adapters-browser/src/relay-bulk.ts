@@ -2,8 +2,8 @@
 import { concatBytes, emptyBytes } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import type { BulkReader } from '@poruch/sync'
+import { maxFrameSizeBytes, SyncError } from '@poruch/sync/wire'
 import { AdapterError } from './errors.ts'
-import { maxFrameBytes } from './frame-link.ts'
 import { askRelay } from './relay-http.ts'
 
 const lengthSizeBytes = 4
@@ -15,19 +15,30 @@ export interface BulkOptions {
   renew(options: { readonly signal: AbortSignal }): Promise<string>
 }
 
-/** `sync` @throws AdapterError `offline` | `unauthorised` | `bad-answer` */
+/** `sync` @throws SyncError `offline` | `unauthorised`; AdapterError `bad-answer`; RelayRefusal */
 export function makeBulkReader(options: BulkOptions): BulkReader {
   const post = (body: Bytes, bearer: string, signal: AbortSignal): Promise<Response> =>
     askRelay({ url: `${options.origin}/api/sync`, body, bearer, signal })
   return {
     sync: async (request, onFrame, { signal }) => {
-      const response = await post(request, options.token(), signal).catch(async (thrown: unknown) => {
-        if (!(thrown instanceof AdapterError) || thrown.code !== 'unauthorised') throw thrown
-        return post(request, await options.renew({ signal }), signal)
-      })
-      await readFrames(response, onFrame)
+      try {
+        const response = await post(request, options.token(), signal).catch(async (thrown: unknown) => {
+          if (!(thrown instanceof AdapterError) || thrown.code !== 'unauthorised') throw thrown
+          return post(request, await options.renew({ signal }), signal)
+        })
+        await readFrames(response, onFrame)
+      } catch (thrown) {
+        throw asSyncError(thrown)
+      }
     },
   }
+}
+
+/** The codes that the port names, as the errors that it names. */
+function asSyncError(thrown: unknown): unknown {
+  if (!(thrown instanceof AdapterError)) return thrown
+  const { code } = thrown
+  return code === 'offline' || code === 'unauthorised' ? new SyncError(code, 'no bulk from the relay', { cause: thrown }) : thrown
 }
 
 /** Reads no further than the frames that were handed on: whoever takes them slowly slows the relay. */
@@ -57,7 +68,7 @@ function cutFrames(bytes: Bytes): { readonly frames: readonly Bytes[]; readonly 
   let offset = 0
   while (bytes.length - offset >= lengthSizeBytes) {
     const length = view.getUint32(offset)
-    if (length === 0 || length > maxFrameBytes) throw new AdapterError('bad-answer', `a frame of ${length} bytes`)
+    if (length === 0 || length > maxFrameSizeBytes) throw new AdapterError('bad-answer', `a frame of ${length} bytes`)
     if (bytes.length - offset - lengthSizeBytes < length) break
     offset += lengthSizeBytes
     frames.push(bytes.slice(offset, offset + length))

@@ -292,5 +292,5 @@ test('[AB56] says offline when the bulk breaks off, and bad-answer when it is no
   ).rejects.toMatchObject({ code: 'bad-answer' })
   relay.answers.set('/api/sync', { status: 401, body: '' })
   const refused = connection.bulk.sync(Uint8Array.of(0, 0), () => Promise.resolve(), { signal: new AbortController().signal })
-  await expect(refused).rejects.toMatchObject({ code: 'unauthorised' })
+  await expect(refused).rejects.toMatchObject({ name: 'SyncError', code: 'unauthorised' })
 })

@@ -3,9 +3,10 @@ import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/pro
 import { parseBase64, toBase64 } from '@poruch/base'
 import type { Bytes, Clock, DeviceId } from '@poruch/base'
 import type { FrameLink } from '@poruch/sync'
+import { maxFrameSizeBytes } from '@poruch/sync/wire'
 import { Doc } from 'yjs'
 import { AdapterError, RelayRefusal } from './errors.ts'
-import { carryLink, maxFrameBytes } from './frame-link.ts'
+import { carryLink } from './frame-link.ts'
 
 /** Hocuspocus closes what was silent for 60 s; a dead relay is noticed within this time and the next. */
 export const keepAliveMs = 15_000
@@ -15,7 +16,7 @@ export const probeTimeoutMs = 3000
 export const calmProbeTimeoutMs = 10_000
 const muchElseBytes = 64 * 1024
 const neverMs = 24 * 3600 * 1000 // the provider's own watch needs awareness, which is not used here
-const maxFrameText = 4 * Math.ceil(maxFrameBytes / 3) // base64 characters
+const maxFrameText = 4 * Math.ceil(maxFrameSizeBytes / 3) // base64 characters
 
 /** What Hocuspocus itself says when it closes, as codes; the relay's own reasons are codes already. */
 const reasonCodes: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { streamPair } from '@libp2p/utils'
 import type { Bytes, Clock } from '@poruch/base'
+import { maxFrameSizeBytes } from '@poruch/sync/wire'
 import { systemClock } from '@poruch/base'
 import fc from 'fast-check'
 import { encode as encodeVarint } from 'uint8-varint'
 import { expect, test } from 'vitest'
-import { maxFrameBytes } from '../frame-link.ts'
 import { frameStream } from './framing.ts'
 
 const stillClock: Clock = { now: () => 0, after: () => () => undefined }
@@ -45,7 +45,7 @@ test('[AB30] gives the other side the same frames in the same order, whatever th
 test('[AB30] carries the largest frame in pieces', async () => {
   const { link, far } = await linkPair()
   const other = frameStream(far, { clock: systemClock })
-  const frame = new Uint8Array(maxFrameBytes).map((_, index) => index % 251)
+  const frame = new Uint8Array(maxFrameSizeBytes).map((_, index) => index % 251)
   const arrived = collect(1, (listener) => other.onFrame(listener))
   expect(link.send(frame)).toBe(true)
   expect((await arrived)[0]).toEqual(frame)
@@ -54,7 +54,7 @@ test('[AB30] carries the largest frame in pieces', async () => {
 
 test('[AB31] cuts off a peer that states a frame over the bound', async () => {
   const { link, far } = await linkPair()
-  far.send(encodeVarint(maxFrameBytes + 1))
+  far.send(encodeVarint(maxFrameSizeBytes + 1))
   expect(await closing(link)).toBe('bad-frame')
 })
 
@@ -69,7 +69,7 @@ test('[AB31] ends with the other side', async () => {
 test('[AB32] says no once too much waits for a peer that does not read', async () => {
   const { link, far } = await linkPair()
   far.pause()
-  const frame = new Uint8Array(maxFrameBytes)
+  const frame = new Uint8Array(maxFrameSizeBytes)
   const answers = Array.from({ length: 5 }, () => link.send(frame))
   expect(answers[0]).toBe(true)
   expect(answers.at(-1)).toBe(false)

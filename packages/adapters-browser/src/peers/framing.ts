@@ -4,8 +4,9 @@ import { LengthPrefixedDecoder } from '@libp2p/utils'
 import { concatBytes, copyBytes } from '@poruch/base'
 import type { Bytes, Clock } from '@poruch/base'
 import type { FrameLink } from '@poruch/sync'
+import { maxFrameSizeBytes } from '@poruch/sync/wire'
 import { encode as encodeVarint } from 'uint8-varint'
-import { carryLink, maxFrameBytes } from '../frame-link.ts'
+import { carryLink } from '../frame-link.ts'
 
 /** Written at once; a data channel carries 64 KiB well. */
 const chunkBytes = 64 * 1024
@@ -28,7 +29,7 @@ export function frameStream(stream: Stream, options: { readonly clock: Clock }):
       stream.abort(new Error(reason))
     },
   })
-  const decoder = new LengthPrefixedDecoder({ maxDataLength: maxFrameBytes, maxBufferSize: 2 * maxFrameBytes })
+  const decoder = new LengthPrefixedDecoder({ maxDataLength: maxFrameSizeBytes, maxBufferSize: 2 * maxFrameSizeBytes })
   stream.addEventListener('message', ({ data }) => {
     try {
       for (const frame of decoder.decode(data)) carried.deliver(copyBytes(frame.subarray()))
