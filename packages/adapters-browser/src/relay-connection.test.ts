@@ -5,12 +5,15 @@ import { Hocuspocus } from '@hocuspocus/server'
 import type { Connection } from '@hocuspocus/server'
 import { concatBytes, makeByteReader, makeByteWriter, systemClock, toBase64, toBase64Url, toHex } from '@poruch/base'
 import type { Bytes, DeviceId } from '@poruch/base'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { connectRelay } from './index.ts'
 import type { RelayConnection, SessionOptions } from './index.ts'
 import { probeTimeoutMs } from './relay-socket.ts'
 import { makeHandClock } from './testing/hand-clock.ts'
+
+const patienceMs = 30_000 // on a busy machine
+vi.setConfig({ testTimeout: patienceMs })
 
 const device = 'ab'.repeat(32) as DeviceId
 const relayKey = new Uint8Array(32).fill(7)
@@ -183,7 +186,7 @@ test('[AB51] carries frames both ways in order, the ones that come early too', a
   expect(connection.link.send(Uint8Array.of(4))).toBe(true)
   expect(connection.link.send(Uint8Array.of(5))).toBe(true)
   const echo = nextFrames(connection, 1)
-  await expect.poll(() => relay.heard).toEqual([4, 5].map((byte) => toBase64(Uint8Array.of(byte))))
+  await expect.poll(() => relay.heard, { timeout: patienceMs }).toEqual([4, 5].map((byte) => toBase64(Uint8Array.of(byte))))
   relay.send(toBase64(Uint8Array.of(6)))
   expect(await echo).toEqual([[6]])
 })

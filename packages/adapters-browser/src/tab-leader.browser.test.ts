@@ -1,8 +1,10 @@
 import type { Random } from '@poruch/base'
 import { systemClock } from '@poruch/base'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createLeader } from './index.ts'
 import type { Leader } from './index.ts'
+
+vi.setConfig({ testTimeout: 30_000 }) // on a busy machine
 
 const random: Random = { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) }
 

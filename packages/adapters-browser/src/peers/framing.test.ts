@@ -4,8 +4,10 @@ import { maxFrameSizeBytes } from '@poruch/sync/wire'
 import { systemClock } from '@poruch/base'
 import fc from 'fast-check'
 import { encode as encodeVarint } from 'uint8-varint'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { frameStream } from './framing.ts'
+
+vi.setConfig({ testTimeout: 30_000 }) // on a busy machine
 
 const stillClock: Clock = { now: () => 0, after: () => () => undefined }
 
