@@ -1,4 +1,5 @@
 /** The relay as its admin runs it: a process of its own, on loopback, over a folder of its own. */
+import { expect } from '@playwright/test'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,8 +15,8 @@ export interface RelayProcess {
   readonly dataFolder: string
   /** All that it has printed since the first start. */
   output(): string
-  /** The one-time link that it printed. */
-  setupLink(): string
+  /** The one-time link that it prints. */
+  setupLink(): Promise<string>
   /** SIGKILL, and its end. */
   kill(): Promise<void>
   start(): Promise<void>
@@ -69,10 +70,10 @@ export async function startRelay(dataFolder: string): Promise<RelayProcess> {
     origin,
     dataFolder,
     output: () => printed,
-    setupLink: () => {
-      const link = /http:\/\/\S+#setup\/\S+/u.exec(printed)?.[0]
-      if (!link) throw new Error('the relay printed no setup link')
-      return link
+    setupLink: async () => {
+      const linkOf = (): string | undefined => /http:\/\/\S+#setup\/\S+/u.exec(printed)?.[0]
+      await expect.poll(linkOf, { message: 'the relay prints a setup link' }).toBeTruthy()
+      return linkOf() ?? ''
     },
     kill: async () => {
       await end('SIGKILL')

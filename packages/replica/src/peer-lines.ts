@@ -20,6 +20,8 @@ export interface PeerLines {
   /** The transport keys of the devices to be linked with. */
   wanted(): readonly string[]
   linked(): readonly { readonly user: UserId; readonly transportKey: string }[]
+  /** Hands the records of a 1:1 chat to the other one's devices. */
+  shareDirect(other: UserId): void
   /** Tells the peers how long the log is now. */
   announce(): void
   onChanged(listener: () => void): void
@@ -78,6 +80,9 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
             .map(toHex)
         : [],
     linked: () => [...lines].map(({ user, transportKey }) => ({ user, transportKey })),
+    shareDirect: (other) => {
+      for (const line of lines) if (line.user === other) sendDirects(options, line)
+    },
     announce: () => {
       for (const { session } of lines) session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
     },
@@ -109,11 +114,17 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
   }
 }
 
-function greet({ log, directs, exchange }: PeerLinesOptions, { user, session }: Line): void {
+function greet(options: PeerLinesOptions, line: Line): void {
+  const { log, exchange } = options
+  const { session } = line
   session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
-  for (const record of directs.records(user)) session.sendControl({ type: 'KEY', keyCursor: 0, kind: 2, record })
+  sendDirects(options, line)
   const missing = exchange.missing()
   if (missing) session.sendControl({ type: 'KEYWANT', scope: log.scope, epoch: missing })
+}
+
+function sendDirects({ directs }: PeerLinesOptions, { user, session }: Line): void {
+  for (const record of directs.records(user)) session.sendControl({ type: 'KEY', keyCursor: 0, kind: 2, record })
 }
 
 async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Promise<void> {

@@ -41,6 +41,8 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   const { ports, log, sync, requests, exchange, directs } = options
   /** 1:1 chats that the relay knows in this session: it takes no envelope of others. */
   let known = new Set<UserId>()
+  /** Records of them that it has. */
+  let handedOver = new Set<Bytes>()
   let session: RelaySession | null = null
   const incoming = makeSerial()
   const settling = makeSerial()
@@ -70,8 +72,12 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     if (!present || !requests.connected) return
     await exchange.settle(async (record) => put(1, record))
     for (const other of directs.opened()) {
-      if (known.has(other) || !log.fold.member(other)) continue
-      for (const record of directs.records(other)) await put(2, record)
+      if (!log.fold.member(other)) continue
+      for (const record of directs.records(other)) {
+        if (handedOver.has(record)) continue
+        await put(2, record)
+        handedOver.add(record)
+      }
       known.add(other)
       present.addTopics([options.directTopic(other)])
     }
@@ -105,6 +111,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
         return
       }
       known = new Set()
+      handedOver = new Set()
       const topics = (): TopicId[] => [...options.workspaceTopics(), ...[...known].map(options.directTopic)]
       const opened = sync.attachRelay({ relay: options.origin, link, bulk, topics })
       session = opened

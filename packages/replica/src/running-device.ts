@@ -113,6 +113,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     directs.onAdded((other) =>
       background('direct-added', async () => {
         const topic = device.directTopic(other)
+        peers.shareDirect(other)
         await sync.openTopic(topic)
         await sync.authorityChanged([topic])
         await line.settle()

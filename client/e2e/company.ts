@@ -1,0 +1,140 @@
+/** What people do in the app, as they would do it: by the names on the screen. */
+import { expect } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openPerson } from './person.ts'
+import type { Person } from './person.ts'
+import { startRelay } from './relay-process.ts'
+import type { RelayProcess } from './relay-process.ts'
+
+export interface Company {
+  readonly relay: RelayProcess
+  readonly folder: string
+  /** Opens a browser for somebody who has no workspace yet. */
+  arrive(name: string, url: string): Promise<Person>
+  close(): Promise<void>
+}
+
+export async function openCompany(): Promise<Company> {
+  const folder = await mkdtemp(join(tmpdir(), 'poruch-e2e-'))
+  const relay = await startRelay(join(folder, 'relay'))
+  const people: Person[] = []
+  return {
+    relay,
+    folder,
+    arrive: async (name, url) => {
+      const person = await openPerson({ name, folder, url })
+      people.push(person)
+      return person
+    },
+    close: async () => {
+      await Promise.all(people.map(async (person) => person.quit().catch(() => {})))
+      await relay.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A workspace founded by Alice, which Bob and Carol have joined by link with approval. */
+export async function openTrio(company: Company): Promise<{ alice: Person; bob: Person; carol: Person }> {
+  const alice = await company.arrive('Alice', await company.relay.setupLink())
+  await createWorkspace(alice.page, { workspace: 'Acme', name: 'Alice' })
+  const link = await invite(alice.page, { uses: 2 })
+  const bob = await company.arrive('Bob', link)
+  const carol = await company.arrive('Carol', link)
+  for (const person of [bob, carol]) {
+    await askToJoin(person.page, person.name)
+    await admit(alice.page, person.name)
+    await expect(row(person.page, 'Alice')).toBeVisible()
+  }
+  return { alice, bob, carol }
+}
+
+export async function createWorkspace(page: Page, names: { workspace: string; name: string }): Promise<readonly string[]> {
+  await page.getByLabel('Workspace name').fill(names.workspace)
+  await page.getByLabel('Your name').fill(names.name)
+  await page.getByRole('button', { name: 'Create workspace' }).click()
+  return confirmWords(page)
+}
+
+export async function askToJoin(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name)
+  await page.getByRole('button', { name: 'Ask to join' }).click()
+  await confirmWords(page)
+  await expect(page.getByRole('heading', { name: 'Waiting for approval' })).toBeVisible()
+}
+
+async function confirmWords(page: Page): Promise<readonly string[]> {
+  const list = page.getByRole('list', { name: 'Recovery words' })
+  await expect(list.getByRole('listitem')).toHaveCount(24)
+  const words = await list.getByRole('listitem').allInnerTexts()
+  await page.getByLabel('I wrote them down').check()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  return words.map((word) => word.replace(/^\d+\s*/u, '').trim())
+}
+
+/** Creates a link; answers it. */
+export async function invite(page: Page, { uses = 1, approval = true }: { uses?: number; approval?: boolean } = {}): Promise<string> {
+  await openMembers(page)
+  await page.getByRole('button', { name: 'Invite people' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('How many people can use it').fill(String(uses))
+  if (!approval) await dialog.getByLabel('An admin approves each person').uncheck()
+  await dialog.getByRole('button', { name: 'Create link' }).click()
+  const link = await dialog.getByLabel('Invitation link').inputValue()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  return link
+}
+
+export async function admit(page: Page, name: string): Promise<void> {
+  await openMembers(page)
+  await page.getByRole('button', { name: `Admit ${name}` }).click()
+  await expect(page.getByRole('list', { name: 'Members' }).getByText(name, { exact: false })).toBeVisible()
+}
+
+export async function removeMember(page: Page, name: string): Promise<void> {
+  await openMembers(page)
+  await page.getByRole('button', { name: `Remove ${name}` }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(page.getByRole('list', { name: 'Members' }).getByText(name, { exact: false })).toBeHidden()
+}
+
+export async function openMembers(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Members' }).click()
+}
+
+export async function openConnection(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Connection' }).click()
+}
+
+/** The row of a channel or a person in the list of conversations. */
+export function row(page: Page, title: string): Locator {
+  return page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name: title })
+}
+
+export async function openConversation(page: Page, title: string): Promise<void> {
+  await row(page, title).click()
+  await expect(composer(page)).toBeVisible()
+}
+
+export function composer(page: Page): Locator {
+  return page.getByRole('textbox', { name: 'Message', exact: true })
+}
+
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+  await expect(message(page, text)).toBeVisible()
+}
+
+/** A message by its whole text. */
+export function message(page: Page, text: string): Locator {
+  return page.getByRole('list', { name: 'Messages' }).getByText(text, { exact: true })
+}
+
+/** The texts of the messages on the screen, in order, of those that match. */
+export async function messagesLike(page: Page, pattern: RegExp): Promise<readonly string[]> {
+  return page.getByRole('list', { name: 'Messages' }).getByText(pattern).allInnerTexts()
+}
