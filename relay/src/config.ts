@@ -1,6 +1,6 @@
 /** Settings: a file, then the environment, then flags; the later one wins. */
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
@@ -80,14 +80,18 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   }
   const parsed = v.safeParse(schema, merged)
   if (!parsed.success) throw new RelayError('bad-settings', parsed.issues.map(describe).join('; '))
-  const { url, data, client, ...rest } = parsed.output
-  return { ...rest, data: resolve(data), client: resolve(client), url: url ?? null }
+  const { url, ...rest } = parsed.output
+  const [data, client] = [resolve(rest.data), resolve(rest.client)]
+  // Whatever lies in the client's folder is served, and keys lie in the data folder.
+  if (`${data}${sep}`.startsWith(`${client}${sep}`))
+    throw new RelayError('bad-settings', 'data lies inside of client, where it would be served')
+  return { ...rest, data, client, url: url ?? null }
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? 'settings'
   if (issue.type === 'strict_object') return `${path} is no setting`
-  return `${path} ${issue.type === 'union' ? 'has the wrong type' : issue.message}`
+  return `${path} ${path === 'port' ? 'is no number from 0 to 65535' : issue.message}`
 }
 
 function readFlags(args: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {

@@ -52,7 +52,7 @@ export function makeHub(): Hub {
     add: (connection) => byDevice.set(connection.device, connection),
     remove: (connection) => {
       if (byDevice.get(connection.device) === connection) byDevice.delete(connection.device)
-      for (const topic of [...connection.topics]) unfollow(connection, topic)
+      for (const topic of connection.topics) unfollow(connection, topic)
       connection.logs.clear()
     },
     follow: (connection, topic) => {

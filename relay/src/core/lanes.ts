@@ -30,7 +30,7 @@ export interface LaneParts {
 }
 
 export function connectLanes(parts: LaneParts, session: Session, sink: Sink): CoreLink | null {
-  const { hub, scopes, ports } = parts
+  const { hub, ports } = parts
   if (!mayConnect(parts, session)) return null
   hub.ofDevice(session.device)?.close(4409, 'newer-session')
   const connection = makeConnection(parts, session, sink)
@@ -151,7 +151,21 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'GAP':
       // What a client says of what it was sent; nothing is to be done here.
       return () => Promise.resolve()
-    default:
+    case 'HEAD':
+    case 'RESET':
+    case 'ACK':
+    case 'ENTRY':
+    case 'ORDERED':
+    case 'MOVED':
+    case 'KEY':
+    case 'KEYWANT':
+    case 'KEYOK':
+    case 'JOINSTATE':
+    case 'JOINREQ':
+    case 'ROOT':
+    case 'DIGESTS':
+    case 'VECTOR':
+    case 'LOGHEAD':
       return () => Promise.resolve(connection.out.send(refusal(0, 'unexpected-frame', frame.type)))
   }
 }

@@ -17,7 +17,10 @@ const maxBufferedBytes = 1024 * 1024
 const maxPendingFrames = 8
 /** Sockets at once, all addresses together. */
 const maxSockets = 5_000
+/** How long the other side may take to agree to a close. */
 const closeGraceMs = 2_000
+/** Of y-protocols: asks for a state and brings none. */
+const syncStep1 = 0
 
 export interface Collab {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -57,11 +60,13 @@ export function openCollab({ core, note }: { core: RelayCore; note: Note }): Col
     maxPendingDocuments: 1,
     onAuthenticate: async (payload) => authenticate(core, payload),
     connected: async ({ connection, context }) => void linkOf(connection, context),
-    beforeSync: async ({ type, payload }) => {
-      if (type !== 0 && payload.some((byte) => byte !== 0)) throw new Refusal('no-documents')
+    // Nothing is thrown here: the connection is read-only, and Hocuspocus prints what a hook throws.
+    beforeSync: async ({ type, payload, context }) => {
+      if (type !== syncStep1 && payload.some((byte) => byte !== 0)) endSocket(context.socket, 4400, 'no-documents')
     },
-    beforeHandleAwareness: async ({ connection }) => {
-      if (connection) throw new Refusal('no-awareness')
+    beforeHandleAwareness: async ({ states, connection }) => {
+      states.clear()
+      if (connection) endSocket((connection.context as SocketContext).socket, 4400, 'no-awareness')
     },
     onStateless: async ({ connection, payload }) => {
       const context = connection.context as SocketContext

@@ -1,9 +1,12 @@
 /** The SQLite log against the contract, and against what only a file can do. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawn, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { codeOf } from '@poruch/base'
 import type { DeviceId, TopicId } from '@poruch/base'
+import type { RelayLog } from '@poruch/sync/relay-log'
 import { relayLogContract, relayRow } from '@poruch/testkit/contract'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -58,7 +61,6 @@ test('[AN12] refuses a file of another program, of no database, and a folder tha
   other.exec('CREATE TABLE t (a)')
   other.close()
   expect(await codeOfOpening()).toBe('not-a-database')
-  const { writeFile } = await import('node:fs/promises')
   await writeFile(path, 'this is not a database, it is a letter to the administrator, long enough to have a header of 100 bytes'.repeat(9))
   expect(await codeOfOpening()).toBe('not-a-database')
   expect(await codeOfOpening(join(folder, 'absent', 'relay.db'))).toBe('unwritable')
@@ -69,20 +71,13 @@ test('[AN13] is opened by one process at a time: the second is told `locked`', a
   expect(await codeOfOpening()).toBe('locked')
   await log.close()
   const again = await openSqliteRelayLog({ path })
+  expect(await codeOfOpening()).toBe('locked')
   await again.close()
 })
 
 test('[AN14] a full database refuses writes with `disk-full`, reads on, loses nothing, and goes on when there is room', async () => {
   const log = await openSqliteRelayLog({ path, maxPages: 40 })
-  const big = (seq: number) => ({ ...relayRow(alice, seq), bytes: new Uint8Array(20_000) })
-  let acknowledged = 0
-  let refused = ''
-  while (refused === '') {
-    const code = await log.append(big(acknowledged + 1)).then(() => 'ok', codeOf)
-    if (code === 'ok') acknowledged += 1
-    else refused = code
-  }
-  expect(refused).toBe('disk-full')
+  const acknowledged = await fill(log)
   expect(acknowledged).toBeGreaterThan(0)
   expect((await log.head(topic)).relaySeq).toBe(acknowledged)
   expect(await log.read(topic, 0, 99)).toHaveLength(acknowledged)
@@ -91,6 +86,94 @@ test('[AN14] a full database refuses writes with `disk-full`, reads on, loses no
   const roomy = await openSqliteRelayLog({ path })
   const next = (await roomy.chainHead(topic, alice))?.deviceSeq ?? 0
   expect(next).toBeGreaterThanOrEqual(acknowledged)
-  expect(await roomy.append(big(next + 1))).toEqual({ ok: true, relaySeq: next + 1, known: false })
+  expect(await roomy.append(bigRow(next + 1))).toEqual({ ok: true, relaySeq: next + 1, known: false })
   await roomy.close()
 })
+
+test(
+  '[AN16] a process killed in mid-write has every acknowledged row when it is opened again, without holes',
+  { timeout: 60_000 },
+  async () => {
+    let held = 0
+    for (const kills of [1, 2, 3, 4, 5]) {
+      const acknowledged = await writeUntilKilled(held + 1, held + 20 * kills)
+      const log = await openSqliteRelayLog({ path })
+      held = (await log.head(topic)).relaySeq
+      expect(held).toBeGreaterThanOrEqual(acknowledged)
+      const rows = await log.read(topic, 0, 100_000)
+      expect(rows.map((row) => row.relaySeq)).toEqual(Array.from({ length: held }, (_, index) => index + 1))
+      expect(rows.every((row) => row.deviceSeq === row.relaySeq && row.bytes.every((byte) => byte === row.deviceSeq % 256))).toBe(true)
+      await log.close()
+    }
+  },
+)
+
+/** The last number that the writer reported before it was killed. */
+function writeUntilKilled(firstSeq: number, killAt: number): Promise<number> {
+  const writer = spawn(process.execPath, [fileURLToPath(new URL('../testing/killed-writer.ts', import.meta.url)), path, String(firstSeq)])
+  let output = ''
+  writer.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8')
+    if (Number(output.trimEnd().split('\n').at(-1)) >= killAt) writer.kill('SIGKILL')
+  })
+  return new Promise((resolve) => writer.on('close', () => resolve(Number(output.slice(0, output.lastIndexOf('\n')).split('\n').at(-1)))))
+}
+
+test('[AN17] writes that wait together share a commit, and a refused one takes nothing of the others with it', async () => {
+  const log = await openSqliteRelayLog({ path })
+  const scopeRow = (pos: number) => ({ scope: 's', pos, record: new Uint8Array([pos]) })
+  const [first, moved, gap, side, second] = await Promise.all([
+    log.append(relayRow(alice, 1)),
+    log.appendScope([scopeRow(0), scopeRow(7)]).then(() => 'ordered', codeOf),
+    log.append(relayRow(alice, 9)),
+    log.putSide({ collection: 'c', group: 'g', key: 'k', value: new Uint8Array(1) }),
+    log.append(relayRow(alice, 2)),
+  ])
+  expect([first, moved, gap, side, second]).toEqual([
+    { ok: true, relaySeq: 1, known: false },
+    'moved',
+    { ok: false, reason: 'chain' },
+    { cursor: 1, known: false },
+    { ok: true, relaySeq: 2, known: false },
+  ])
+  expect(await log.scopes()).toEqual([])
+  await log.close()
+})
+
+test('[AN14] a disk that fills up and is cleared: the open log goes on by itself', async () => {
+  // Only root can mount; elsewhere the database's own bound stands for the disk, and it is opened again instead of cleared.
+  const disk = join(folder, 'disk')
+  await mkdir(disk)
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status === 0
+  try {
+    const at = { path: join(disk, 'relay.db') }
+    if (isMounted) await writeFile(join(disk, 'ballast'), new Uint8Array(500_000))
+    let log = await openSqliteRelayLog(isMounted ? at : { ...at, maxPages: 60 })
+    const acknowledged = await fill(log)
+    expect(acknowledged).toBeGreaterThan(0)
+    expect((await log.read(topic, 0, 999)).length).toBe(acknowledged)
+    if (isMounted) await rm(join(disk, 'ballast'))
+    else {
+      await log.close()
+      log = await openSqliteRelayLog(at)
+    }
+    expect(await log.append(bigRow(acknowledged + 1))).toEqual({ ok: true, relaySeq: acknowledged + 1, known: false })
+    await log.close()
+  } finally {
+    if (isMounted) spawnSync('umount', [disk])
+  }
+})
+
+function bigRow(seq: number) {
+  return { ...relayRow(alice, seq), bytes: new Uint8Array(20_000) }
+}
+
+/** Appends until the disk is full; how many were acknowledged. */
+async function fill(log: RelayLog): Promise<number> {
+  for (let seq = 1; ; seq++) {
+    const code = await log.append(bigRow(seq)).then(() => 'ok', codeOf)
+    if (code === 'ok') continue
+    expect(code).toBe('disk-full')
+    return seq - 1
+  }
+}
