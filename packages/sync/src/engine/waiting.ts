@@ -28,7 +28,14 @@ export interface Waiting<Settled> {
 export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
   const entries = new Map<string, WaitingEnvelope<Settled>>()
   const byGap = new Map<string, Set<string>>()
+  /** How many envelopes wait for one of a device's chain. */
+  const holes = new Map<DeviceId, number>()
   let sizeBytes = 0
+  const countHole = (device: DeviceId, change: number): void => {
+    const count = (holes.get(device) ?? 0) + change
+    if (count > 0) holes.set(device, count)
+    else holes.delete(device)
+  }
   const gapKey = (device: DeviceId, seq: number): string => `${device} ${seq}`
   // The signature is the end of an envelope and differs where anything honest does.
   const keyOf = (bytes: Bytes): string => toHex(bytes.subarray(-64))
@@ -36,12 +43,13 @@ export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
     const all = [...entries.values()]
     entries.clear()
     byGap.clear()
+    holes.clear()
     sizeBytes = 0
     return all
   }
   return {
     count: () => entries.size,
-    gaps: () => [...new Set([...byGap.keys()].map((key) => key.slice(0, 64) as DeviceId))],
+    gaps: () => [...holes.keys()],
     find: (bytes) => {
       const known = entries.get(keyOf(bytes))
       return known && equalBytes(known.bytes, bytes) ? known : null
@@ -61,6 +69,7 @@ export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
       if (envelope.after) {
         const gap = gapKey(envelope.after.device, envelope.after.seq)
         byGap.set(gap, (byGap.get(gap) ?? new Set()).add(key))
+        countHole(envelope.after.device, 1)
       }
       return true
     },
@@ -70,6 +79,7 @@ export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
       const taken = keys.flatMap((key) => entries.get(key) ?? [])
       for (const key of keys) entries.delete(key)
       for (const each of taken) sizeBytes -= each.bytes.length
+      countHole(device, -taken.length)
       return taken
     },
     takeAll,

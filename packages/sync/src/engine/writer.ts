@@ -42,6 +42,11 @@ export async function sealPlaceOf(core: Core, topic: TopicId, kind: number): Pro
   const scope = authority.scopeOf(topic)
   const head = authority.head(topic)
   if (scope === null || head === null) throw new SyncError('unknown-topic', 'no log here judges the topic')
+  // The log may have moved while the key was asked for: what others would refuse is not written.
+  const author = authority.authorAt(topic, signer.device, head.pos)
+  if ('refused' in author) throw new SyncError('no-right', author.refused)
+  if (authority.epochFor(topic, signer.device, epoch.gen, head.pos) !== epoch.id)
+    throw new SyncError('epoch-due', `gen ${epoch.gen} is too old`)
   return { scope, head, epoch, key }
 }
 

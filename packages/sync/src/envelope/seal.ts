@@ -23,7 +23,7 @@ export interface EnvelopeKeys {
   keyOf(place: KeyPlace): Promise<AeadKey | null>
 }
 
-export function makeEnvelopeKeys(suite: Suite, authority: Authority): EnvelopeKeys {
+export function makeEnvelopeKeys(suite: Suite, authority: Pick<Authority, 'epochKey'>): EnvelopeKeys {
   const cached = new Map<string, AeadKey>()
   return {
     keyOf: async ({ topic, epoch, kind, device }) => {

@@ -57,11 +57,15 @@ test('[SY6] golden bytes are read back as the frames they are', () => {
   expect(frames.map((frame) => decodeFrame(bytesOf(frame)))).toEqual(frames.map((value) => ({ ok: true, value })))
 })
 
-test.each(frames.map((frame) => [frame.type, frame] as const))('[SY6] %s is refused when cut short or followed by anything', (_type, frame) => {
-  const bytes = bytesOf(frame)
-  for (let length = 1; length < bytes.length; length++) expect(decodeFrame(bytes.subarray(0, length))).toEqual({ ok: false, reason: 'bad-frame' })
-  expect(decodeFrame(Uint8Array.of(...bytes, 0))).toEqual({ ok: false, reason: 'bad-frame' })
-})
+test.each(frames.map((frame) => [frame.type, frame] as const))(
+  '[SY6] %s is refused when cut short or followed by anything',
+  (_type, frame) => {
+    const bytes = bytesOf(frame)
+    for (let length = 1; length < bytes.length; length++)
+      expect(decodeFrame(bytes.subarray(0, length))).toEqual({ ok: false, reason: 'bad-frame' })
+    expect(decodeFrame(Uint8Array.of(...bytes, 0))).toEqual({ ok: false, reason: 'bad-frame' })
+  },
+)
 
 test('[SY6] refuses unknown types, nothing at all, and more than a frame holds', () => {
   expect(decodeFrame(Uint8Array.of(9))).toEqual({ ok: false, reason: 'unknown-frame' })
@@ -71,12 +75,21 @@ test('[SY6] refuses unknown types, nothing at all, and more than a frame holds',
 })
 
 test('[SY6] refuses fields over their bounds and choices that do not exist', () => {
-  const tooManyTopics = makeByteWriter().u8(1).u16(4097).raw(new Uint8Array(4097 * 40)).done()
-  const longEnvelope = makeByteWriter().u8(8).raw(new Uint8Array(32)).bytes32(new Uint8Array(256 * 1024 + 1)).done()
+  const tooManyTopics = makeByteWriter()
+    .u8(1)
+    .u16(4097)
+    .raw(new Uint8Array(4097 * 40))
+    .done()
+  const longEnvelope = makeByteWriter()
+    .u8(8)
+    .raw(new Uint8Array(32))
+    .bytes32(new Uint8Array(256 * 1024 + 1))
+    .done()
   const longCode = makeByteWriter().u8(6).u32(1).bytes16(new Uint8Array(65)).bytes16(new Uint8Array(0)).done()
   const notText = makeByteWriter().u8(6).u32(1).bytes16(Uint8Array.of(0xff)).bytes16(new Uint8Array(0)).done()
   const thirdKind = makeByteWriter().u8(20).u32(1).u8(3).bytes32(record).done()
-  for (const bytes of [tooManyTopics, longEnvelope, longCode, notText, thirdKind]) expect(decodeFrame(bytes)).toEqual({ ok: false, reason: 'bad-frame' })
+  for (const bytes of [tooManyTopics, longEnvelope, longCode, notText, thirdKind])
+    expect(decodeFrame(bytes)).toEqual({ ok: false, reason: 'bad-frame' })
 })
 
 test('[SY6] writes nothing that it would not read', () => {

@@ -105,12 +105,21 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     stopFrames()
     link.close(reason)
   }
+  const loadAll = async (added: readonly TopicId[]): Promise<void> => {
+    try {
+      await Promise.all(added.map(async (topic) => Promise.all([book.load(topic), host.topicOf(topic).heads()])))
+      countUnsent()
+    } catch (thrown) {
+      host.core.log('topic-not-read', { error: String(thrown) })
+    }
+  }
   const addTopics = (topics: Iterable<TopicId>): void => {
     const added = [...topics].filter((topic) => !parts.topics.has(topic))
     for (const topic of added) parts.topics.add(topic)
     for (const topic of added) parts.unread.add(topic)
     if (added.length === 0) return
     setState({ isCaughtUp: false })
+    void loadAll(added)
     catchUp.want(added)
   }
   const stopFrames = link.onFrame((bytes) => route(parts, inbox, bytes))

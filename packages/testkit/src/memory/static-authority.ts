@@ -12,7 +12,7 @@ export interface StaticCut {
 
 export interface StaticScript {
   readonly scope: ScopeId
-  readonly topics: ReadonlySet<TopicId>
+  readonly topics: Set<TopicId>
   readonly members: { readonly device: DeviceId; readonly user: UserId; readonly from: number; readonly until: number }[]
   /** By gen. */
   readonly epochs: { readonly pos: number; readonly key: Bytes }[]
@@ -46,6 +46,7 @@ export function makeStaticAuthority(
   let head = options.pos
   const gens = new Set(options.gens)
   const newestGen = (pos: number): number => script.epochs.reduce((newest, epoch, gen) => (epoch.pos <= pos ? gen : newest), -1)
+  const lastCutBefore = (pos: number): number => script.cuts.reduce((max, cut) => (cut.pos <= pos ? Math.max(max, cut.pos) : max), 0)
   const memberOf = (device: DeviceId, pos: number): StaticScript['members'][number] | undefined =>
     script.members.find((member) => member.device === device && member.from <= pos && pos < member.until)
   return {
@@ -67,8 +68,7 @@ export function makeStaticAuthority(
     epochFor: (_topic, _device, gen, pos) => {
       const epoch = script.epochs[gen]
       if (!epoch || epoch.pos > head) return 'unknown'
-      const lastCut = script.cuts.filter((cut) => cut.pos <= pos).reduce((max, cut) => Math.max(max, cut.pos), 0)
-      return epoch.pos < lastCut ? 'too-old' : staticEpochId(gen)
+      return epoch.pos < lastCutBefore(pos) ? 'too-old' : staticEpochId(gen)
     },
     standing: (topic, place, onChain) => {
       const cut = script.cuts.find((each) => each.pos <= head && each.device === place.device)
@@ -84,6 +84,7 @@ export function makeStaticAuthority(
     writingEpoch: async () => {
       const gen = newestGen(head)
       if (!memberOf(options.device, head)) return Promise.resolve({ waiting: 'no-right' })
+      if ((script.epochs[gen]?.pos ?? 0) < lastCutBefore(head)) return Promise.resolve({ waiting: 'epoch-due' })
       return Promise.resolve(gens.has(gen) ? { gen, id: staticEpochId(gen) } : { waiting: 'no-key' })
     },
     cutVersion: () => script.cuts.filter((cut) => cut.pos <= head).length + script.admitted.filter((late) => late.pos <= head).length,

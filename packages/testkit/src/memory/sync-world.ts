@@ -36,7 +36,7 @@ export interface SyncPlayer {
   /** Writes one text and lets everything settle. */
   say(text: string, topic?: TopicId): Promise<void>
   /** Another tab of the same browser: same device, disk and membership. */
-  openTab(): SyncPlayer
+  openTab(options?: { readonly relays?: readonly string[] }): SyncPlayer
 }
 
 export interface SyncWorld {
@@ -120,6 +120,7 @@ interface Self {
   readonly user: UserId
   readonly authority: StaticAuthority
   readonly disk: MemoryDisk
+  readonly relays?: readonly string[]
 }
 
 function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
@@ -137,6 +138,7 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
     authority,
     signer,
     applier: docs.applier,
+    relays: self.relays ?? [],
     log: (event, detail) =>
       log.push(`${event} ${detail?.['reason'] ?? detail?.['code'] ?? detail?.['fault'] ?? detail?.['error'] ?? ''}`.trim()),
   })
@@ -151,11 +153,9 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
     log,
     ...docs,
     say: async (text, topic = world.topic) => {
-      const written = sync.write(topic, 1, encodeUtf8(text))
-      await world.pass(stepMs)
-      await written
+      await Promise.all([sync.write(topic, 1, encodeUtf8(text)), world.pass(stepMs)])
     },
-    openTab: () => makePlayer(world, random, self),
+    openTab: (options = {}) => makePlayer(world, random, { ...self, ...options }),
   }
 }
 
