@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startRelayProcess } from './testing/process.ts'
 import type { RelayProcess } from './testing/process.ts'
 
-const slowMs = 30_000 // a process of Node on a busy machine; nothing waits for it
+const slowMs = 120_000 // a process of Node on a busy machine; nothing waits for it
 
 let folder: string
 let running: RelayProcess[]

@@ -150,7 +150,7 @@ describe('envelopes', () => {
 })
 
 describe('reading', () => {
-  test('[RE26] gives in bulk what is after the cursor, and its end; resets a cursor of another history', async () => {
+  test('[RE26] gives in bulk what is after the cursor, and its end; resets a cursor of another history', { timeout: 20_000 }, async () => {
     const scene = await stage()
     const { topic, world } = scene
     const alice = await scene.connect(world.person('alice'))
@@ -235,7 +235,7 @@ describe('frames', () => {
     expect((await subscribe(alice, topic)).type).toBe('HEAD')
   })
 
-  test('[RE11] reads no further while 64 frames wait to be judged', async () => {
+  test('[RE11] reads no further while 64 frames wait to be judged', { timeout: 20_000 }, async () => {
     const tails: (() => void)[] = []
     const scene = await stage({ onTail: () => tails.splice(0).forEach((wake) => wake()) })
     const { topic, world, memory } = scene

@@ -20,6 +20,8 @@ export const slowReaderLifeMs = 30_000
 export const slowReaderRetryMs = 250
 /** Rows that one step of a bulk answer or a log answer reads: 32 envelopes of 256 KiB are 8 MiB in memory. */
 export const pageRows = 32
+/** Topics of one SUB that are looked up together. */
+export const topicsAtOnce = 256
 /** Bytes of records in one ORDERED frame, well below the frame's 1 MiB. */
 export const maxOrderedBytes = 512 * 1024
 /** Records in one proposal: a removal, its epoch and some pins need three or four. */
@@ -33,6 +35,9 @@ export const holdPenaltyMs = 60_000
 /** A member who is no admin may order so many entries at once, then one a minute. design/security.md says one a minute; the burst lets a day's work begin. */
 export const proposalBurst = 10
 export const proposalRefillMs = 60_000
+/** A member who is no admin may be refused so often at once, then once in ten seconds: each judgement costs signatures. */
+export const refusalBurst = 20
+export const refusalRefillMs = 10_000
 /** Sealed keys of one epoch for one user: the first may be wrong, its author is found out, others may try. */
 export const maxKeyCandidates = 4
 /** Join requests kept per invitation, denied ones included. */

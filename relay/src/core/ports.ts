@@ -55,6 +55,8 @@ export interface RelayCore {
   setupOpen(): boolean
   /** True when the key (32 bytes, hexadecimal) is the transport key of a present member's live device. */
   isTransportKey(publicKey: string): boolean
+  /** Calls `listener` after each change of membership; the returned function unsubscribes. */
+  onOrdered(listener: () => void): () => void
   /** Closes all connections. The log stays open: its owner closes it. */
   close(): void
 }

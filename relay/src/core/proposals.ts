@@ -4,7 +4,7 @@ import { decodeEntry, decodeRecord, roles } from '@poruch/identity/fold'
 import type { ScopeEntry, ScopeRecord } from '@poruch/identity/fold'
 import { makeBucket } from './bucket.ts'
 import type { Bucket } from './bucket.ts'
-import { maxProposalRecords, proposalBurst, proposalRefillMs } from './limits.ts'
+import { maxProposalRecords, proposalBurst, proposalRefillMs, refusalBurst, refusalRefillMs } from './limits.ts'
 import type { Member, ScopeState } from './scopes.ts'
 
 export interface Proposed {
@@ -38,32 +38,46 @@ export function parseProposal(records: readonly Uint8Array[], device: DeviceId):
 export interface Quotas {
   /** Takes what the proposal costs its member; false when too much was proposed. */
   take(state: ScopeState, member: Member, proposal: Proposal): boolean
+  /** Counts a proposal that the fold refused. */
+  refused(state: ScopeState, member: Member): void
   /** Whether the member could propose one entry more. */
   hasOne(state: ScopeState, member: Member): boolean
 }
 
+interface Buckets {
+  readonly orders: Bucket
+  readonly refusals: Bucket
+}
+
 export function makeQuotas(clock: Clock): Quotas {
-  const buckets = new Map<string, Bucket>()
-  const bucketOf = (state: ScopeState, user: UserId): Bucket => {
+  const buckets = new Map<string, Buckets>()
+  const bucketsOf = (state: ScopeState, user: UserId): Buckets => {
     const name = `${state.scope}/${user}`
     // One per member: bounded by the members of the logs kept here.
-    const bucket = buckets.get(name) ?? makeBucket({ clock, size: proposalBurst, refillMs: proposalRefillMs })
-    buckets.set(name, bucket)
-    return bucket
+    const found = buckets.get(name) ?? {
+      orders: makeBucket({ clock, size: proposalBurst, refillMs: proposalRefillMs }),
+      refusals: makeBucket({ clock, size: refusalBurst, refillMs: refusalRefillMs }),
+    }
+    buckets.set(name, found)
+    return found
   }
   return {
     take: (state, member, proposal) => {
       if (member.role >= roles.admin) return true
-      const cost = proposal.items.filter(({ entry }) => !isFree(state, entry)).length
-      return bucketOf(state, member.user).take(cost)
+      const entries = proposal.items.map(({ entry }) => entry)
+      if (entries.every(({ op }) => op.kind === 'leave')) return true
+      const { orders, refusals } = bucketsOf(state, member.user)
+      return refusals.has(1) && orders.take(entries.filter((entry) => !isFree(state, entry)).length)
     },
-    hasOne: (state, member) => member.role >= roles.admin || bucketOf(state, member.user).has(1),
+    refused: (state, member) => {
+      if (member.role < roles.admin) bucketsOf(state, member.user).refusals.take()
+    },
+    hasOne: (state, member) => member.role >= roles.admin || bucketsOf(state, member.user).orders.has(1),
   }
 }
 
-/** What the workspace needs, or what cannot be repeated, costs nothing. */
+/** What the workspace needs, or what cannot be repeated, costs nothing while it is accepted. */
 function isFree(state: ScopeState, { op }: ScopeEntry): boolean {
-  if (op.kind === 'leave') return true
   if (op.kind === 'epoch') return state.fold.epochDue()
   return op.kind === 'admit'
 }

@@ -1,5 +1,5 @@
 /** The relay without sockets: everything that it decides, over ports. */
-import { copyBytes, toHex } from '@poruch/base'
+import { copyBytes, makeEmitter, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import { makeScopeFold, makeTopicAuthority } from '@poruch/identity/fold'
 import type { ScopeFold, TopicAuthority } from '@poruch/identity/fold'
@@ -14,6 +14,7 @@ import { connectLanes } from './lanes.ts'
 import { pageRows } from './limits.ts'
 import { makeLogSender } from './log-sender.ts'
 import type { CorePorts, RelayCore } from './ports.ts'
+import { storageCode } from './refusal.ts'
 import { makeScopes } from './scopes.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
 import { makeSequencer } from './sequencer.ts'
@@ -29,13 +30,15 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const keys = makeKeys({ ports, scopes, hub, authority, sender })
   const mayRead = (topic: TopicId, device: DeviceId): boolean => isReader({ scopes, authority }, topic, device)
   const content = makeContent({ ports, authority, hub, mayRead })
+  const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {
     scopes.index(state)
-    const removed = findRemoved({ hub, scopes, mayRead })
+    const removed = findRemoved({ hub, scopes, authority }, state)
     for (const connection of hub.all()) void sender.advance(connection, state)
     // Those removed are told why, and then cut off; nobody else is waited for.
     await Promise.all([...removed].map(async (connection) => sender.advance(connection, state)))
     for (const connection of removed) connection.close(4403, 'not-a-member')
+    ordered.emit()
     await joins.settle(state)
   }
   const sequencer = makeSequencer({ ports, scopes, onOrdered })
@@ -61,6 +64,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     },
     setupOpen: () => ports.setup !== null && scopes.size === 0,
     isTransportKey: (publicKey) => [...foldsOf(scopes)].some((fold) => hasTransportKey(fold, publicKey)),
+    onOrdered: ordered.subscribe,
     close: () => {
       for (const connection of hub.all()) connection.close(1001, 'relay-stops')
     },
@@ -90,22 +94,19 @@ function isReader({ scopes, authority }: { scopes: Scopes; authority: TopicAutho
   return member ? authority.mayRead(topic, member.user) : false
 }
 
-/** Takes what a lost scope gave from everybody, and finds those who are members nowhere any more. */
-function findRemoved({
-  hub,
-  scopes,
-  mayRead,
-}: {
-  hub: Hub
-  scopes: Scopes
-  mayRead: (topic: TopicId, device: DeviceId) => boolean
-}): Set<Connection> {
+/** Takes the topics of the changed scope from whoever is no member of it, and finds those who are members nowhere any more. */
+function findRemoved(
+  { hub, scopes, authority }: { hub: Hub; scopes: Scopes; authority: TopicAuthority },
+  changed: ScopeState,
+): Set<Connection> {
   const removed = new Set<Connection>()
   for (const connection of hub.all()) {
-    for (const topic of connection.topics) if (!mayRead(topic, connection.device)) hub.unfollow(connection, topic)
-    const isMember = scopes.ofDevice(connection.device).length > 0
-    if (isMember) connection.wasMember = true
-    else if (connection.wasMember) removed.add(connection)
+    if (scopes.member(changed, connection.device)) {
+      connection.wasMember = true
+      continue
+    }
+    for (const topic of connection.topics) if (authority.foldOf(topic) === changed.fold) hub.unfollow(connection, topic)
+    if (connection.wasMember && scopes.ofDevice(connection.device).length === 0) removed.add(connection)
   }
   return removed
 }

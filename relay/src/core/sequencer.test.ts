@@ -173,6 +173,22 @@ describe('the sequencer', () => {
     expect(carol.closed()).toBe(null)
   })
 
+  test('[RE19] a member who is refused over and over is not judged any more, but may leave', { timeout: 20_000 }, async () => {
+    const { world, connect } = await stage(['alice', 'bob'])
+    const bob = await connect(world.person('bob'))
+    const asked = await proposal(
+      world,
+      world.person('bob'),
+      nextPlace(world.fold),
+      await draftRemove(world.suite, world.person('alice').userId, []),
+    )
+    const codes: string[] = []
+    for (let count = 0; count < 21; count++) codes.push(await refusalOf(bob, asked))
+    expect(new Set(codes)).toEqual(new Set(['no-right', 'too-many-proposals']))
+    const leave = await proposal(world, world.person('bob'), nextPlace(world.fold), await draftLeave(world.suite, []))
+    expect((await bob.ask(leave, 'ORDERED')).records).toHaveLength(1)
+  })
+
   test('[RE29] what a cut voids is taken once an admin has admitted it late', async () => {
     const { world, connect, follow } = await stage(['alice', 'bob'])
     const { suite, fold } = world
@@ -188,7 +204,7 @@ describe('the sequencer', () => {
     expect((await alice.ask(append, 'ACK')).relaySeq).toBe(1)
   })
 
-  test('[RE19] orders a removal under a flood of proposals', async () => {
+  test('[RE19] orders a removal under a flood of proposals', { timeout: 20_000 }, async () => {
     const scene = await stage(['alice', 'bob'])
     const flood = scene.world
     const [alice, bob] = [await scene.connect(flood.person('alice')), await scene.connect(flood.person('bob'))]

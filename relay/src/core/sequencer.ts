@@ -61,7 +61,10 @@ async function order({ ports, scopes, onOrdered }: SequencerParts, quotas: Quota
   if (!quotas.take(state, member, proposal)) return answer('too-many-proposals')
   if (namesForeignPrefix(scopes, state, proposal)) return answer('prefix-used')
   const judged = await state.fold.apply(records, { proposal: true, nowMs: ports.clock.now() })
-  if (!judged.ok) return answer(judged.reason)
+  if (!judged.ok) {
+    quotas.refused(state, member)
+    return answer(judged.reason)
+  }
   try {
     await commit(ports, state, proposal)
   } catch (thrown) {

@@ -14,6 +14,8 @@ const maxSyncBodyBytes = 2 + 4096 * 40
 /** Of one address: a browser that reconnects asks three times. */
 const requestBurst = 300
 const requestRefillMs = 50
+/** A bulk answer that nobody reads for so long is ended. */
+const idleReaderMs = 60_000
 /** Addresses remembered; the oldest is forgotten first. */
 const maxAddresses = 10_000
 
@@ -117,6 +119,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Byt
 /** Reads on only as fast as the other side takes it. */
 async function stream(frames: AsyncIterable<Bytes>, response: ServerResponse): Promise<void> {
   const gone = new AbortController()
+  response.setTimeout(idleReaderMs, () => response.destroy())
   response.once('close', () => gone.abort())
   for await (const frame of frames) {
     const length = new Uint8Array(4)

@@ -12,7 +12,7 @@ export function makeOrigins({ known, trustHost }: { known: readonly string[]; tr
   return {
     allow: ({ headers }) => {
       const origin = headers.origin?.toLowerCase()
-      if (origin === undefined) return headers['sec-fetch-site'] === undefined || headers['sec-fetch-site'] !== 'cross-site'
+      if (origin === undefined) return headers['sec-fetch-site'] !== 'cross-site'
       const host = headers.host?.toLowerCase() ?? ''
       return allowed.has(origin) || (trustHost && (origin === `https://${host}` || origin === `http://${host}`))
     },

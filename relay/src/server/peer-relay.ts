@@ -22,6 +22,8 @@ const hopStreams = 256
 export interface PeerRelay {
   readonly peerId: string
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Hangs up on those who are allowed no longer. */
+  sweep(): void
   close(): Promise<void>
 }
 
@@ -91,6 +93,11 @@ export async function openPeerRelay({ seed, url, allow }: PeerRelayOptions): Pro
     upgrade: (request, socket, head) => {
       if (listener) listener.onUpgrade(request, socket, head)
       else socket.destroy()
+    },
+    sweep: () => {
+      for (const connection of node.getConnections()) {
+        if (!isMember(connection.remotePeer)) connection.close().catch(() => connection.abort(new Error('not a member')))
+      }
     },
     close: async () => node.stop(),
   }

@@ -73,6 +73,7 @@ export async function startRelay(settings: Settings, note: Note): Promise<Runnin
     const port = await listen(server, settings)
     const url = settings.url ?? `http://localhost:${port}`
     const peers = await openPeerRelay({ seed: folder.peerSeed, url, allow: core.isTransportKey })
+    core.onOrdered(peers.sweep)
     const relay = { key: toHex(sequencerKey.publicKey), peer: peers.peerId }
     const collab = openCollab({ core, note })
     const known = [url, ...settings.origins, ...localOrigins(port)]
