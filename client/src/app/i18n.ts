@@ -19,9 +19,14 @@ export function firstLanguage(stored: string | null, wanted: readonly string[]):
   return (stored === null ? undefined : known(stored)) ?? wanted.map(known).find((language) => language !== undefined) ?? 'uk'
 }
 
+/** British readers get 14:02 and American ones 2:02 PM: the browser's own tag for the language, where it has one. */
+function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language
+}
+
 /** The choice is kept on this device; needs an owner. */
 export function createAppI18n(initial = firstLanguage(localStorage.getItem(storageKey), navigator.languages)): AppI18n {
-  const i18n = createI18n<Language, TextKey>({ initial, dictionaries: { en, uk } })
+  const i18n = createI18n<Language, TextKey>({ initial, localeOf, dictionaries: { en, uk } })
   return {
     ...i18n,
     setLanguage: (language) => {

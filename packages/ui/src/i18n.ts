@@ -24,6 +24,8 @@ export interface I18n<Language extends string, Key extends string> {
 
 export interface I18nOptions<Language extends string, Key extends string> {
   readonly initial: Language
+  /** The locale in which times and days are written; by default the language itself. */
+  readonly localeOf?: (language: Language) => string
   /** A key may be missing only where the language has no such plural form. */
   readonly dictionaries: Readonly<Record<Language, Readonly<Partial<Record<Key, string>>>>>
 }
@@ -33,7 +35,7 @@ export function createI18n<Language extends string, Key extends string>(options:
   const [language, setLanguage] = createSignal<Language>(options.initial)
   const rules = createMemo(() => new Intl.PluralRules(language()))
   const format = (style: Intl.DateTimeFormatOptions): Accessor<Intl.DateTimeFormat> =>
-    createMemo(() => new Intl.DateTimeFormat(language(), style))
+    createMemo(() => new Intl.DateTimeFormat(options.localeOf?.(language()) ?? language(), style))
   const timeFormat = format({ hour: '2-digit', minute: '2-digit' })
   const dayFormat = format({ weekday: 'long', day: 'numeric', month: 'long' })
   const momentFormat = format({ dateStyle: 'medium', timeStyle: 'short' })

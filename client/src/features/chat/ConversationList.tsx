@@ -21,6 +21,7 @@ export interface ConversationListProps {
   readonly onCreated: (id: ConversationId) => void
 }
 
+const inviters: ReadonlySet<string> = new Set(['admin', 'owner'])
 const channelWriters: ReadonlySet<string> = new Set(['editor', 'admin', 'owner'])
 
 export function ConversationList(props: ConversationListProps): JSX.Element {
@@ -52,6 +53,11 @@ export function ConversationList(props: ConversationListProps): JSX.Element {
           <h2>{i18n.t('nav.people')}</h2>
         </div>
         <Rows label={i18n.t('nav.people')} none={i18n.t('people.none')} rows={rows().people} open={props.open} />
+        <Show when={rows().people.size === 0 && inviters.has(workspace()?.myRole ?? 'none')}>
+          <p class="conversations-none">
+            <a href={hrefOf({ name: 'members' })}>{i18n.t('invitations.new')}</a>
+          </p>
+        </Show>
       </section>
       <Show when={isCreating()}>
         <NewChannelDialog commands={props.commands} onCreated={props.onCreated} onClose={() => setCreating(false)} />

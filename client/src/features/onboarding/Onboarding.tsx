@@ -25,7 +25,12 @@ export interface OnboardingProps {
 
 export function Onboarding(props: OnboardingProps): JSX.Element {
   const i18n = useI18n()
-  const requesting = (): Extract<Phase, { name: 'requesting' }> | null => (props.phase.name === 'requesting' ? props.phase : null)
+  /** After a refusal another link leads back to its form. */
+  const requesting = (): Extract<Phase, { name: 'requesting' }> | null => {
+    if (props.phase.name !== 'requesting') return null
+    const isOver = props.phase.state === 'denied' || props.phase.state === 'failed'
+    return isOver && props.entry !== null ? null : props.phase
+  }
   return (
     <div class="onboarding">
       <header class="onboarding-head">
@@ -37,7 +42,7 @@ export function Onboarding(props: OnboardingProps): JSX.Element {
       </header>
       <Switch fallback={<Welcome onLink={props.onLink} />}>
         <Match when={props.words}>{(words) => <RecoveryWords words={words()} onConfirmed={props.onWordsConfirmed} />}</Match>
-        <Match when={requesting()}>{(phase) => <WaitingForApproval phase={phase()} />}</Match>
+        <Match when={requesting()}>{(phase) => <WaitingForApproval phase={phase()} onLink={props.onLink} />}</Match>
         <Match when={props.entry?.kind === 'setup'}>
           <CreateWorkspace onCreate={props.onCreate} />
         </Match>

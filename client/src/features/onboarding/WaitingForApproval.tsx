@@ -4,6 +4,7 @@ import type { JSX } from 'solid-js'
 import { Match, Show, Switch } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { SafetyNumber } from '../../app/SafetyNumber.tsx'
+import { LinkForm } from './Welcome.tsx'
 import type { TextKey } from '../../app/i18n.ts'
 import { useI18n } from '../../app/i18n.ts'
 
@@ -16,7 +17,7 @@ const titles: Readonly<Record<Requesting['state'], TextKey>> = {
   failed: 'waiting.failed',
 }
 
-export function WaitingForApproval(props: { readonly phase: Requesting }): JSX.Element {
+export function WaitingForApproval(props: { readonly phase: Requesting; readonly onLink: (link: string) => void }): JSX.Element {
   const i18n = useI18n()
   return (
     <main class="onboarding-card">
@@ -29,6 +30,9 @@ export function WaitingForApproval(props: { readonly phase: Requesting }): JSX.E
           <ErrorLine code={props.phase.code ?? 'unexpected'} />
         </Match>
       </Switch>
+      <Show when={props.phase.state === 'denied' || props.phase.state === 'failed'}>
+        <LinkForm onLink={props.onLink} />
+      </Show>
       <Show when={props.phase.state !== 'denied' && props.phase.safetyNumber}>
         {(digits) => (
           <>

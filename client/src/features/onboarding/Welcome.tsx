@@ -1,4 +1,4 @@
-/** For those who came without a link: asks for one. */
+/** For those who have no link yet, or need another: asks for one. */
 import { Button, Field } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { createSignal } from 'solid-js'
@@ -6,6 +6,17 @@ import { useI18n } from '../../app/i18n.ts'
 import { parseEntry } from '../../app/paths.ts'
 
 export function Welcome(props: { readonly onLink: (link: string) => void }): JSX.Element {
+  const i18n = useI18n()
+  return (
+    <main class="onboarding-card">
+      <h1>{i18n.t('welcome.title')}</h1>
+      <p>{i18n.t('welcome.hint')}</p>
+      <LinkForm onLink={props.onLink} />
+    </main>
+  )
+}
+
+export function LinkForm(props: { readonly onLink: (link: string) => void }): JSX.Element {
   const i18n = useI18n()
   const [link, setLink] = createSignal('')
   const [isBad, setBad] = createSignal(false)
@@ -15,23 +26,19 @@ export function Welcome(props: { readonly onLink: (link: string) => void }): JSX
     else setBad(true)
   }
   return (
-    <main class="onboarding-card">
-      <h1>{i18n.t('welcome.title')}</h1>
-      <p>{i18n.t('welcome.hint')}</p>
-      <form onSubmit={submit}>
-        <Field
-          label={i18n.t('welcome.link')}
-          value={link()}
-          error={isBad() ? i18n.t('welcome.badLink') : undefined}
-          onInput={(value) => {
-            setLink(value)
-            setBad(false)
-          }}
-        />
-        <Button kind="primary" type="submit" disabled={link() === ''}>
-          {i18n.t('welcome.go')}
-        </Button>
-      </form>
-    </main>
+    <form onSubmit={submit}>
+      <Field
+        label={i18n.t('welcome.link')}
+        value={link()}
+        error={isBad() ? i18n.t('welcome.badLink') : undefined}
+        onInput={(value) => {
+          setLink(value)
+          setBad(false)
+        }}
+      />
+      <Button kind="primary" type="submit" disabled={link() === ''}>
+        {i18n.t('welcome.go')}
+      </Button>
+    </form>
   )
 }

@@ -1,0 +1,124 @@
+/** The whole app over plain data: from the link to the conversation, and what lies over all screens. */
+import { CodedError } from '@poruch/base'
+import { render } from 'solid-js/web'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { page } from 'vitest/browser'
+import { bob, channel, connectionOf, makePlainDevice, words, workspaceOf } from '../testing/people.ts'
+import type { PlainDevice } from '../testing/people.ts'
+import { App } from './App.tsx'
+import { errorCodeOf, firstLanguage } from './i18n.ts'
+import './app.css'
+
+beforeEach(async () => {
+  await page.viewport(1280, 800)
+  localStorage.setItem('poruch/language', 'en')
+  sessionStorage.clear()
+  history.replaceState(null, '', location.pathname)
+})
+
+function showApp(device: PlainDevice | Error, fragment = '', onUpdate: (() => void) | null = null): void {
+  history.replaceState(null, '', `${location.pathname}${fragment}`)
+  const boot = (): Promise<PlainDevice> => (device instanceof Error ? Promise.reject(device) : Promise.resolve(device))
+  const dispose = render(() => <App boot={boot} onUpdate={onUpdate} />, document.body)
+  onTestFinished(dispose)
+}
+
+test('[CL3] the secret leaves the address at once, survives a reload of the tab, and is forgotten when used', async () => {
+  const device = makePlainDevice({ name: 'blank' }, null)
+  showApp(device, '#setup/s3cret')
+  await expect.element(page.getByRole('heading', { name: 'Create a workspace' })).toBeVisible()
+  expect(location.href).not.toContain('s3cret')
+  expect(sessionStorage.getItem('poruch/entry')).toContain('#setup/s3cret')
+  await page.getByRole('textbox', { name: 'Workspace name' }).fill('Work')
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Alice')
+  await page.getByRole('button', { name: 'Create workspace' }).click()
+  await expect.element(page.getByRole('list', { name: 'Recovery words' })).toBeVisible()
+  expect(sessionStorage.length).toBe(0)
+  expect(device.calls).toEqual([
+    ['createWorkspace', { name: 'Work', displayName: 'Alice', origin: location.origin, setupSecret: 's3cret' }],
+  ])
+})
+
+test('[CL4] a member still sees the words until they are confirmed, and then the workspace', async () => {
+  const device = makePlainDevice({ name: 'blank' }, null)
+  showApp(device, '#i/AQ')
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Bob')
+  await page.getByRole('button', { name: 'Ask to join' }).click()
+  await expect.element(page.getByRole('list', { name: 'Recovery words' })).toMatchTextContent(words[23] ?? '')
+  device.workspace.set(workspaceOf())
+  device.phase.set({ name: 'member' })
+  await page.getByRole('checkbox', { name: 'I wrote them down' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect.element(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+})
+
+test('[CL25] an unread conversation is marked as read while it is open, and a message goes to the one that is open', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  device.workspace.set(workspaceOf({ conversations: [{ id: channel, title: 'general', lastText: '', lastWallTime: 1, unread: 2 }] }))
+  showApp(device)
+  await page.getByRole('link', { name: 'general 2 unread' }).click()
+  await expect.element(page.getByRole('heading', { name: 'general' })).toBeVisible()
+  await expect.poll(() => device.calls).toContainEqual(['markRead', channel])
+  await page.getByRole('textbox', { name: 'Message' }).fill('Hello')
+  await page.getByRole('button', { name: 'Send' }).click()
+  expect(device.calls).toContainEqual(['send', channel, 'Hello'])
+  await page.getByRole('link', { name: 'Bob' }).click()
+  await expect.element(page.getByRole('heading', { name: 'Bob' })).toBeVisible()
+})
+
+test('[CL26] banners say that the relay is away, that it refuses, that one was removed, that a version waits', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  let updated = 0
+  showApp(device, '', () => updated++)
+  await page.getByRole('button', { name: 'Reload' }).click()
+  expect(updated).toBe(1)
+  const relay = { origin: 'https://relay.example', code: null }
+  device.connection.set(connectionOf({ relay: { state: 'offline', ...relay }, waitingChanges: 1 }))
+  await expect.element(page.getByText('No connection to the relay. Go on writing', { exact: false })).toBeVisible()
+  await expect.element(page.getByText('Membership changes are waiting for the relay.')).toBeVisible()
+  device.connection.set(
+    connectionOf({ relay: { state: 'offline', ...relay }, peers: [{ user: bob, name: 'Bob', transport: 'webrtc', roundTripMs: null }] }),
+  )
+  await expect.element(page.getByText('1 person is connected directly', { exact: false })).toBeVisible()
+  device.connection.set(connectionOf({ relay: { state: 'refused', ...relay, code: 'unknown-device' } }))
+  await expect.element(page.getByText('The relay does not know this device.', { exact: false })).toBeVisible()
+  device.phase.set({ name: 'former' })
+  await expect.element(page.getByText('You are no longer a member of this workspace', { exact: false })).toBeVisible()
+})
+
+test('[CL27] the language changes without a reload, is remembered, and is first that of the browser', async () => {
+  showApp(makePlainDevice({ name: 'member' }), '#members')
+  await page.getByRole('button', { name: 'Українська' }).click()
+  await expect.element(page.getByRole('heading', { name: 'Учасники' })).toBeVisible()
+  expect([document.documentElement.lang, localStorage.getItem('poruch/language')]).toEqual(['uk', 'uk'])
+  expect([
+    firstLanguage(null, ['de', 'en-GB', 'uk']),
+    firstLanguage('uk', ['en']),
+    firstLanguage(null, ['de']),
+    firstLanguage('xx', ['en']),
+  ]).toEqual(['en', 'uk', 'uk', 'en'])
+})
+
+test('[CL28] a device that cannot start says why', async () => {
+  showApp(new CodedError('newer-version', 'the database is newer'))
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/Poruch cannot start.*written by a newer version/u)
+})
+
+test('[CL28] an unknown code is named in the sentence, and the reason of a refusal counts', async () => {
+  showApp(new CodedError('never-seen', ''))
+  await expect.element(page.getByRole('alert')).toMatchTextContent('Something went wrong (never-seen)')
+  expect(errorCodeOf(Object.assign(new CodedError('refused', ''), { reason: 'setup-used' }))).toBe('setup-used')
+  expect(errorCodeOf('thrown')).toBe('unexpected')
+})
+
+test('[CL29] on a phone one pane is seen: the list, or what was opened, with a way back', async () => {
+  await page.viewport(390, 844)
+  showApp(makePlainDevice({ name: 'member' }))
+  await expect.element(page.getByRole('link', { name: 'general' })).toBeVisible()
+  await expect.element(page.getByRole('main')).not.toBeInTheDocument()
+  await page.getByRole('link', { name: 'general' }).click()
+  await expect.element(page.getByRole('textbox', { name: 'Message' })).toBeVisible()
+  await expect.element(page.getByRole('list', { name: 'Channels' })).not.toBeInTheDocument()
+  await page.getByRole('link', { name: 'Back to conversations' }).click()
+  await expect.element(page.getByRole('link', { name: 'general' })).toBeVisible()
+})

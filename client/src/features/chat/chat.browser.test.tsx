@@ -1,0 +1,181 @@
+/** A conversation as people read and write it. */
+import type { Cell } from '@poruch/base'
+import { CodedError, makeCell } from '@poruch/base'
+import type { ConversationId, ConversationView } from '@poruch/replica'
+import { Show, createSignal } from 'solid-js'
+import { expect, test } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { alice, bob, channel, conversationOf, makePlainDevice, member, message, workspaceOf } from '../../testing/people.ts'
+import { show } from '../../testing/show.tsx'
+import { Conversation } from './Conversation.tsx'
+import { ConversationList } from './ConversationList.tsx'
+import { createDrafts } from './drafts.ts'
+
+const composer = page.getByRole('textbox', { name: 'Message' })
+const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
+
+function showConversation(
+  view: Cell<ConversationView>,
+  onSend: (id: ConversationId, text: string) => Promise<void> = async () => Promise.resolve(),
+): void {
+  const drafts = createDrafts()
+  show(() => <Conversation id={channel} conversation={view} title="general" drafts={drafts} onSend={onSend} />)
+}
+
+test('[CL8] Enter sends, Shift+Enter breaks the line, and the field is empty for the next', async () => {
+  const sent: string[] = []
+  showConversation(makeCell(conversationOf(channel)), async (_, text) => {
+    sent.push(text)
+    return Promise.resolve()
+  })
+  await composer.click()
+  await userEvent.keyboard('one{Shift>}{Enter}{/Shift}two{Enter}')
+  await expect.element(composer).toHaveValue('')
+  await composer.fill('   ')
+  await userEvent.keyboard('{Enter}')
+  await composer.fill('three')
+  await page.getByRole('button', { name: 'Send' }).click()
+  expect(sent).toEqual(['one\ntwo', 'three'])
+})
+
+test('[CL8] Enter that ends a composition of an input method does not send', async () => {
+  const sent: string[] = []
+  showConversation(makeCell(conversationOf(channel)), async (_, text) => Promise.resolve(void sent.push(text)))
+  await composer.fill('にほん')
+  composer.element().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))
+  await expect.element(composer).toHaveValue('にほん')
+  expect(sent).toEqual([])
+})
+
+test('[CL9] a text that could not be kept comes back, before what was typed since, with the reason', async () => {
+  let fail = (): void => undefined
+  showConversation(
+    makeCell(conversationOf(channel)),
+    async () =>
+      new Promise((_, reject) => {
+        fail = () => {
+          reject(new CodedError('disk-full', 'no space'))
+        }
+      }),
+  )
+  await composer.fill('precious')
+  await userEvent.keyboard('{Enter}')
+  await composer.fill('typed since')
+  fail()
+  await expect.element(page.getByRole('alert')).toMatchTextContent('The disk of this device is full')
+  await expect.element(composer).toHaveValue('precious\ntyped since')
+})
+
+test('[CL10] the limit is shown before it is hit, and what is over it cannot be sent', async () => {
+  showConversation(makeCell(conversationOf(channel)))
+  await composer.fill('x'.repeat(15_999))
+  await expect.element(page.getByText('1 character left')).toBeVisible()
+  await composer.fill('x'.repeat(16_002))
+  await expect.element(page.getByText('2 characters too many')).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Send' })).toBeDisabled()
+})
+
+test('[CL11] own messages say in words where they have got to, and follow their delivery', async () => {
+  const at = (state: 'device' | 'relay' | 'peers', count = 0) =>
+    message(alice, 1, 'Hello', { delivery: state === 'peers' ? { state, count } : { state } })
+  const view = makeCell(conversationOf(channel, [message(bob, 0, 'Hi'), at('device')]))
+  showConversation(view)
+  await expect.element(rows.nth(0)).not.toMatchTextContent('only on this device')
+  await expect.element(rows.nth(1)).toMatchTextContent('only on this device')
+  view.set(conversationOf(channel, [message(bob, 0, 'Hi'), at('relay')]))
+  await expect.element(rows.nth(1)).toMatchTextContent('on the relay')
+  view.set(conversationOf(channel, [message(bob, 0, 'Hi'), at('peers', 2)]))
+  await expect.element(rows.nth(1)).toMatchTextContent('with 2')
+})
+
+test('[CL7] the author and the time stand once over a group', async () => {
+  const texts = [message(bob, 0, 'one'), message(bob, 1, 'two'), message(alice, 2, 'three')]
+  showConversation(makeCell(conversationOf(channel, texts)))
+  await expect.element(rows.nth(0)).toMatchTextContent(/Bob.*12:00.*one/u)
+  await expect.element(rows.nth(1)).not.toMatchTextContent('Bob')
+  await expect.element(rows.nth(2)).toMatchTextContent('Alice')
+})
+
+test('[CL12] of a long conversation the newest is painted and in sight; earlier ones come on demand', async () => {
+  const long = Array.from({ length: 250 }, (_, n) => message(bob, n, `text ${n}`))
+  showConversation(makeCell(conversationOf(channel, long)))
+  await expect.element(page.getByText('text 249')).toBeVisible()
+  expect(rows.elements()).toHaveLength(100)
+  await page.getByRole('button', { name: 'Show earlier messages' }).click()
+  await page.getByRole('button', { name: 'Show earlier messages' }).click()
+  await expect.element(page.getByText('text 0', { exact: true })).toBeInTheDocument()
+  await expect.element(page.getByRole('button', { name: 'Show earlier messages' })).not.toBeInTheDocument()
+})
+
+test('[CL13] what others write while the conversation is open is said aloud; own messages are not', async () => {
+  const view = makeCell(conversationOf(channel, [message(bob, 0, 'old')]))
+  showConversation(view)
+  const voice = document.querySelector('[aria-live="polite"]')
+  expect(voice?.textContent).toBe('')
+  view.set(conversationOf(channel, [message(bob, 0, 'old'), message(bob, 1, 'new')]))
+  await expect.poll(() => voice?.textContent).toBe('Bob: new')
+  view.set(conversationOf(channel, [message(bob, 0, 'old'), message(bob, 1, 'new'), message(alice, 2, 'mine')]))
+  await expect.element(page.getByText('mine')).toBeVisible()
+  expect(voice?.textContent).toBe('Bob: new')
+})
+
+test('[CL15] where one may not write, the reason stands in the place of the composer', async () => {
+  const view = makeCell(conversationOf(channel, [], { readOnly: 'waiting-for-key' }))
+  showConversation(view)
+  await expect.element(page.getByText('The key of this conversation has not arrived yet', { exact: false })).toBeVisible()
+  await expect.element(composer).not.toBeInTheDocument()
+  view.set(conversationOf(channel))
+  await expect.element(composer).toBeVisible()
+})
+
+test('[CL16] text is shown as text, whatever it holds', async () => {
+  const text = '<img src=x onerror=alert(1)> **bold**'
+  showConversation(makeCell(conversationOf(channel, [message(bob, 0, text)])))
+  await expect.element(page.getByText(text)).toBeVisible()
+  expect(document.querySelector('.message img')).toBeNull()
+})
+
+test('[CL17] each conversation keeps its own draft', async () => {
+  const other = { kind: 'direct', user: bob } as const
+  const drafts = createDrafts()
+  const [id, setId] = createSignal<ConversationId>(channel)
+  const send = async (): Promise<void> => Promise.resolve()
+  show(() => (
+    <Show when={id()} keyed>
+      {(now) => <Conversation id={now} conversation={makeCell(conversationOf(now))} title="" drafts={drafts} onSend={send} />}
+    </Show>
+  ))
+  await composer.fill('half a thought')
+  setId(other)
+  await expect.element(composer).toHaveValue('')
+  setId(channel)
+  await expect.element(composer).toHaveValue('half a thought')
+})
+
+test('[CL14] unread messages are counted in words, and a row keeps the focus while the count changes', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const withUnread = (unread: number) =>
+    workspaceOf({ conversations: [{ id: { ...channel }, title: 'general', lastText: '', lastWallTime: null, unread }] })
+  device.workspace.set(withUnread(1))
+  show(() => <ConversationList workspace={device.workspace} open={channel} commands={device} onCreated={() => undefined} />)
+  const link = page.getByRole('list', { name: 'Channels' }).getByRole('link', { name: 'general 1 unread' })
+  await expect.element(link).toHaveAttribute('aria-current', 'page')
+  const element = link.element() as HTMLElement
+  element.focus()
+  device.workspace.set(withUnread(3))
+  await expect.element(page.getByRole('link', { name: 'general 3 unread' })).toHaveFocus()
+  expect(page.getByRole('list', { name: 'People' }).getByRole('link', { name: 'Bob' }).element().getAttribute('href')).toBe(`#d/${bob}`)
+})
+
+test('[CL18] who may write can create a channel and is led into it; others see no button', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const created: ConversationId[] = []
+  show(() => <ConversationList workspace={device.workspace} open={null} commands={device} onCreated={(id) => created.push(id)} />)
+  await page.getByRole('button', { name: 'New channel' }).click()
+  await page.getByRole('dialog', { name: 'New channel' }).getByRole('textbox', { name: 'Channel name' }).fill(' news ')
+  await page.getByRole('button', { name: 'Create channel' }).click()
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+  expect([device.calls, created]).toEqual([[['createChannel', 'news']], [channel]])
+  device.workspace.set(workspaceOf({ myRole: 'viewer', members: [member(alice)] }))
+  await expect.element(page.getByRole('button', { name: 'New channel' })).not.toBeInTheDocument()
+})

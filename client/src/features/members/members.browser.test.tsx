@@ -1,0 +1,138 @@
+/** Members, invitations, requests and late messages, as an admin and as others see them. */
+import type { InvitationId } from '@poruch/base'
+import { CodedError } from '@poruch/base'
+import type { JoinRequestView, LateMessage } from '@poruch/replica'
+import { expect, test } from 'vitest'
+import { page } from 'vitest/browser'
+import { alice, bob, carol, channel, digits, makePlainDevice, member, noon, workspaceOf } from '../../testing/people.ts'
+import type { PlainDevice } from '../../testing/people.ts'
+import { show } from '../../testing/show.tsx'
+import { Members } from './Members.tsx'
+
+const invitation = '77'.repeat(32) as InvitationId
+
+function showMembers(device: PlainDevice, commands: Partial<PlainDevice> = {}): void {
+  show(() => <Members workspace={device.workspace} commands={{ ...device, ...commands }} />)
+}
+
+test('[CL19] the list says each role and reach, and shows the safety number on demand', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  device.workspace.set(
+    workspaceOf({ members: [member(alice, { role: 'owner' }), member(bob, { reach: 'direct' }), member(carol, { role: 'viewer' })] }),
+  )
+  showMembers(device)
+  const rows = page.getByRole('list', { name: 'Members' }).getByRole('listitem')
+  await expect.element(rows.nth(0)).toMatchTextContent(/Alice \(you\).*Owner/u)
+  await expect.element(rows.nth(1)).toMatchTextContent(/Bob.*Editor.*direct/u)
+  await expect.element(rows.nth(2)).toMatchTextContent(/Carol.*Viewer.*not reachable/u)
+  await rows.nth(1).getByText('Safety number').click()
+  await expect.element(rows.nth(1).getByRole('group', { name: 'Safety number' })).toMatchTextContent(digits)
+})
+
+test('[CL20] a removal is asked once more, and the reason stays in the dialog when it fails', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  let isOnline = false
+  const removeMember: PlainDevice['removeMember'] = async (user) => {
+    if (!isOnline) throw new CodedError('not-online', 'no relay')
+    return device.removeMember(user)
+  }
+  showMembers(device, { removeMember })
+  await page.getByRole('button', { name: 'Remove Bob' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Remove Bob?' })
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await expect.element(dialog.getByRole('alert')).toMatchTextContent('This needs the relay')
+  isOnline = true
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await expect.element(dialog).not.toBeInTheDocument()
+  expect(device.calls).toEqual([['removeMember', bob]])
+})
+
+test('[CL20] only admins see what admins do, and nobody can remove one of the same role', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  device.workspace.set(
+    workspaceOf({ myRole: 'admin', members: [member(alice, { role: 'admin' }), member(bob, { role: 'admin' }), member(carol)] }),
+  )
+  showMembers(device)
+  await expect.element(page.getByRole('button', { name: 'Remove Carol' })).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Remove Bob' })).not.toBeInTheDocument()
+  device.workspace.set(workspaceOf({ myRole: 'editor' }))
+  await expect.element(page.getByRole('button', { name: 'Invite people' })).not.toBeInTheDocument()
+  await expect.element(page.getByRole('button', { name: 'Remove Carol' })).not.toBeInTheDocument()
+  await page.getByRole('button', { name: 'Leave workspace' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  await expect.poll(() => device.calls).toEqual([['leave']])
+})
+
+test('[CL21] an invitation is made with role, expiry, uses and approval; its link is shown once', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  showMembers(device)
+  await page.getByRole('button', { name: 'Invite people' }).click()
+  await page.getByRole('combobox', { name: 'Role' }).selectOptions('Viewer')
+  await page.getByRole('combobox', { name: 'Valid for' }).selectOptions('1 day')
+  await page.getByRole('spinbutton', { name: 'How many people can use it' }).fill('0')
+  await expect.element(page.getByRole('button', { name: 'Create link' })).toBeDisabled()
+  await page.getByRole('spinbutton', { name: 'How many people can use it' }).fill('2')
+  await page.getByRole('checkbox', { name: 'An admin approves each person' }).click()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await expect.element(page.getByRole('textbox', { name: 'Invitation link' })).toHaveValue('https://relay.example/#i/AQ')
+  await expect.element(page.getByRole('button', { name: 'Copy link' })).toBeVisible()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+  expect(device.calls).toEqual([['createInvitation', { role: 'viewer', validForMs: 86_400_000, maxUses: 2, approval: false }]])
+})
+
+test('[CL21] open invitations can be revoked; closed and expired ones only say so', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const base = { role: 'editor', expiresAtMs: noon, maxUses: 5, uses: 2 } as const
+  const expired = '78'.repeat(32) as InvitationId
+  device.workspace.set(
+    workspaceOf({
+      invitations: [
+        { id: invitation, state: 'open', ...base },
+        { id: expired, state: 'expired', ...base },
+      ],
+    }),
+  )
+  showMembers(device)
+  const rows = page.getByRole('list', { name: 'Invitations' }).getByRole('listitem')
+  await expect.element(rows.nth(0)).toMatchTextContent('2 of 5 used')
+  await expect.element(rows.nth(1)).toMatchTextContent('Expired')
+  expect(rows.nth(1).getByRole('button').elements()).toHaveLength(0)
+  await rows
+    .nth(0)
+    .getByRole('button', { name: /^Revoke the invitation for Editor/u })
+    .click()
+  expect(device.calls).toEqual([['revokeInvitation', invitation]])
+})
+
+const request: JoinRequestView = { user: carol, invitation, name: 'Carol', role: 'editor', safetyNumber: digits }
+
+test('[CL22] a request shows name, role and safety number, and is admitted or denied', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  device.workspace.set(workspaceOf({ requests: [request] }))
+  showMembers(device)
+  const row = page.getByRole('list', { name: 'Join requests' }).getByRole('listitem')
+  await expect.element(row).toMatchTextContent(/Carol.*Editor/u)
+  await expect.element(row.getByRole('group', { name: 'Safety number' })).toMatchTextContent(digits)
+  await row.getByRole('button', { name: 'Deny Carol' }).click()
+  await row.getByRole('button', { name: 'Admit Carol' }).click()
+  await expect
+    .poll(() => device.calls)
+    .toEqual([
+      ['deny', request],
+      ['admit', request],
+    ])
+  device.workspace.set(workspaceOf())
+  await expect.element(page.getByRole('list', { name: 'Join requests' })).not.toBeInTheDocument()
+})
+
+test('[CL23] a late message is shown to admins with its author, and admitted', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const late: LateMessage = { id: 'late', conversation: channel, author: bob, text: 'from the train', wallTime: noon }
+  device.workspace.set(workspaceOf({ late: [late] }))
+  showMembers(device)
+  const row = page.getByRole('list', { name: 'Late messages' }).getByRole('listitem')
+  await expect.element(row).toMatchTextContent(/from the train.*Bob/u)
+  await row.getByRole('button', { name: 'Admit the message of Bob' }).click()
+  expect(device.calls).toEqual([['admitLate', late]])
+})

@@ -1,0 +1,110 @@
+/** The way in: with a setup link, with an invitation, and without any. */
+import { CodedError } from '@poruch/base'
+import type { Phase } from '@poruch/replica'
+import { createSignal } from 'solid-js'
+import { expect, test } from 'vitest'
+import { page } from 'vitest/browser'
+import type { Entry } from '../../app/paths.ts'
+import { digits, words } from '../../testing/people.ts'
+import { show } from '../../testing/show.tsx'
+import { Onboarding } from './Onboarding.tsx'
+import type { OnboardingProps } from './Onboarding.tsx'
+
+const blank: Phase = { name: 'blank' }
+const setup: Entry = { kind: 'setup', secret: 'abc' }
+const invitation: Entry = { kind: 'invitation', link: 'https://relay.example/#i/AQ' }
+
+function showOnboarding(change: Partial<OnboardingProps>): void {
+  const nothing = async (): Promise<void> => Promise.resolve()
+  const props: OnboardingProps = {
+    phase: blank,
+    entry: null,
+    words: null,
+    onLink: () => undefined,
+    onCreate: nothing,
+    onJoin: nothing,
+    onWordsConfirmed: () => undefined,
+    ...change,
+  }
+  show(() => <Onboarding {...props} />)
+}
+
+test('[CL4] the recovery words are numbered, and the way on opens when they are said to be written down', async () => {
+  let isConfirmed = false
+  showOnboarding({ words, phase: { name: 'member' }, onWordsConfirmed: () => (isConfirmed = true) })
+  await expect.element(page.getByRole('heading', { name: 'Your recovery words' })).toBeVisible()
+  const items = page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
+  expect(items.elements().map((item) => item.textContent)).toEqual(words.map((word, index) => `${index + 1}${word}`))
+  await expect.element(page.getByRole('button', { name: 'Continue' })).toBeDisabled()
+  const leave = new Event('beforeunload', { cancelable: true })
+  window.dispatchEvent(leave)
+  expect(leave.defaultPrevented).toBe(true)
+  await page.getByRole('checkbox', { name: 'I wrote them down' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  expect(isConfirmed).toBe(true)
+})
+
+test('[CL5] a setup link asks for the names of workspace and founder; an error says why and keeps them', async () => {
+  const asked: unknown[] = []
+  showOnboarding({
+    entry: setup,
+    onCreate: async (options) => {
+      asked.push(options)
+      return Promise.reject(new CodedError('not-online', 'no relay'))
+    },
+  })
+  await expect.element(page.getByRole('heading', { name: 'Create a workspace' })).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Create workspace' })).toBeDisabled()
+  await page.getByRole('textbox', { name: 'Workspace name' }).fill(' Work ')
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Alice')
+  await page.getByRole('button', { name: 'Create workspace' }).click()
+  await expect.element(page.getByRole('alert')).toMatchTextContent('This needs the relay')
+  await expect.element(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Alice')
+  expect(asked).toEqual([{ name: 'Work', displayName: 'Alice' }])
+})
+
+test('[CL5] an invitation asks for the name alone', async () => {
+  const asked: unknown[] = []
+  showOnboarding({ entry: invitation, onJoin: async (options) => Promise.resolve(void asked.push(options)) })
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Bob')
+  await page.getByRole('button', { name: 'Ask to join' }).click()
+  expect(asked).toEqual([{ displayName: 'Bob' }])
+})
+
+test('[CL5] without a link one can be pasted; anything else is refused', async () => {
+  const links: string[] = []
+  showOnboarding({ onLink: (link) => links.push(link) })
+  const field = page.getByRole('textbox', { name: 'Invitation or setup link' })
+  await field.fill('https://relay.example/')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect.element(page.getByRole('alert')).toMatchTextContent('This is not a setup link or an invitation.')
+  await field.fill(invitation.link)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  expect(links).toEqual([invitation.link])
+})
+
+test('[CL6] who waits sees the safety number; who was denied or failed sees it, and can use another link', async () => {
+  const [phase, setPhase] = createSignal<Phase>({ name: 'requesting', state: 'waiting', code: null, safetyNumber: digits })
+  const [entry, setEntry] = createSignal<Entry | null>(null)
+  const nothing = async (): Promise<void> => Promise.resolve()
+  show(() => (
+    <Onboarding
+      phase={phase()}
+      entry={entry()}
+      words={null}
+      onLink={() => setEntry(invitation)}
+      onCreate={nothing}
+      onJoin={nothing}
+      onWordsConfirmed={() => undefined}
+    />
+  ))
+  await expect.element(page.getByRole('heading', { name: 'Waiting for approval' })).toBeVisible()
+  await expect.element(page.getByRole('group', { name: 'Safety number' })).toMatchTextContent(digits)
+  setPhase({ name: 'requesting', state: 'failed', code: 'invitation-expired' })
+  await expect.element(page.getByRole('alert')).toMatchTextContent('This invitation has expired.')
+  setPhase({ name: 'requesting', state: 'denied', code: null })
+  await expect.element(page.getByRole('heading', { name: 'Your request was denied' })).toBeVisible()
+  await page.getByRole('textbox', { name: 'Invitation or setup link' }).fill(invitation.link)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect.element(page.getByRole('button', { name: 'Ask to join' })).toBeVisible()
+})

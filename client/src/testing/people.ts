@@ -1,0 +1,113 @@
+/** The people of the screens' tests, and a device that holds plain data in the place of a replica. */
+import type { Cell, ScopeId, UserId } from '@poruch/base'
+import { makeCell } from '@poruch/base'
+import type {
+  ConnectionView,
+  ConversationId,
+  ConversationView,
+  MemberView,
+  MessageView,
+  Phase,
+  Replica,
+  WorkspaceView,
+} from '@poruch/replica'
+
+export const alice = 'a1'.repeat(32) as UserId
+export const bob = 'b0'.repeat(32) as UserId
+export const carol = 'c0'.repeat(32) as UserId
+export const channel = { kind: 'channel', prefix: '0f'.repeat(28) } as const
+export const digits = Array.from({ length: 12 }, (_, index) => String(10_000 + index)).join(' ')
+export const noon = new Date(2026, 5, 1, 12).getTime()
+
+const names: Readonly<Record<string, string>> = { [alice]: 'Alice', [bob]: 'Bob', [carol]: 'Carol' }
+
+export function member(user: UserId, change: Partial<MemberView> = {}): MemberView {
+  return {
+    user,
+    name: names[user] ?? '',
+    role: 'editor',
+    isMe: user === alice,
+    reach: 'none',
+    safetyNumber: user === alice ? '' : digits,
+    ...change,
+  }
+}
+
+export function message(author: UserId, n: number, text: string, change: Partial<MessageView> = {}): MessageView {
+  const mine = author === alice
+  const delivery = mine ? ({ state: 'relay' } as const) : ({ state: 'received' } as const)
+  return { id: `${author}|${n}`, author, authorName: names[author] ?? '', mine, text, wallTime: noon + n, delivery, ...change }
+}
+
+export function workspaceOf(change: Partial<WorkspaceView> = {}): WorkspaceView {
+  return {
+    scope: '5c'.repeat(32) as ScopeId,
+    name: 'Work',
+    myRole: 'owner',
+    members: [member(alice, { role: 'owner' }), member(bob, { reach: 'direct' })],
+    conversations: [{ id: channel, title: 'general', lastText: '', lastWallTime: null, unread: 0 }],
+    invitations: [],
+    requests: [],
+    late: [],
+    ...change,
+  }
+}
+
+export function connectionOf(change: Partial<ConnectionView> = {}): ConnectionView {
+  return { relay: { state: 'connected', origin: 'https://relay.example', code: null }, peers: [], unsent: 0, waitingChanges: 0, ...change }
+}
+
+export function conversationOf(
+  id: ConversationId,
+  messages: readonly MessageView[] = [],
+  change: Partial<ConversationView> = {},
+): ConversationView {
+  return { id, title: '', messages, readOnly: null, ...change }
+}
+
+export interface PlainDevice extends Replica {
+  readonly phase: Cell<Phase>
+  readonly workspace: Cell<WorkspaceView | null>
+  readonly connection: Cell<ConnectionView>
+  /** The commands that were called, by name. */
+  readonly calls: [name: string, ...args: unknown[]][]
+}
+
+export const words: readonly string[] = Array.from({ length: 24 }, (_, index) => `word${index + 1}`)
+
+/** Writes down what it is told to do, and does nothing. */
+export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = workspaceOf()): PlainDevice {
+  const calls: PlainDevice['calls'] = []
+  const conversations = new Map<string, Cell<ConversationView>>()
+  const noted =
+    <Args extends unknown[], T>(name: string, answer: T) =>
+    async (...args: Args): Promise<T> => {
+      calls.push([name, ...args])
+      return Promise.resolve(answer)
+    }
+  return {
+    calls,
+    phase: makeCell<Phase>(phase),
+    workspace: makeCell<WorkspaceView | null>(workspace),
+    connection: makeCell(connectionOf()),
+    conversation: (id) => {
+      const key = JSON.stringify(id)
+      const view = conversations.get(key) ?? makeCell(conversationOf(id))
+      conversations.set(key, view)
+      return view
+    },
+    createWorkspace: noted('createWorkspace', { words }),
+    requestJoin: noted('requestJoin', { words }),
+    createInvitation: noted('createInvitation', { link: 'https://relay.example/#i/AQ' }),
+    revokeInvitation: noted('revokeInvitation', undefined),
+    admit: noted('admit', undefined),
+    deny: noted('deny', undefined),
+    removeMember: noted('removeMember', undefined),
+    leave: noted('leave', undefined),
+    createChannel: noted('createChannel', channel),
+    send: noted('send', undefined),
+    markRead: noted('markRead', undefined),
+    admitLate: noted('admitLate', undefined),
+    close: noted('close', undefined),
+  }
+}

@@ -1,0 +1,22 @@
+/** Puts a screen into the page, in one language, until the test ends. */
+import type { JSX } from 'solid-js'
+import { render } from 'solid-js/web'
+import { onTestFinished } from 'vitest'
+import type { Language } from '../app/i18n.ts'
+import { I18nContext, createAppI18n } from '../app/i18n.ts'
+import '../app/app.css'
+
+export function show(code: () => JSX.Element, language: Language = 'en'): void {
+  // As in index.html: the shell fills the height of its root.
+  const root = document.createElement('div')
+  root.id = 'root'
+  document.body.append(root)
+  const dispose = render(() => {
+    const i18n = createAppI18n(language)
+    return <I18nContext.Provider value={i18n}>{code()}</I18nContext.Provider>
+  }, root)
+  onTestFinished(() => {
+    dispose()
+    root.remove()
+  })
+}
