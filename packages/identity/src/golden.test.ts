@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { codeOf, parseHex, toHex } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { webCryptoSuite } from '@poruch/crypto'
@@ -23,6 +23,9 @@ import type { Specimens } from '@poruch/testkit/fixtures'
 import { encodeJoinRequest } from './invitation/join-request.ts'
 import { encodeDirectEpoch } from './keys/direct-epoch.ts'
 import { encodeSealedKey } from './keys/sealed-key.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 /** Reads bytes and writes what it read. */
 type Again = (bytes: Uint8Array) => Bytes

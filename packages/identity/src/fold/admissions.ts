@@ -60,7 +60,7 @@ function mayAdmitInvited(judging: Judging, { author, op, known }: { author: Auth
 
 async function pinnedLog(judging: Judging, op: Admit, known: UserRow | undefined): Promise<{ ok: true; value: UserLogState } | Refused> {
   if (known && op.entries.length === 0) return hasKeys(known.log) ? { ok: true, value: known.log } : refuse('no-keys')
-  const log = await foldUserLog(judging.suite, op.entries, known?.log ?? null)
+  const log = (known ? null : judging.newcomer) ?? (await foldUserLog(judging.suite, op.entries, known?.log ?? null))
   if (!log.ok || log.value.state.user !== op.user) return refuse('bad-user-log')
   return hasKeys(log.value.state) ? { ok: true, value: log.value.state } : refuse('no-keys')
 }

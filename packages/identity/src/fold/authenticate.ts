@@ -1,10 +1,12 @@
 /** Reads records and checks their signatures: the part of judging that needs no state, so that many run at once. */
 import { idToBytes } from '@poruch/base'
-import type { Bytes, EntryId, ScopeId } from '@poruch/base'
+import type { Bytes, EntryId, Judged, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { IdentityError } from '../errors.ts'
 import { countersignedBytes, decodeEntry, decodeRecord, entryIdOf, orderDomain, scopeEntryDomain, scopeIdOf } from '../scope-log/entry.ts'
 import type { ScopeEntry } from '../scope-log/entry.ts'
+import { foldUserLog } from '../user-log/fold.ts'
+import type { UserLogStep } from '../user-log/fold.ts'
 import { refuse } from './reasons.ts'
 import type { FoldReason, Refused } from './reasons.ts'
 
@@ -14,9 +16,11 @@ export interface Authentic {
   /** The scope that the entry is for; of a first entry, the one that it begins. */
   readonly scope: ScopeId
   readonly cutList: Bytes
+  /** The user log of an ordered Admit, judged as a newcomer's; null where nobody has looked yet. */
+  readonly newcomer: Judged<UserLogStep> | null
 }
 
-type Read = Omit<Authentic, 'scope'> & { readonly scope: ScopeId; readonly signed: Bytes; readonly countersignature: Bytes }
+type Read = Omit<Authentic, 'newcomer'> & { readonly signed: Bytes; readonly countersignature: Bytes }
 
 /** `sequencer` is null before the genesis, which names it; `proposal` demands that nothing is countersigned yet. */
 export interface Expected {
@@ -36,7 +40,10 @@ export async function authenticate(
     checkOrder(suite, read, expected),
   ])
   const reason: FoldReason | null = own ? order : 'bad-signature'
-  return reason === null ? { ok: true, value: read } : refuse(reason)
+  if (reason !== null) return refuse(reason)
+  // A proposal's author is asked for first: a stranger must not make us check hundreds of signatures.
+  const newcomer = read.entry.op.kind === 'admit' && !expected.proposal ? await foldUserLog(suite, read.entry.op.entries) : null
+  return { ok: true, value: { ...read, newcomer } }
 }
 
 async function readRecord(suite: VerifySuite, bytes: Uint8Array): Promise<Read | null> {

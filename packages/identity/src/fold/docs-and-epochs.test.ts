@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Suite } from '@poruch/crypto'
 import { createEpoch, draftAddDoc, draftEpoch, draftSetMinimum, newPrefix } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
@@ -7,6 +7,9 @@ import type { Role } from '@poruch/identity/fold'
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(15)
 let suite: Suite

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Bytes } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import {
@@ -20,6 +20,9 @@ import { makePerson, seededRandom, setupWith, worldNowMs } from '@poruch/testkit
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { encodeJoinRequest } from '../invitation/join-request.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(13)
 const secret = newInvitationSecret(random)

@@ -1,6 +1,6 @@
 /** One entry under judgement, and what every rule asks first: who wrote it, and what its cut list says. */
 import { equalBytes } from '@poruch/base'
-import type { Bytes, EntryId, ScopeId } from '@poruch/base'
+import type { Bytes, EntryId, Judged, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { parsed } from '../parse.ts'
 import { roles } from '../roles.ts'
@@ -8,6 +8,7 @@ import type { Role } from '../roles.ts'
 import { cutRootOf, decodeCutList, pairKey } from '../scope-log/cuts.ts'
 import type { ScopeEntry } from '../scope-log/entry.ts'
 import { cutRootIn } from '../scope-log/ops.ts'
+import type { UserLogStep } from '../user-log/fold.ts'
 import { lastValue } from './history.ts'
 import { refuse } from './reasons.ts'
 import type { Refused } from './reasons.ts'
@@ -21,6 +22,7 @@ export interface Judging {
   readonly scope: ScopeId
   readonly pos: number
   readonly cutList: Bytes
+  readonly newcomer: Judged<UserLogStep> | null
   /** Set where the clock is asked: by who proposes and who orders. */
   readonly nowMs: number | null
 }

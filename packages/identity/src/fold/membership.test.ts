@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Suite } from '@poruch/crypto'
 import {
   addDeviceOp,
@@ -21,6 +21,9 @@ import { makePerson, seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { topicIdOf } from '../scope-log/topics.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(12)
 let suite: Suite

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { emptyBytes } from '@poruch/base'
 import type { Bytes, EntryId, ScopeId } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
@@ -22,6 +22,9 @@ import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { encodeCbor } from '../cbor.ts'
 import { scopeEntryDomain } from '../scope-log/entry.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(11)
 let suite: Suite

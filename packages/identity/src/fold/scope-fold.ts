@@ -86,13 +86,16 @@ async function judgeAll(batch: Batch, records: readonly RecordBytes[]): Promise<
   return null
 }
 
-async function judgeNext({ suite, state, scope, options }: Batch, { entry, id, scope: entryScope, cutList }: Authentic): Promise<Verdict> {
+async function judgeNext(
+  { suite, state, scope, options }: Batch,
+  { entry, id, scope: entryScope, cutList, newcomer }: Authentic,
+): Promise<Verdict> {
   const globals = draftGlobals(state)
   const expectedScope = scope ?? globals.scope
   if ((expectedScope !== null && entryScope !== expectedScope) || (entry.scope === null) !== (entry.pos === 0)) return refuse('wrong-scope')
   const pos = globals.head ? globals.head.pos + 1 : 0
   if (entry.pos !== pos || entry.prev !== (globals.head?.id ?? null)) return refuse('bad-position')
-  return judgeEntry({ suite, state, entry, id, scope: entryScope, pos, cutList, nowMs: options.nowMs ?? null })
+  return judgeEntry({ suite, state, entry, id, scope: entryScope, pos, cutList, newcomer, nowMs: options.nowMs ?? null })
 }
 
 const tablesOf = (state: State): readonly { commit(): () => void; discard(): void }[] => Object.values(state)

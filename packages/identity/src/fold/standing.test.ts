@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import {
@@ -17,6 +17,9 @@ import type { CutRow, EnvelopePlace, Role, ScopeFold } from '@poruch/identity/fo
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(14)
 let suite: Suite

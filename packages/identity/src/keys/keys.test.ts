@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { webCryptoSuite } from '@poruch/crypto'
 import type { Suite } from '@poruch/crypto'
 import type { Bytes, EpochId } from '@poruch/base'
@@ -19,6 +19,9 @@ import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { encodeDirectEpoch } from './direct-epoch.ts'
 import { encodeSealedKey } from './sealed-key.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(16)
 

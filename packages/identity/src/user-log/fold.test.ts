@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { toHex } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import type { SigningKey, Suite } from '@poruch/crypto'
@@ -21,6 +21,9 @@ import type { UserLogState, UserOp } from '@poruch/identity/fold'
 import { seededRandom } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { unsignedUserEntry, userEntryDomain } from './entry.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(7)
 let suite: Suite
