@@ -30,4 +30,4 @@ export type {
   Signer,
 } from './ports.ts'
 export type { RelayOptions, RelaySession, RelaySessionState } from './relay/relay-session.ts'
-export type { ChainRefusal } from './relay/uploads.ts'
+export type { ChainRefusal } from './relay/refusals.ts'

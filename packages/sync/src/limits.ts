@@ -28,6 +28,8 @@ export const maxQueuedSizeBytes = 16 * 1024 * 1024
 /** Envelopes of one topic that cannot be judged yet: gaps, log positions and epochs that are not here. Then they are fetched again. */
 export const maxWaitingEnvelopes = 4096
 export const maxWaitingSizeBytes = 16 * 1024 * 1024
+/** The same for all topics together. */
+export const maxWaitingTotalBytes = 64 * 1024 * 1024
 /** Tries of a write while another tab writes to the same chain; each loss means that the other one succeeded. */
 export const maxSealAttempts = 16
 /** Rows read from the store at a time. */
@@ -51,8 +53,14 @@ export const cursorSaveDelayMs = 1000
 /** Waits between tries to catch up, doubled each time. */
 export const firstRetryMs = 1000
 export const maxRetryMs = 30_000
-/** A chain that a relay cannot take now is offered again after this. */
+/** A chain that a relay cannot take now is offered again after this, doubled each time up to the other. */
 export const refusedRetryMs = 5000
+export const maxRefusedRetryMs = 5 * 60_000
+/**
+ * What others wrote is given to a relay only if it has not come from there meanwhile: else every member would send every envelope.
+ * Up to three times as long, by chance.
+ */
+export const foreignUploadDelayMs = 2000
 /** How often a relay may say that a chain does not fit before it is left alone. */
 export const maxChainRewinds = 3
 /** An entry that a relay's order lacks is fetched when it has not come by itself after this. */

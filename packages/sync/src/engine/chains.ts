@@ -35,8 +35,8 @@ export interface Chains extends ChainIndex {
   readonly all: ReadonlyMap<DeviceId, Chain>
   /** Per device the highest seq that this device's own envelopes name as deps. */
   readonly covered: Map<DeviceId, number>
-  /** Takes note of what other tabs have appended; answers as `grew`. */
-  refresh(): Promise<boolean>
+  /** Takes note of what other tabs have appended. */
+  refresh(): Promise<void>
   /** Takes note of an append; true when a cut was waiting for it. */
   grew(head: Head): boolean
   /** The next row of a chain that has not had its turn, or null. */
@@ -71,8 +71,7 @@ export function makeChains(core: Core, topic: TopicId): Chains {
     covered,
     at: read,
     refresh: async () => {
-      const awaited = (await core.store.heads(topic)).map(note)
-      return awaited.includes(true)
+      for (const head of await core.store.heads(topic)) note(head)
     },
     grew: note,
     front: async (chain) => {

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import type { EnvelopeKeys } from '../envelope/seal.ts'
+import type { WaitingBudget } from './waiting.ts'
 import type { Applier, Authority, LogStore, Signer } from '../ports.ts'
 
 /** Hears one line per lifecycle transition and per swallowed fault; never content. */
@@ -17,4 +18,5 @@ export interface Core {
   readonly applier: Applier
   readonly keys: EnvelopeKeys
   readonly log: SyncLog
+  readonly waiting: WaitingBudget
 }

@@ -66,7 +66,7 @@ export interface Sync {
 
 export function openSync(options: SyncOptions): Sync {
   const { suite, authority, store } = options
-  const core: Core = { ...options, keys: makeEnvelopeKeys(suite, authority), log: options.log ?? (() => {}) }
+  const core: Core = { ...options, keys: makeEnvelopeKeys(suite, authority), log: options.log ?? (() => {}), waiting: { sizeBytes: 0 } }
   const topics = new Map<TopicId, Topic>()
   const sessions = new Set<HostedSession>()
   const peers = new Set<HostedSession>()
@@ -102,7 +102,7 @@ export function openSync(options: SyncOptions): Sync {
     if (!('topic' in change)) return
     topics
       .get(change.topic)
-      ?.reconsider()
+      ?.catchUp()
       .catch((thrown: unknown) => core.log('topic-not-read', { error: String(thrown) }))
   })
   const mustBeOpen = (): void => {

@@ -33,7 +33,7 @@ const waitable: ReadonlySet<EnvelopeFault> = new Set<EnvelopeFault>(['gap', 'wai
 const maxAppendAttempts = 4 // each means that another tab appended to the same chain meanwhile
 
 export function makeReceiver(core: Core, topic: TopicId, chains: Chains): Receiver {
-  const waiting = makeWaiting<Received>({ kind: 'dropped' })
+  const waiting = makeWaiting<Received>({ kind: 'dropped' }, core.waiting)
   const wait = (bytes: Bytes, fault: EnvelopeRefusal): Received => {
     const after = fault.reason === 'gap' && fault.at ? fault.at : null
     const gap = after && { device: after.device, have: chains.all.get(after.device)?.head.seq ?? 0 }

@@ -1,6 +1,8 @@
 /** What the engine and its sessions with relays and peers are to each other. */
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import { encodeFrame } from '../frame/codec.ts'
 import type { Frame } from '../frame/layouts.ts'
+import type { FrameLink } from '../ports.ts'
 import type { Core } from './core.ts'
 import type { Topic } from './topic.ts'
 
@@ -60,4 +62,14 @@ export interface ControlLine {
   sendControl(frame: ControlFrame): boolean
   /** A ref that no other frame of this session uses. */
   nextRef(): number
+}
+
+/** For listeners of the layers above, whose faults must not stop a session. */
+export function logThrown(host: SessionHost): (thrown: unknown) => void {
+  return (thrown) => host.core.log('listener-failed', { error: String(thrown) })
+}
+
+/** Says no to a frame that asked for nothing that has a ref. */
+export function refuseFrame(link: FrameLink, code: string): void {
+  link.send(encodeFrame({ type: 'REFUSE', ref: 0, code, detail: '' }))
 }

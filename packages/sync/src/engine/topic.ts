@@ -34,7 +34,9 @@ export interface Topic {
   open(): Promise<void>
   write(n: number, update: Bytes): Promise<Written>
   receive(bytes: Bytes): Promise<Received>
-  /** Rows were appended elsewhere, or membership, keys or cuts have changed. */
+  /** Rows may have been appended in another tab. */
+  catchUp(): Promise<void>
+  /** Membership, keys or cuts may have changed. */
   reconsider(): Promise<void>
   /** Hands everything that stands over anew: the document holds what the log does not. */
   rebuild(): Promise<void>
@@ -79,6 +81,19 @@ export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topi
       throw thrown
     }
   }
+  let isCatchingUp = false
+  const catchUp = async (): Promise<void> => {
+    if (isCatchingUp) return
+    isCatchingUp = true
+    await serial.run(async () => {
+      isCatchingUp = false
+      await load(parts)
+      const before = countRows(chains)
+      await chains.refresh()
+      // The own appends of this tab are known already.
+      if (countRows(chains) !== before) await reconsiderInTurn(parts, before)
+    })
+  }
   const batches = makeBatches(core.clock, async (plan) => {
     await open()
     return turn(async () => writeInTurn(parts, plan))
@@ -89,6 +104,7 @@ export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topi
     write: batches.add,
     flush: batches.flush,
     receive: async (bytes) => turn(async () => receiveInTurn(parts, bytes)),
+    catchUp,
     reconsider: async () => turn(async () => reconsiderInTurn(parts)),
     rebuild: async () => turn(async () => rebuild(parts)),
     heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
@@ -125,18 +141,22 @@ async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
   return received
 }
 
-async function reconsiderInTurn(parts: Parts): Promise<void> {
+async function reconsiderInTurn(parts: Parts, before = countRows(parts.chains)): Promise<void> {
   const { chains, receiver } = parts
-  const before = countRows(chains)
-  const refreshed = await chains.refresh()
+  await chains.refresh()
   const retried = await receiver.retry()
   unblockKeys(chains)
-  await progress(parts, refreshed || retried.cutReached)
+  // Rows of another tab may be what a cut names.
+  await progress(parts, retried.cutReached || awaitedIsHere(chains))
   if (countRows(chains) !== before) parts.onMoved()
 }
 
 function countRows(chains: Chains): number {
   return [...chains.all.values()].reduce((sum, chain) => sum + chain.head.seq, 0)
+}
+
+function awaitedIsHere(chains: Chains): boolean {
+  return [...chains.all.values()].some((chain) => [...chain.awaits].some((seq) => seq <= chain.head.seq))
 }
 
 /** Hands over whatever can be; where cuts have changed what stands, the documents are built anew. */

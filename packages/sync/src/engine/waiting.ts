@@ -1,7 +1,7 @@
 /** Envelopes that cannot be judged yet, kept in memory within bounds; unauthenticated, so nothing depends on them. */
 import type { Bytes, DeviceId } from '@poruch/base'
 import { equalBytes, toHex } from '@poruch/base'
-import { maxWaitingEnvelopes, maxWaitingSizeBytes } from '../limits.ts'
+import { maxWaitingEnvelopes, maxWaitingSizeBytes, maxWaitingTotalBytes } from '../limits.ts'
 
 export interface WaitingEnvelope<Settled> {
   readonly bytes: Bytes
@@ -17,7 +17,7 @@ export interface Waiting<Settled> {
   gaps(): readonly DeviceId[]
   /** The same envelope, when it waits already. */
   find(bytes: Bytes): WaitingEnvelope<Settled> | null
-  /** False when it did not fit: then everything was dropped, and what was dropped must be fetched again. */
+  /** False when it was not taken. Where nothing more fits, all that waits is dropped, and must be fetched again. */
   add(envelope: WaitingEnvelope<Settled>): boolean
   /** Takes out those that waited for this envelope. */
   takeAfter(device: DeviceId, seq: number): readonly WaitingEnvelope<Settled>[]
@@ -25,12 +25,21 @@ export interface Waiting<Settled> {
   takeAll(): readonly WaitingEnvelope<Settled>[]
 }
 
-export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
+/** What waits in all topics together. */
+export interface WaitingBudget {
+  sizeBytes: number
+}
+
+export function makeWaiting<Settled>(dropped: Settled, budget: WaitingBudget): Waiting<Settled> {
   const entries = new Map<string, WaitingEnvelope<Settled>>()
   const byGap = new Map<string, Set<string>>()
   /** How many envelopes wait for one of a device's chain. */
   const holes = new Map<DeviceId, number>()
   let sizeBytes = 0
+  const countBytes = (change: number): void => {
+    sizeBytes += change
+    budget.sizeBytes += change
+  }
   const countHole = (device: DeviceId, change: number): void => {
     const count = (holes.get(device) ?? 0) + change
     if (count > 0) holes.set(device, count)
@@ -44,7 +53,7 @@ export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
     entries.clear()
     byGap.clear()
     holes.clear()
-    sizeBytes = 0
+    countBytes(-sizeBytes)
     return all
   }
   return {
@@ -55,16 +64,17 @@ export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
       return known && equalBytes(known.bytes, bytes) ? known : null
     },
     add: (envelope) => {
-      if (
-        entries.size >= maxWaitingEnvelopes ||
-        entries.has(keyOf(envelope.bytes)) ||
-        sizeBytes + envelope.bytes.length > maxWaitingSizeBytes
-      ) {
-        for (const each of [...takeAll(), envelope]) each.settle(dropped)
+      const key = keyOf(envelope.bytes)
+      const size = envelope.bytes.length
+      const isFull =
+        entries.size >= maxWaitingEnvelopes || sizeBytes + size > maxWaitingSizeBytes || budget.sizeBytes + size > maxWaitingTotalBytes
+      if (isFull) for (const each of takeAll()) each.settle(dropped)
+      // Another's signature copied onto other bytes: one of the two is forged, and it must not push out the other.
+      if (isFull || entries.has(key)) {
+        envelope.settle(dropped)
         return false
       }
-      const key = keyOf(envelope.bytes)
-      sizeBytes += envelope.bytes.length
+      countBytes(envelope.bytes.length)
       entries.set(key, envelope)
       if (envelope.after) {
         const gap = gapKey(envelope.after.device, envelope.after.seq)
@@ -78,7 +88,7 @@ export function makeWaiting<Settled>(dropped: Settled): Waiting<Settled> {
       byGap.delete(gapKey(device, seq))
       const taken = keys.flatMap((key) => entries.get(key) ?? [])
       for (const key of keys) entries.delete(key)
-      for (const each of taken) sizeBytes -= each.bytes.length
+      for (const each of taken) countBytes(-each.bytes.length)
       countHole(device, -taken.length)
       return taken
     },

@@ -2,13 +2,12 @@
 import { makeCell, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
-import { isControlFrame } from '../engine/session.ts'
+import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
 import type { FrameOf } from '../frame/layouts.ts'
 import { linkRetryMs, maxTopicsInFrame, refusedRetryMs, vectorDelayMs } from '../limits.ts'
 import type { FrameLink } from '../ports.ts'
-import { logThrown, refuseFrame } from '../relay/relay-session.ts'
 import { makePump } from './pump.ts'
 import type { Pump } from './pump.ts'
 import { digestOf, rootOf } from './vectors.ts'
@@ -165,7 +164,8 @@ async function take(parts: Parts, frame: PeerFrame): Promise<void> {
 
 /** A frame of a topic that the peer may not read, or that is not of this device, is as if it had not come. */
 function isAllowed({ host, options }: Parts, topic: TopicId): boolean {
-  const allowed = options.mayRead(topic) && new Set(options.topics()).has(topic)
+  const topics = options.topics()
+  const allowed = options.mayRead(topic) && (topics instanceof Set ? topics.has(topic) : [...topics].includes(topic))
   if (!allowed) host.core.log('peer-frame-ignored', { topic })
   return allowed
 }

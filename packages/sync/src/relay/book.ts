@@ -31,6 +31,8 @@ export interface RelayBook {
   placeOf(topic: TopicId): Place | undefined
   /** Takes note that the relay holds a chain up to `seq`. */
   raise(topic: TopicId, device: DeviceId, seq: number): void
+  /** The relay says, or shows by a refusal, that it holds a chain up to `seq` only. */
+  lower(topic: TopicId, device: DeviceId, seq: number): void
   /** The entry at `relaySeq` was looked at; `id` is null when it was refused. */
   advance(topic: TopicId, relaySeq: number, id: EnvelopeId | null): void
   /** The relay does not know the cursor: nothing is known of what it holds. */
@@ -82,6 +84,9 @@ export function makeRelayBook(core: Core, relay: string, onRaised: () => void): 
         place.holds.set(device, seq)
         onRaised()
       })
+    },
+    lower: (topic, device, seq) => {
+      change(topic, (place) => place.holds.set(device, seq))
     },
     advance: (topic, relaySeq, id) => {
       change(topic, (place) => {

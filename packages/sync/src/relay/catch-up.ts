@@ -24,6 +24,8 @@ export interface CatchUpOptions {
   takeReset(topic: TopicId): void
   /** These were read to the end that the relay named. */
   onRead(topics: readonly TopicId[]): void
+  /** The relay did not name an end for these: it does not know them, or this device may not read them there. */
+  onAbsent(topics: readonly TopicId[]): void
   onFault(code: string | null): void
 }
 
@@ -43,12 +45,13 @@ export function makeCatchUp(options: CatchUpOptions): CatchUp {
     const batch = [...wanted].slice(0, maxTopicsInFrame)
     for (const topic of batch) wanted.delete(topic)
     try {
-      const { done, again, stuck } = await readBatch(options, batch)
+      const { done, again, stuck, absent } = await readBatch(options, batch)
       options.onFault(null)
       if (done.length > 0) options.onRead(done)
       if (done.length + again.length > 0) retryMs = firstRetryMs
       for (const topic of again) wanted.add(topic)
-      if (stuck.length > 0) wantLater(stuck)
+      if (absent.length > 0) options.onAbsent(absent)
+      if (stuck.length + absent.length > 0) wantLater([...stuck, ...absent])
     } catch (thrown) {
       if (signal.aborted) return
       options.onFault(codeOf(thrown))
@@ -74,6 +77,7 @@ interface BatchResult {
   /** Moved on, and not at the end yet. */
   readonly again: readonly TopicId[]
   readonly stuck: readonly TopicId[]
+  readonly absent: readonly TopicId[]
 }
 
 /** @throws SyncError of the reader and of the store */
@@ -81,6 +85,7 @@ async function readBatch(
   { core, book, bulk, signal, takeEntry, takeReset }: CatchUpOptions,
   batch: readonly TopicId[],
 ): Promise<BatchResult> {
+  const ended = new Set<TopicId>()
   const places = new Map<TopicId, { place: Awaited<ReturnType<RelayBook['load']>>; from: number }>()
   for (const topic of batch) {
     const place = await book.load(topic)
@@ -101,15 +106,22 @@ async function readBatch(
         else if (frame.value.type === 'RESET') {
           takeReset(frame.value.topic)
           asked.from = -1
-        } else asked.place.behind = Math.max(asked.place.behind, frame.value.relaySeq)
+        } else {
+          ended.add(frame.value.topic)
+          asked.place.behind = Math.max(asked.place.behind, frame.value.relaySeq)
+        }
       },
       { signal },
     )
   } finally {
     for (const { place } of places.values()) place.busy--
   }
-  const unread = [...places].filter(([, { place }]) => place.behind > place.seen)
-  const again = unread.filter(([, { place, from }]) => place.seen > from).map(([topic]) => topic)
-  const stuck = unread.filter(([, { place, from }]) => place.seen <= from).map(([topic]) => topic)
-  return { done: batch.filter((topic) => !again.includes(topic) && !stuck.includes(topic)), again, stuck }
+  const isBehind = (topic: TopicId): boolean => (places.get(topic)?.place.behind ?? 0) > (places.get(topic)?.place.seen ?? 0)
+  const hasMoved = (topic: TopicId): boolean => (places.get(topic)?.place.seen ?? 0) > (places.get(topic)?.from ?? 0)
+  return {
+    done: batch.filter((topic) => ended.has(topic) && !isBehind(topic)),
+    again: batch.filter((topic) => isBehind(topic) && hasMoved(topic)),
+    stuck: batch.filter((topic) => isBehind(topic) && !hasMoved(topic)),
+    absent: batch.filter((topic) => !ended.has(topic) && !isBehind(topic)),
+  }
 }

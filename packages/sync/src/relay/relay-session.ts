@@ -1,8 +1,8 @@
 /** One session with a relay: reads its order, gives it what it lacks, carries what is not sync's. */
-import { makeCell, makeEmitter } from '@poruch/base'
+import { makeCell, makeEmitter, parseId } from '@poruch/base'
 import type { Bytes, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
-import { isControlFrame } from '../engine/session.ts'
+import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
 import { hintOf } from '../envelope/header.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
@@ -13,7 +13,8 @@ import type { RelayBook } from './book.ts'
 import { makeCatchUp } from './catch-up.ts'
 import type { CatchUp } from './catch-up.ts'
 import { makeUploads } from './uploads.ts'
-import type { ChainRefusal, Uploads } from './uploads.ts'
+import type { ChainRefusal } from './refusals.ts'
+import type { UploadOptions, Uploads } from './uploads.ts'
 
 export interface RelayOptions {
   /** Names the relay in the store's cursors: its key or address, the same over restarts. */
@@ -52,6 +53,8 @@ interface Parts {
   readonly topics: Set<TopicId>
   readonly subscribed: Set<TopicId>
   readonly unread: Set<TopicId>
+  /** Topics that the relay would not give. */
+  readonly absent: Set<TopicId>
   readonly control: ReturnType<typeof makeEmitter<ControlFrame>>
   readonly setState: (change: Partial<RelaySessionState>) => void
 }
@@ -63,7 +66,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
   const unsent = makeCell(0)
   let lastRef = 0
   const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
-  const uploads = makeUploads({ host, book, link, nextRef, onAcked: (topic, relaySeq, row) => noteAck(parts, topic, relaySeq, row.id) })
+  const uploads = makeUploads({ host, book, link, nextRef, onAcked: (acked) => noteAck(parts, acked) })
   const catchUp = makeCatchUp({
     core: host.core,
     book,
@@ -72,6 +75,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
     takeReset: (topic) => takeReset(parts, topic),
     onRead: (topics) => onRead(parts, topics),
+    onAbsent: (topics) => onAbsent(parts, topics),
     onFault: (fault) => setState({ fault }),
   })
   const setState = (change: Partial<RelaySessionState>): void => {
@@ -88,6 +92,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     topics: new Set(),
     subscribed: new Set(),
     unread: new Set(),
+    absent: new Set(),
     control,
     setState,
   }
@@ -139,11 +144,12 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     sendEphemeral: (topic, envelope) => void link.send(encodeFrame({ type: 'EPH', topic, envelope })),
     onMoved: (topic) => {
       countUnsent()
-      if (parts.topics.has(topic)) uploads.offer(topic)
+      if (parts.topics.has(topic)) uploads.offerNews(topic)
     },
     onAuthority: () => {
       addTopics(options.topics())
       uploads.forgetRefusals()
+      catchUp.want(parts.absent)
     },
     onDelivery: countUnsent,
   }
@@ -151,10 +157,6 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
   addTopics(options.topics())
   if (parts.topics.size === 0) setState({ isCaughtUp: true })
   return session
-}
-
-export function logThrown(host: SessionHost): (thrown: unknown) => void {
-  return (thrown) => host.core.log('listener-failed', { error: String(thrown) })
 }
 
 function unsentOf({ host, book, topics }: Parts): number {
@@ -176,7 +178,7 @@ function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'>
   const frame: Frame = decoded.value
   if (isControlFrame(frame)) {
     if (frame.type === 'ACK' && parts.uploads.onAck(frame.ref, frame.relaySeq)) return
-    if (frame.type === 'REFUSE' && parts.uploads.onRefuse(frame.ref, frame.code)) return
+    if (frame.type === 'REFUSE' && (parts.uploads.onRefuse(frame.ref, frame.code) || isRefusedTopic(parts, frame))) return
     return parts.control.emit(frame)
   }
   switch (frame.type) {
@@ -203,8 +205,13 @@ function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'>
   }
 }
 
-export function refuseFrame(link: FrameLink, code: string): void {
-  link.send(encodeFrame({ type: 'REFUSE', ref: 0, code, detail: '' }))
+/** A SUB was refused for one topic, which the detail names. */
+function isRefusedTopic(parts: Parts, { ref, detail }: FrameOf<'REFUSE'>): boolean {
+  const topic = parseId<'topic'>(detail)
+  if (ref !== 0 || topic === null || !parts.topics.has(topic)) return false
+  onAbsent(parts, [topic])
+  parts.catchUp.wantLater([topic])
+  return true
 }
 
 function behindBy({ topics, book, catchUp }: Parts, topic: TopicId, relaySeq: number): void {
@@ -224,11 +231,12 @@ async function takeLive(parts: Parts, frame: FrameOf<'ENTRY'> | FrameOf<'EPH'>):
     await takeEntry(parts, frame.topic, frame.relaySeq, frame.envelope)
   } catch (thrown) {
     // The disk failed: the cursor stays, so that the entry comes again.
-    place.behind = Math.max(place.behind, frame.relaySeq)
     parts.catchUp.wantLater([frame.topic])
     throw thrown
   } finally {
     place.busy--
+    // A HEAD that came meanwhile was only noted.
+    if (place.busy === 0 && place.behind > place.seen) parts.catchUp.want([frame.topic])
     parts.uploads.pump()
   }
 }
@@ -270,7 +278,7 @@ function takeReset({ book, uploads, host }: Parts, topic: TopicId): void {
   uploads.restart(topic)
 }
 
-function noteAck(parts: Parts, topic: TopicId, relaySeq: number, id: FrameAckId): void {
+function noteAck(parts: Parts, { topic, relaySeq, id }: Parameters<UploadOptions['onAcked']>[0]): void {
   const { book, host, catchUp } = parts
   const place = book.placeOf(topic)
   if (!place || relaySeq <= place.seen) return
@@ -283,7 +291,14 @@ function noteAck(parts: Parts, topic: TopicId, relaySeq: number, id: FrameAckId)
   })
 }
 
-type FrameAckId = Parameters<RelayBook['advance']>[2] & string
+function onAbsent({ unread, absent, subscribed, setState }: Parts, topics: readonly TopicId[]): void {
+  for (const topic of topics) {
+    unread.delete(topic)
+    subscribed.delete(topic)
+    absent.add(topic)
+  }
+  if (unread.size === 0) setState({ isCaughtUp: true })
+}
 
 /** Read to the end: from here on entries come by themselves, and what the relay lacks is known. */
 function onRead(parts: Parts, topics: readonly TopicId[]): void {
@@ -300,6 +315,7 @@ function onRead(parts: Parts, topics: readonly TopicId[]): void {
   }
   for (const topic of topics) {
     unread.delete(topic)
+    parts.absent.delete(topic)
     uploads.offer(topic)
   }
   if (unread.size === 0) parts.setState({ isCaughtUp: true })

@@ -1,24 +1,19 @@
 /** Gives a relay what it lacks: any member's envelopes, in the order of their chains. */
-import { makeCell } from '@poruch/base'
-import type { DeviceId, TopicId, View } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
-import { linkRetryMs, maxAppendsInFlight, maxChainRewinds, maxLinkBufferedBytes, maxRefusalsListed, refusedRetryMs } from '../limits.ts'
+import { foreignUploadDelayMs, linkRetryMs, maxAppendsInFlight, maxLinkBufferedBytes, refusedRetryMs } from '../limits.ts'
 import type { FrameLink, Head, LogRow } from '../ports.ts'
 import type { RelayBook } from './book.ts'
-
-/** A chain that the relay will not take from `seq` on. */
-export interface ChainRefusal {
-  readonly topic: TopicId
-  readonly device: DeviceId
-  readonly seq: number
-  readonly code: string
-}
+import { makeRefusals } from './refusals.ts'
+import type { ChainRefusal, Refusals } from './refusals.ts'
 
 export interface Uploads {
   readonly refusals: View<readonly ChainRefusal[]>
-  /** The topic was caught up with, or its log has grown. */
+  /** The topic was read to its end: whatever is missing there is sent. */
   offer(topic: TopicId): void
+  /** The topic's log has grown: the own is sent at once, what others wrote a little later, unless it comes from the relay meanwhile. */
+  offerNews(topic: TopicId): void
   /** Sends what can be sent. */
   pump(): void
   /** True when the ref is of an upload. */
@@ -37,141 +32,93 @@ export interface UploadOptions {
   readonly book: RelayBook
   readonly link: FrameLink
   nextRef(): number
-  onAcked(topic: TopicId, relaySeq: number, row: InFlight): void
+  onAcked(acked: { readonly topic: TopicId; readonly relaySeq: number; readonly id: EnvelopeId }): void
 }
 
-export interface InFlight {
+interface InFlight {
   readonly topic: TopicId
   readonly device: DeviceId
   readonly seq: number
-  readonly id: LogRow['id']
+  readonly id: EnvelopeId
   /** Sent before its chain was refused: its answer says nothing new. */
   isStale: boolean
 }
 
-const rewinding = new Set(['chain', 'gap'])
-const passing = new Set(['wait-log', 'wait-epoch', 'busy', 'too-many', 'disk-full', 'unavailable', 'moved', 'offline'])
+interface Parts extends UploadOptions {
+  /** Topics to be looked through, for chains of everyone or the own alone. */
+  readonly offered: Map<TopicId, 'all' | 'own'>
+  /** How far each chain was sent, by topic and device. */
+  readonly sent: Map<TopicId, Map<DeviceId, number>>
+  readonly inFlight: Map<number, InFlight>
+  readonly delayed: Set<TopicId>
+  readonly refusals: Refusals
+  readonly pump: () => void
+  /** Runs and pumps later, unless the link has closed meanwhile. */
+  readonly later: (delayMs: number, run: () => void) => void
+}
 
 export function makeUploads(options: UploadOptions): Uploads {
-  const { host, book, link } = options
-  const { clock, store, log } = host.core
-  const offered = new Set<TopicId>()
-  const sent = new Map<string, number>()
-  const inFlight = new Map<number, InFlight>()
-  const refused = new Map<string, ChainRefusal>()
-  const resting = new Set<string>()
-  const rewinds = new Map<string, number>()
-  const refusals = makeCell<readonly ChainRefusal[]>([])
+  const { clock, log } = options.host.core
   let isRunning = false
   let isAgain = false
   let isEnded = false
-  link.onClose(() => {
+  options.link.onClose(() => {
     isEnded = true
   })
-  const keyOf = (topic: TopicId, device: DeviceId): string => `${topic} ${device}`
-  const publish = (): void => {
-    refusals.set([...refused.values()].slice(0, maxRefusalsListed))
-  }
-  const later = (delayMs: number, run: () => void): void => {
+  const later: Parts['later'] = (delayMs, run) => {
     clock.after(delayMs, () => {
       if (isEnded) return
       run()
       pump()
     })
   }
-  const stepBack = (row: InFlight, to: number): void => {
-    sent.set(keyOf(row.topic, row.device), to)
-    for (const other of inFlight.values()) if (other.topic === row.topic && other.device === row.device) other.isStale = true
-    offered.add(row.topic)
-  }
-  /** False when the link or the window is full. */
-  const sendRow = (topic: TopicId, row: LogRow): boolean => {
-    if (inFlight.size >= maxAppendsInFlight) return false
-    const ref = options.nextRef()
-    if (link.bufferedBytes() > maxLinkBufferedBytes || !link.send(encodeFrame({ type: 'APPEND', ref, topic, envelope: row.bytes }))) {
-      later(linkRetryMs, () => {})
-      return false
-    }
-    inFlight.set(ref, { topic, device: row.device, seq: row.seq, id: row.id, isStale: false })
-    sent.set(keyOf(topic, row.device), row.seq)
-    return true
-  }
-  const sendChain = async (topic: TopicId, head: Head): Promise<boolean> => {
-    const key = keyOf(topic, head.device)
-    if (refused.has(key) || resting.has(key)) return true
-    for (;;) {
-      const from = Math.max(book.placeOf(topic)?.holds.get(head.device) ?? 0, sent.get(key) ?? 0) + 1
-      if (from > head.seq) return true
-      const rows = await store.read(topic, head.device, from, maxAppendsInFlight)
-      if (rows.length === 0) return true
-      for (const row of rows) if (!sendRow(topic, row)) return false
-    }
-  }
-  const sendAll = async (): Promise<void> => {
-    for (const topic of offered) {
-      const place = book.placeOf(topic)
-      // While entries come in, what the relay holds is not known well enough.
-      if (!place || place.busy > 0) continue
-      offered.delete(topic)
-      for (const head of await host.topicOf(topic).heads()) {
-        if (await sendChain(topic, head)) continue
-        offered.add(topic)
-        return
+  const run = async (): Promise<void> => {
+    try {
+      while (isAgain && !isEnded) {
+        isAgain = false
+        await sendAll(parts)
       }
+    } catch (thrown) {
+      log('upload-failed', { error: String(thrown) })
+      later(refusedRetryMs, () => {})
     }
+    isRunning = false
   }
   const pump = (): void => {
     isAgain = true
     if (isRunning) return
     isRunning = true
-    const run = async (): Promise<void> => {
-      try {
-        while (isAgain && !isEnded) {
-          isAgain = false
-          await sendAll()
-        }
-      } catch (thrown) {
-        log('upload-failed', { error: String(thrown) })
-        later(refusedRetryMs, () => {})
-      }
-      isRunning = false
-    }
     void run()
   }
-  const refuse = (row: InFlight, code: string): void => {
-    const key = keyOf(row.topic, row.device)
-    const count = rewinds.get(key) ?? 0
-    if (rewinding.has(code) && count < maxChainRewinds) {
-      rewinds.set(key, count + 1)
-      book.placeOf(row.topic)?.holds.delete(row.device)
-      return stepBack(row, 0)
-    }
-    stepBack(row, row.seq - 1)
-    if (!passing.has(code)) {
-      refused.set(key, { topic: row.topic, device: row.device, seq: row.seq, code })
-      log('upload-refused', { topic: row.topic, device: row.device, seq: row.seq, code })
-      return publish()
-    }
-    resting.add(key)
-    later(refusedRetryMs, () => {
-      resting.delete(key)
-      offered.add(row.topic)
-    })
-  }
+  const collections = { offered: new Map(), sent: new Map(), inFlight: new Map(), delayed: new Set<TopicId>() }
+  const parts: Parts = { ...options, ...collections, refusals: makeRefusals(), pump, later }
+  return actionsOf(parts)
+}
+
+function actionsOf(parts: Parts): Uploads {
+  const { offered, inFlight, refusals, book, pump } = parts
   return {
-    refusals,
     pump,
-    offer: (topic) => {
-      offered.add(topic)
-      pump()
+    refusals: refusals.listed,
+    offer: (topic) => offer(parts, topic, 'all'),
+    offerNews: (topic) => {
+      offer(parts, topic, 'own')
+      if (parts.delayed.has(topic)) return
+      parts.delayed.add(topic)
+      // Spread out, so that the first upload spares the others theirs.
+      const [chance = 0] = parts.host.core.random.bytes(1)
+      parts.later(foreignUploadDelayMs * (1 + chance / 128), () => {
+        parts.delayed.delete(topic)
+        offered.set(topic, 'all')
+      })
     },
     onAck: (ref, relaySeq) => {
       const row = inFlight.get(ref)
       if (!row) return false
       inFlight.delete(ref)
-      rewinds.delete(keyOf(row.topic, row.device))
+      refusals.forget(row.topic, row.device)
       book.raise(row.topic, row.device, row.seq)
-      options.onAcked(row.topic, relaySeq, row)
+      parts.onAcked({ topic: row.topic, relaySeq, id: row.id })
       pump()
       return true
     },
@@ -179,29 +126,99 @@ export function makeUploads(options: UploadOptions): Uploads {
       const row = inFlight.get(ref)
       if (!row) return false
       inFlight.delete(ref)
-      if (!row.isStale) refuse(row, code)
+      if (!row.isStale) refuse(parts, row, code)
       pump()
       return true
     },
     onGap: (topic, device, have) => {
-      const place = book.placeOf(topic)
-      if (!place) return
-      place.holds.set(device, have)
-      stepBack({ topic, device, seq: 0, id: '' as LogRow['id'], isStale: true }, have)
-      refused.delete(keyOf(topic, device))
-      publish()
+      if (!book.placeOf(topic)) return
+      book.lower(topic, device, have)
+      refusals.forget(topic, device)
+      stepBack(parts, topic, device, have)
       pump()
     },
     restart: (topic) => {
-      for (const key of sent.keys()) if (key.startsWith(topic)) sent.delete(key)
+      parts.sent.delete(topic)
       for (const row of inFlight.values()) if (row.topic === topic) row.isStale = true
     },
     forgetRefusals: () => {
-      for (const { topic } of refused.values()) offered.add(topic)
-      refused.clear()
-      rewinds.clear()
-      publish()
+      for (const topic of refusals.forgetAll()) offered.set(topic, 'all')
       pump()
     },
   }
+}
+
+function offer({ offered, pump }: Parts, topic: TopicId, whose: 'all' | 'own'): void {
+  if (offered.get(topic) !== 'all') offered.set(topic, whose)
+  pump()
+}
+
+function refuse(parts: Parts, row: InFlight, code: string): void {
+  const { topic, device, seq } = row
+  const answer = parts.refusals.add({ topic, device, seq, code })
+  if (answer.kind === 'rewind') parts.book.lower(topic, device, 0)
+  else parts.host.core.log('upload-refused', { topic, device, seq, code })
+  stepBack(parts, topic, device, answer.kind === 'rewind' ? 0 : seq - 1)
+  if (answer.kind !== 'rest') return
+  parts.later(answer.delayMs, () => {
+    parts.refusals.wake(topic, device)
+    parts.offered.set(topic, 'all')
+  })
+}
+
+/** The chain goes on after `to`; what is on its way of it counts no more. */
+function stepBack({ sent, inFlight, offered }: Parts, topic: TopicId, device: DeviceId, to: number): void {
+  sentOf(sent, topic).set(device, to)
+  for (const row of inFlight.values()) if (row.topic === topic && row.device === device) row.isStale = true
+  offered.set(topic, 'all')
+}
+
+function sentOf(sent: Parts['sent'], topic: TopicId): Map<DeviceId, number> {
+  const devices = sent.get(topic) ?? new Map<DeviceId, number>()
+  sent.set(topic, devices)
+  return devices
+}
+
+async function sendAll(parts: Parts): Promise<void> {
+  const { offered, book, host } = parts
+  for (const [topic, whose] of offered) {
+    const place = book.placeOf(topic)
+    // While entries come in, what the relay holds is not known well enough.
+    if (!place || place.busy > 0) continue
+    offered.delete(topic)
+    const heads = await host.topicOf(topic).heads()
+    for (const head of heads) {
+      if (whose === 'own' && head.device !== host.core.signer.device) continue
+      if (await sendChain(parts, topic, head)) continue
+      offered.set(topic, whose)
+      return
+    }
+  }
+}
+
+/** False when the link or the window is full. */
+async function sendChain(parts: Parts, topic: TopicId, head: Head): Promise<boolean> {
+  const { book, refusals, host } = parts
+  const sent = sentOf(parts.sent, topic)
+  while (!refusals.isStopped(topic, head.device)) {
+    const from = Math.max(book.placeOf(topic)?.holds.get(head.device) ?? 0, sent.get(head.device) ?? 0) + 1
+    const rows = from > head.seq ? [] : await host.core.store.read(topic, head.device, from, maxAppendsInFlight)
+    if (rows.length === 0) return true
+    for (const row of rows) if (!sendRow(parts, topic, row)) return false
+  }
+  return true
+}
+
+function sendRow(parts: Parts, topic: TopicId, row: LogRow): boolean {
+  const { link, inFlight } = parts
+  if (inFlight.size >= maxAppendsInFlight) return false
+  const ref = parts.nextRef()
+  const isFull = link.bufferedBytes() > maxLinkBufferedBytes
+  if (isFull || !link.send(encodeFrame({ type: 'APPEND', ref, topic, envelope: row.bytes }))) {
+    parts.later(linkRetryMs, () => {})
+    return false
+  }
+  inFlight.set(ref, { topic, device: row.device, seq: row.seq, id: row.id, isStale: false })
+  sentOf(parts.sent, topic).set(row.device, row.seq)
+  return true
 }
