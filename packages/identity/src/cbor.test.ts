@@ -51,6 +51,11 @@ describe('canonical CBOR', () => {
     ['a cut string', '4401'],
     ['an array that ends early', '8201'],
     ['nothing', ''],
+    ['a key of bytes', 'a1410001'],
+    ['the same key of bytes twice', 'a2410001410001'],
+    ['a key that is an array', 'a18001'],
+    ['a key that is a map', 'a1a001'],
+    ['a key of two bytes', 'a1181801'],
   ])('[ID1] refuses %s', (_, hex) => {
     expect(code(hex)).toBe('bad-cbor')
   })

@@ -13,9 +13,12 @@ const maxDepth = 6
 /** Items in one value; a cut list of the largest size has 25,000. */
 const maxItems = 65_536
 
+/** Keys of one byte: then their order by length and by bytes is the same. */
+const maxKey = 23
+
 const allowed: readonly Type[] = [Type.uint, Type.bytes, Type.array, Type.map]
 
-/** The canonical bytes (RFC 8949 §4.2.1). Map keys are below 24, so their order by length and by bytes is the same. */
+/** The canonical bytes (RFC 8949 §4.2.1). Map keys are at most 23. */
 export function encodeCbor(value: CborValue): Bytes {
   return copyBytes(encode(value))
 }
@@ -45,21 +48,36 @@ function decodeLoosely(bytes: Bytes): CborValue {
   }
 }
 
-/** Refuses other types, and nesting or counts over the bounds, before anything is built or recursed into. */
+/** Refuses other types and keys, and nesting or counts over the bounds, before anything is built or recursed into. */
 class BoundedTokenizer extends Tokenizer {
   private items = 0
-  private readonly open: number[] = []
+  private readonly open: Container[] = []
 
   override next(): Token {
     const token = super.next()
     if (!allowed.some((type) => Type.equals(type, token.type))) throw new IdentityError('bad-cbor', `type ${token.type.name}`)
     this.items++
     if (this.items > maxItems) throw new IdentityError('too-large', `more than ${maxItems} items`)
-    while (this.open.at(-1) === 0) this.open.pop()
-    const left = this.open.pop()
-    if (left !== undefined) this.open.push(left - 1)
-    if (!token.type.terminal) this.open.push(Type.equals(token.type, Type.map) ? 2 * Number(token.value) : Number(token.value))
+    while (this.open.at(-1)?.left === 0) this.open.pop()
+    const inside = this.open.at(-1)
+    if (inside) {
+      // Keys and values alternate, and both are counted.
+      if (inside.map && inside.left % 2 === 0) checkKey(token)
+      inside.left -= 1
+    }
+    const map = Type.equals(token.type, Type.map)
+    if (!token.type.terminal) this.open.push({ map, left: (map ? 2 : 1) * Number(token.value) })
     if (this.open.length > maxDepth) throw new IdentityError('too-large', `nested deeper than ${maxDepth}`)
     return token
   }
+}
+
+interface Container {
+  readonly map: boolean
+  left: number
+}
+
+function checkKey(token: Token): void {
+  if (!Type.equals(token.type, Type.uint) || Number(token.value) > maxKey)
+    throw new IdentityError('bad-cbor', 'a key that is no small integer')
 }
