@@ -1,9 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startRelayProcess } from './testing/process.ts'
 import type { RelayProcess } from './testing/process.ts'
@@ -21,6 +20,13 @@ afterEach(async () => {
   await Promise.all(running.map(({ ended }) => ended))
   await rm(folder, { recursive: true })
 })
+
+/** SQLite keeps a database's version at byte 60 of its file (file format, "Database Header"). */
+async function writeVersion(path: string, version: number): Promise<void> {
+  const file = await open(path, 'r+')
+  await file.write(Uint8Array.of(0, 0, 0, version), 0, 4, 60)
+  await file.close()
+}
 
 function start(...args: readonly string[]): RelayProcess {
   const relay = startRelayProcess(['--port', '0', '--data', join(folder, 'data'), '--client', join(folder, 'client'), ...args])
@@ -73,9 +79,7 @@ describe('the process', () => {
       expect(await end(start())).toEqual([1, 'locked', 1])
       first.child.kill('SIGTERM')
       await first.ended
-      const db = new Database(join(folder, 'data', 'relay.db'))
-      db.pragma('user_version = 99')
-      db.close()
+      await writeVersion(join(folder, 'data', 'relay.db'), 99)
       expect(await end(start())).toEqual([1, 'newer-version', 1])
       await writeFile(join(folder, 'file'), '')
       expect(await end(start('--data', join(folder, 'file')))).toEqual([1, 'data-unwritable', 1])

@@ -94,6 +94,8 @@ interface Socket {
   readonly frames: Frame[]
   send(frame: Frame): void
   sendText(text: string): void
+  /** A whole message of Hocuspocus' protocol. */
+  sendRaw(message: Uint8Array): void
   next(type: Frame['type']): Promise<Frame>
   readonly failed: Promise<string>
   readonly provider: HocuspocusProvider
@@ -134,6 +136,7 @@ function openSocket(name: string, token: string, withAwareness = false): Socket 
     provider,
     failed: failed.promise,
     sendText,
+    sendRaw: (message) => websocketProvider.webSocket?.send(new Uint8Array(message)),
     send: (frame) => sendText(toBase64(encodeFrame(frame))),
     next: (type) =>
       new Promise((resolve, reject) => {
@@ -202,6 +205,11 @@ describe('sessions over sockets', () => {
     bob.send(sub(topicIdOf(world.channel, 0)))
     bob.provider.setAwarenessField('cursor', 1)
     expect(await bob.failed).not.toBe('')
+    const loud = await session('bob')
+    loud.send(sub(topicIdOf(world.channel, 0)))
+    await loud.next('HEAD')
+    loud.sendRaw(Buffer.from(`\u0048session/${person.device}\u0006\u0002hi`, 'latin1'))
+    expect(await loud.failed).not.toBe('')
     const quiet = await session('alice')
     quiet.provider.forceSync()
     quiet.send(sub(topicIdOf(world.channel, 0)))

@@ -144,7 +144,7 @@ test('[AN14] a disk that fills up and is cleared: the open log goes on by itself
   // Only root can mount; elsewhere the database's own bound stands for the disk, and it is opened again instead of cleared.
   const disk = join(folder, 'disk')
   await mkdir(disk)
-  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status === 0
+  const isMounted = spawnSync(sbin('mount'), ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status === 0
   try {
     const at = { path: join(disk, 'relay.db') }
     if (isMounted) await writeFile(join(disk, 'ballast'), new Uint8Array(500_000))
@@ -160,7 +160,7 @@ test('[AN14] a disk that fills up and is cleared: the open log goes on by itself
     expect(await log.append(bigRow(acknowledged + 1))).toEqual({ ok: true, relaySeq: acknowledged + 1, known: false })
     await log.close()
   } finally {
-    if (isMounted) spawnSync('umount', [disk])
+    if (isMounted) spawnSync(sbin('umount'), [disk])
   }
 })
 
@@ -176,4 +176,9 @@ async function fill(log: RelayLog): Promise<number> {
     expect(code).toBe('disk-full')
     return seq - 1
   }
+}
+
+/** Tools of the system, which no package of npm brings. */
+function sbin(name: string): string {
+  return join('/usr/bin', name)
 }
