@@ -20,6 +20,8 @@ import {
 } from '@poruch/identity/fold'
 import { makeSpecimens, seededRandom } from '@poruch/testkit/fixtures'
 import type { Specimens } from '@poruch/testkit/fixtures'
+import { decodeCbor, encodeCbor } from './cbor.ts'
+import type { CborValue } from './cbor.ts'
 import { encodeJoinRequest } from './invitation/join-request.ts'
 import { encodeDirectEpoch } from './keys/direct-epoch.ts'
 import { encodeSealedKey } from './keys/sealed-key.ts'
@@ -84,10 +86,56 @@ describe.each(formats)('%s', (format) => {
     }
   })
 
+  test('[ID3] are refused with a code, or read and written without a change, when a part is put in place of another', () => {
+    const random = seededRandom(5)
+    for (const bytes of golden(format)) {
+      for (let round = 0; round < 60; round++)
+        expect(outcome(format, restructured(bytes, random.bytes(6)))).toMatch(
+          /^(?:same|bad-cbor|bad-shape|too-large|unknown-version|unknown-op)$/u,
+        )
+    }
+  })
+
   test('[ID2] are refused when they are larger than any honest one', () => {
     expect(outcome(format, new Uint8Array(2_000_000))).toBe('too-large')
   })
 })
+
+/** Canonical bytes of the same value with one part of it replaced. In a record it is a part of its entry. */
+function restructured(bytes: Bytes, chance: Bytes): Bytes {
+  const [depth = 0, which = 0, what = 0, ...more] = chance
+  const parts: CborValue[] = [
+    0,
+    1,
+    2 ** 32,
+    new Uint8Array(),
+    new Uint8Array(32),
+    new Uint8Array(64),
+    [],
+    [0],
+    [[], []],
+    new Map(),
+    new Map([[1, 1]]),
+  ]
+  const replaced = (value: CborValue, left: number): CborValue => {
+    const pick = (more[left % more.length] ?? 0) + which
+    if (left > 0 && Array.isArray(value) && value.length > 0) {
+      const list = value as readonly CborValue[]
+      return list.map((item, index) => (index === pick % list.length ? replaced(item, left - 1) : item))
+    }
+    if (left > 0 && value instanceof Map)
+      return new Map(
+        [...value].map(([key, item]) => [
+          key,
+          key === 1 + (pick % value.size) ? replaced(item as CborValue, left - 1) : (item as CborValue),
+        ]),
+      )
+    if (left > 0 && value instanceof Uint8Array && value.length > 100)
+      return encodeCbor(replaced(decodeCbor(value, value.length), left - 1))
+    return parts[what % parts.length] ?? 0
+  }
+  return encodeCbor(replaced(decodeCbor(bytes, bytes.length), depth % 6))
+}
 
 function damaged(bytes: Bytes, chance: Bytes): Bytes {
   const [kind = 0, a = 0, b = 0, c = 0, value = 0] = chance
