@@ -2,12 +2,14 @@
 import { createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
 import { App } from './App.tsx'
-import { boot } from './boot.ts'
+import type { Replica } from '@poruch/replica'
 import { installWorker } from './install-worker.ts'
 import './app.css'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
 const [onUpdate, setOnUpdate] = createSignal<(() => void) | null>(null)
+// A chunk of its own: the shell is on the screen while the device below it is still loading.
+const boot = async (): Promise<Replica> => (await import('./boot.ts')).boot()
 render(() => <App boot={boot} onUpdate={onUpdate()} />, root)
 if (import.meta.env.PROD) void installWorker((update) => setOnUpdate(() => update))
