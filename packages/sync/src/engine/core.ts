@@ -19,4 +19,6 @@ export interface Core {
   readonly keys: EnvelopeKeys
   readonly log: SyncLog
   readonly waiting: WaitingBudget
+  /** Planted: see `SyncOptions.plant`. */
+  readonly ignoresDeps: boolean
 }

@@ -112,6 +112,17 @@ test('[SY28] a chain that is not the one that the cut names stands nowhere', asy
   expect(alice.sync.topicState(world.topic).read().voids).toBe(3)
 })
 
+test('[SY28] with cuts ignored what a cut voids is shown', async () => {
+  const { world, alice, bob, cut } = await makeScene()
+  await cut(2)
+  const carol = await world.join({ pos: 11, plant: 'no-cut' })
+  await carol.sync.openTopic(world.topic)
+  world.connect(carol, alice)
+  world.connect(carol, bob)
+  await world.pass(500)
+  expect(carol.texts(world.topic)).toContain('b3')
+})
+
 test('[SY28] every order of envelopes, cut and late admission ends the same', async () => {
   type Happening = 'meet alice' | 'meet bob' | 'learn 11' | 'learn 12' | 'restart'
   const happenings: readonly Happening[] = ['meet alice', 'meet bob', 'learn 11', 'learn 12', 'restart']

@@ -30,6 +30,8 @@ export interface SyncOptions {
   /** Relays of earlier sessions: what they acknowledged is known before they are reached. */
   readonly relays?: readonly string[]
   readonly log?: SyncLog
+  /** For the simulator alone, which must turn red: deps are not waited for, or cuts void nothing. */
+  readonly plant?: 'no-deps' | 'no-cut'
 }
 
 export interface Sync {
@@ -65,8 +67,8 @@ export interface Sync {
 }
 
 export function openSync(options: SyncOptions): Sync {
-  const { suite, authority, store } = options
-  const core: Core = { ...options, keys: makeEnvelopeKeys(suite, authority), log: options.log ?? (() => {}), waiting: { sizeBytes: 0 } }
+  const { store } = options
+  const core = coreOf(options)
   const topics = new Map<TopicId, Topic>()
   const sessions = new Set<HostedSession>()
   const peers = new Set<HostedSession>()
@@ -159,4 +161,11 @@ export function openSync(options: SyncOptions): Sync {
       await Promise.all([...books.values()].map(async (book) => book.save()))
     },
   }
+}
+
+function coreOf(options: SyncOptions): Core {
+  const { suite, random, clock, store, signer, applier, plant, log = () => {} } = options
+  const authority: Authority = plant === 'no-cut' ? { ...options.authority, standing: () => 'stands' } : options.authority
+  const keys = makeEnvelopeKeys(suite, authority)
+  return { suite, random, clock, store, authority, signer, applier, keys, log, waiting: { sizeBytes: 0 }, ignoresDeps: plant === 'no-deps' }
 }

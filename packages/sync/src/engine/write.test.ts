@@ -179,3 +179,15 @@ test('[SY48] close sends off what waits and nothing is written after it', async 
   expect((await Promise.all(writes)).map((written) => written.seq)).toEqual([1, 2])
   await expect(alice.sync.write(world.topic, 1, encodeUtf8('c'))).rejects.toMatchObject({ code: 'closed' })
 })
+
+test('[SY49] a rebuild hands over what stands anew, so that what could not be written is forgotten', async () => {
+  const world = makeSyncWorld()
+  const alice = await opened(world)
+  await alice.say('kept')
+  await alice.sync.rebuild(world.topic)
+  expect(alice.rebuilds).toEqual([world.topic])
+  expect(alice.texts(world.topic)).toEqual(['kept'])
+  await alice.say('next')
+  expect(alice.texts(world.topic)).toEqual(['kept', 'next'])
+  expect(alice.applied.at(-1)?.lamport).toBe(2)
+})

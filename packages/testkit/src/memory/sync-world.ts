@@ -3,7 +3,7 @@ import { encodeUtf8, idFromBytes, idToBytes, parseUtf8, toHex } from '@poruch/ba
 import type { Bytes, DeviceId, EnvelopeId, Random, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { SigningKey, Suite } from '@poruch/crypto'
 import { openSync } from '@poruch/sync'
-import type { Applier, LogStore, Opened, Signer, Sync } from '@poruch/sync'
+import type { Applier, LogStore, Opened, Signer, Sync, SyncOptions } from '@poruch/sync'
 import { seededRandom } from '../fixtures/seeded-random.ts'
 import { keyedHashSuite } from '../keyed-suite.ts'
 import { makeLinkPair } from './frame-link.ts'
@@ -48,7 +48,12 @@ export interface SyncWorld {
   readonly relay: TinyRelay
   readonly relayAuthority: StaticAuthority
   /** A member from position `from` on, who knows the script up to `pos` and the epochs `gens`. */
-  join(options?: { readonly from?: number; readonly pos?: number; readonly gens?: readonly number[] }): Promise<SyncPlayer>
+  join(options?: {
+    readonly from?: number
+    readonly pos?: number
+    readonly gens?: readonly number[]
+    readonly plant?: SyncOptions['plant']
+  }): Promise<SyncPlayer>
   /** Opens a direct link; both may read everything unless `mayRead` says otherwise. */
   connect(a: SyncPlayer, b: SyncPlayer, mayRead?: (reader: SyncPlayer, topic: TopicId) => boolean): LinkPair
   attach(player: SyncPlayer, relay?: string): ReturnType<Sync['attachRelay']>
@@ -85,13 +90,13 @@ export function makeSyncWorld(seed = 1): SyncWorld {
     relay,
     relayAuthority,
     settle,
-    join: async ({ from = 0, pos = 10, gens = [0] } = {}) => {
+    join: async ({ from = 0, pos = 10, gens = [0], plant } = {}) => {
       const key = await suite.generateSigningKey()
       const device = idFromBytes<'device'>(key.publicKey)
       const user = idFromBytes<'user'>(await suite.hash('test user', idToBytes(device)))
       script.members.push({ device, user, from, until: Number.POSITIVE_INFINITY })
       const authority = makeStaticAuthority(script, { pos, gens, device })
-      return makePlayer(world, random, { key, device, user, authority, disk: makeMemoryDisk() })
+      return makePlayer(world, random, { key, device, user, authority, disk: makeMemoryDisk(), ...(plant ? { plant } : {}) })
     },
     connect: (a, b, mayRead = () => true) => {
       const pair = makeLinkPair()
@@ -121,6 +126,7 @@ interface Self {
   readonly authority: StaticAuthority
   readonly disk: MemoryDisk
   readonly relays?: readonly string[]
+  readonly plant?: SyncOptions['plant']
 }
 
 function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
@@ -139,6 +145,7 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
     signer,
     applier: docs.applier,
     relays: self.relays ?? [],
+    ...(self.plant ? { plant: self.plant } : {}),
     log: (event, detail) =>
       log.push(`${event} ${detail?.['reason'] ?? detail?.['code'] ?? detail?.['fault'] ?? detail?.['error'] ?? ''}`.trim()),
   })
