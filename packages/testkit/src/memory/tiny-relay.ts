@@ -22,7 +22,7 @@ export interface TinyRelay {
   rows(topic: TopicId): readonly TinyRow[]
   /** Every APPEND that came in, by its code; `stored` and `known` are acknowledged. */
   readonly answers: string[]
-  /** Loses everything, as a relay without a backup does. */
+  /** Loses everything, as a relay without a backup does, and its sessions with it. */
   forget(): void
   /** Bulk reading fails with `offline` while this is set. */
   setOffline(isOffline: boolean): void
@@ -116,7 +116,10 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
       pair.right.onClose(() => sessions.delete(pair.right))
       return { pair, bulk }
     },
-    forget: () => topics.clear(),
+    forget: () => {
+      topics.clear()
+      for (const link of [...sessions.keys()]) link.close('relay-gone')
+    },
     setOffline: (next) => {
       isOffline = next
     },
