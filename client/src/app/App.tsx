@@ -67,6 +67,7 @@ function Started(props: { readonly replica: Replica; readonly onUpdate: (() => v
 
 /** What lives only until the person is in: the link, and the words. */
 function createWayIn(replica: () => Replica) {
+  const i18n = useI18n()
   const [entry, setEntry] = createSignal(takeEntry())
   const [words, setWords] = createSignal<readonly string[] | null>(null)
   const [isStarting, setStarting] = createSignal(false)
@@ -99,7 +100,15 @@ function createWayIn(replica: () => Replica) {
     create: async ({ name, displayName }: { name: string; displayName: string }): Promise<void> => {
       const from = entry()
       if (from?.kind !== 'setup') return
-      await start(async () => replica().createWorkspace({ name, displayName, origin: location.origin, setupSecret: from.secret }))
+      await start(async () =>
+        replica().createWorkspace({
+          name,
+          displayName,
+          origin: location.origin,
+          setupSecret: from.secret,
+          channelTitle: i18n.t('channel.first'),
+        }),
+      )
     },
     join: async ({ displayName }: { displayName: string }): Promise<void> => {
       const from = entry()

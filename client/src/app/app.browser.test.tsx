@@ -23,7 +23,7 @@ function showApp(device: PlainDevice | Error, fragment = '', onUpdate: (() => vo
   onTestFinished(dispose)
 }
 
-test('[CL3] the secret leaves the address at once, survives a reload of the tab, and is forgotten when used', async () => {
+test('[CL32] the secret leaves the address at once, survives a reload of the tab, and is forgotten when used', async () => {
   const device = makePlainDevice({ name: 'blank' }, null)
   showApp(device, '#setup/s3cret')
   await expect.element(page.getByRole('heading', { name: 'Create a workspace' })).toBeVisible()
@@ -34,12 +34,12 @@ test('[CL3] the secret leaves the address at once, survives a reload of the tab,
   await page.getByRole('button', { name: 'Create workspace' }).click()
   await expect.element(page.getByRole('list', { name: 'Recovery words' })).toBeVisible()
   expect(sessionStorage.length).toBe(0)
-  expect(device.calls).toEqual([
-    ['createWorkspace', { name: 'Work', displayName: 'Alice', origin: location.origin, setupSecret: 's3cret' }],
-  ])
+  const { origin } = location
+  const asked = { name: 'Work', displayName: 'Alice', origin, setupSecret: 's3cret', channelTitle: 'General' }
+  expect(device.calls).toEqual([['createWorkspace', asked]])
 })
 
-test('[CL4] a member still sees the words until they are confirmed, and then the workspace', async () => {
+test('[CL33] a member still sees the words until they are confirmed, and then the workspace', async () => {
   const device = makePlainDevice({ name: 'blank' }, null)
   showApp(device, '#i/AQ')
   await page.getByRole('textbox', { name: 'Your name' }).fill('Bob')

@@ -7,7 +7,7 @@ import type { Route } from './paths.ts'
 const user = 'b0'.repeat(32) as UserId
 const prefix = '0f'.repeat(28)
 
-test('[CL2] every screen has an address that leads back to it', () => {
+test('[CL31] every screen has an address that leads back to it', () => {
   const routes: Route[] = [
     { name: 'home' },
     { name: 'members' },
@@ -18,7 +18,7 @@ test('[CL2] every screen has an address that leads back to it', () => {
   for (const route of routes) expect(parseRoute(hrefOf(route))).toEqual(route)
 })
 
-test('[CL2] an unknown address is home', () => {
+test('[CL31] an unknown address is home', () => {
   for (const fragment of [
     '',
     '#',
@@ -36,7 +36,7 @@ test('[CL2] an unknown address is home', () => {
   }
 })
 
-test('[CL2] a link leads in only if it is whole', () => {
+test('[CL31] a link leads in only if it is whole', () => {
   expect(parseEntry('http://localhost:8080/#setup/abc-DEF_123')).toEqual({ kind: 'setup', secret: 'abc-DEF_123' })
   expect(parseEntry('  https://poruch.example/#i/AQ \n')).toEqual({ kind: 'invitation', link: 'https://poruch.example/#i/AQ' })
   for (const link of ['', 'https://poruch.example/', '#setup/', '#i/with space', '#i/<script>', `#i/${'A'.repeat(513)}`, '#x/abc']) {

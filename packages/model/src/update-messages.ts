@@ -24,7 +24,9 @@ export function tuplesInUpdate(update: Uint8Array): readonly unknown[] {
   if (update.length > updateMaxBytes) return []
   try {
     const { structs } = Y.decodeUpdate(update)
-    return structs.flatMap((struct) => ('content' in struct && struct.content instanceof Y.ContentAny ? (struct.content.arr as unknown[]) : []))
+    return structs.flatMap((struct) =>
+      'content' in struct && struct.content instanceof Y.ContentAny ? (struct.content.arr as unknown[]) : [],
+    )
   } catch {
     return []
   }

@@ -1,17 +1,16 @@
 /** What a removal left undecided: an admin admits it, or it stays unshown. */
 import { Avatar, Button, copyOf } from '@poruch/ui'
-import type { UserId } from '@poruch/base'
 import type { LateMessage } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { For, Show } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { createAction } from '../../app/create-action.ts'
 import { useI18n } from '../../app/i18n.ts'
+import { personName } from '../../app/person-name.ts'
 import type { MemberCommands } from './commands.ts'
 
 export interface LateMessagesProps {
   readonly late: readonly LateMessage[]
-  readonly nameOf: (user: UserId) => string
   readonly commands: Pick<MemberCommands, 'admitLate'>
 }
 
@@ -24,7 +23,7 @@ export function LateMessages(props: LateMessagesProps): JSX.Element {
         <p class="soft">{i18n.t('late.hint')}</p>
         <ul class="rows" aria-label={i18n.t('late.list')}>
           <For each={props.late}>
-            {(message) => <LateRow message={message} name={props.nameOf(message.author)} commands={props.commands} />}
+            {(message) => <LateRow message={message} name={personName(i18n, message.authorName)} commands={props.commands} />}
           </For>
         </ul>
       </section>

@@ -28,7 +28,7 @@ export function Members(props: { readonly workspace: View<WorkspaceView | null>;
           <MemberList workspace={present()} commands={props.commands} />
           <Show when={isAdmin(present().myRole)}>
             <Invitations invitations={present().invitations} commands={props.commands} />
-            <LateMessages late={present().late} nameOf={(user) => personName(i18n, nameOf(present(), user))} commands={props.commands} />
+            <LateMessages late={present().late} commands={props.commands} />
           </Show>
           <Show when={present().myRole !== 'none'}>
             <LeaveButton commands={props.commands} />
@@ -37,11 +37,6 @@ export function Members(props: { readonly workspace: View<WorkspaceView | null>;
       )}
     </Show>
   )
-}
-
-function nameOf(workspace: WorkspaceView, user: string): string {
-  const conversation = workspace.conversations.find(({ id }) => id.kind === 'direct' && id.user === user)
-  return workspace.members.find((member) => member.user === user)?.name ?? conversation?.title ?? ''
 }
 
 function MemberList(props: { readonly workspace: WorkspaceView; readonly commands: MemberCommands }): JSX.Element {

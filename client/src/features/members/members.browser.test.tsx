@@ -128,7 +128,7 @@ test('[CL22] a request shows name, role and safety number, and is admitted or de
 
 test('[CL23] a late message is shown to admins with its author, and admitted', async () => {
   const device = makePlainDevice({ name: 'member' })
-  const late: LateMessage = { id: 'late', conversation: channel, author: bob, text: 'from the train', wallTime: noon }
+  const late: LateMessage = { id: 'late', conversation: channel, author: bob, authorName: 'Bob', text: 'from the train', wallTime: noon }
   device.workspace.set(workspaceOf({ late: [late] }))
   showMembers(device)
   const row = page.getByRole('list', { name: 'Late messages' }).getByRole('listitem')

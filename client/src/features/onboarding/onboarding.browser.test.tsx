@@ -29,7 +29,7 @@ function showOnboarding(change: Partial<OnboardingProps>): void {
   show(() => <Onboarding {...props} />)
 }
 
-test('[CL4] the recovery words are numbered, and the way on opens when they are said to be written down', async () => {
+test('[CL33] the recovery words are numbered, and the way on opens when they are said to be written down', async () => {
   let isConfirmed = false
   showOnboarding({ words, phase: { name: 'member' }, onWordsConfirmed: () => (isConfirmed = true) })
   await expect.element(page.getByRole('heading', { name: 'Your recovery words' })).toBeVisible()
@@ -44,7 +44,7 @@ test('[CL4] the recovery words are numbered, and the way on opens when they are 
   expect(isConfirmed).toBe(true)
 })
 
-test('[CL5] a setup link asks for the names of workspace and founder; an error says why and keeps them', async () => {
+test('[CL34] a setup link asks for the names of workspace and founder; an error says why and keeps them', async () => {
   const asked: unknown[] = []
   showOnboarding({
     entry: setup,
@@ -63,7 +63,7 @@ test('[CL5] a setup link asks for the names of workspace and founder; an error s
   expect(asked).toEqual([{ name: 'Work', displayName: 'Alice' }])
 })
 
-test('[CL5] an invitation asks for the name alone', async () => {
+test('[CL34] an invitation asks for the name alone', async () => {
   const asked: unknown[] = []
   showOnboarding({ entry: invitation, onJoin: async (options) => Promise.resolve(void asked.push(options)) })
   await page.getByRole('textbox', { name: 'Your name' }).fill('Bob')
@@ -71,7 +71,7 @@ test('[CL5] an invitation asks for the name alone', async () => {
   expect(asked).toEqual([{ displayName: 'Bob' }])
 })
 
-test('[CL5] without a link one can be pasted; anything else is refused', async () => {
+test('[CL34] without a link one can be pasted; anything else is refused', async () => {
   const links: string[] = []
   showOnboarding({ onLink: (link) => links.push(link) })
   const field = page.getByRole('textbox', { name: 'Invitation or setup link' })
@@ -83,7 +83,7 @@ test('[CL5] without a link one can be pasted; anything else is refused', async (
   expect(links).toEqual([invitation.link])
 })
 
-test('[CL6] who waits sees the safety number; who was denied or failed sees it, and can use another link', async () => {
+test('[CL35] who waits sees the safety number; who was denied or failed sees it, and can use another link', async () => {
   const [phase, setPhase] = createSignal<Phase>({ name: 'requesting', state: 'waiting', code: null, safetyNumber: digits })
   const [entry, setEntry] = createSignal<Entry | null>(null)
   const nothing = async (): Promise<void> => Promise.resolve()
