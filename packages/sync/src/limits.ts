@@ -34,6 +34,8 @@ export const maxWaitingTotalBytes = 64 * 1024 * 1024
 export const maxSealAttempts = 16
 /** Rows read from the store at a time. */
 export const rowPageSize = 64
+/** Opened inner parts kept from arrival to their turn, per topic. */
+export const maxInnersKept = 64
 /** Derived keys kept; one per epoch, kind and device of a topic. */
 export const maxCachedKeys = 1024
 /** Sessions of ephemerals remembered against replay; more within a minute are dropped. */

@@ -1,5 +1,6 @@
 /** What one topic's log is known to hold, chain by chain, and how far each chain has been handed over. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { Inner } from '../envelope/inner.ts'
 import type { ChainIndex } from '../envelope/standing.ts'
 import { rowPageSize } from '../limits.ts'
 import type { Head, LogRow } from '../ports.ts'
@@ -35,6 +36,8 @@ export interface Chains extends ChainIndex {
   readonly all: ReadonlyMap<DeviceId, Chain>
   /** Per device the highest seq that this device's own envelopes name as deps. */
   readonly covered: Map<DeviceId, number>
+  /** Inner parts opened on arrival, until their envelopes have their turn; at most `maxInnersKept`. */
+  readonly inners: Map<EnvelopeId, Inner>
   /** Takes note of what other tabs have appended. */
   refresh(): Promise<void>
   /** Takes note of an append; true when a cut was waiting for it. */
@@ -69,6 +72,7 @@ export function makeChains(core: Core, topic: TopicId): Chains {
   return {
     all,
     covered,
+    inners: new Map(),
     at: read,
     refresh: async () => {
       for (const head of await core.store.heads(topic)) note(head)

@@ -2,9 +2,11 @@
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { checkEnvelope } from '../envelope/check.ts'
 import type { CheckedEnvelope, EnvelopeFault, EnvelopeRefusal } from '../envelope/check.ts'
+import { maxInnersKept } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
 import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
+import { unseal } from './open-row.ts'
 import { makeWaiting } from './waiting.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -105,7 +107,7 @@ async function judge(core: Core, topic: TopicId, chains: Chains, bytes: Bytes): 
         return { kind: 'held', received: { kind: 'known', device: at.device, seq: at.seq, id: at.id }, cutReached: false }
       return { kind: 'fault', fault: verdict }
     }
-    const row = rowOf(verdict.value, bytes)
+    const row = await rowOf(core, topic, chains, { checked: verdict.value, bytes })
     const { device, seq, id } = row
     const answer = await core.store.append(topic, seq - 1, row)
     if (answer !== 'head-moved') {
@@ -116,7 +118,19 @@ async function judge(core: Core, topic: TopicId, chains: Chains, bytes: Bytes): 
   }
 }
 
-function rowOf({ header, device, id, prev }: CheckedEnvelope, bytes: Bytes): LogRow {
+/** The row, opened already where it can be: its state is then written with it, and not once more when it has its turn. */
+async function rowOf(
+  core: Core,
+  topic: TopicId,
+  chains: Chains,
+  { checked, bytes }: { checked: CheckedEnvelope; bytes: Bytes },
+): Promise<LogRow> {
+  const { header, device, id, prev } = checked
   const { seq, pos, lamport, gen, kind } = header
-  return { device, seq, id, prev, pos, lamport, gen, kind, state: 'sealed', bytes }
+  const sealed: LogRow = { device, seq, id, prev, pos, lamport, gen, kind, state: 'sealed', bytes }
+  const inner = await unseal(core, topic, sealed)
+  if (inner === 'no-key') return sealed
+  if (typeof inner === 'string') return { ...sealed, state: 'refused' }
+  if (chains.inners.size < maxInnersKept) chains.inners.set(id, inner)
+  return { ...sealed, state: 'opened' }
 }

@@ -169,6 +169,8 @@ async function progress(parts: Parts, cutReached: boolean): Promise<void> {
     parts.cutVersion = cutVersion
     await handOver(core, topic, chains, applierSink(core))
   }
+  // What did not have its turn now is opened again when it has.
+  chains.inners.clear()
   publish(parts)
 }
 
