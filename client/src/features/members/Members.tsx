@@ -16,7 +16,6 @@ import { isAdmin, mayRemove } from './rights.ts'
 import './members.css'
 
 export function Members(props: { readonly workspace: View<WorkspaceView | null>; readonly commands: MemberCommands }): JSX.Element {
-  const i18n = useI18n()
   const workspace = createView(() => props.workspace)
   return (
     <Show when={workspace()}>
