@@ -76,9 +76,9 @@ export function openSync(options: SyncOptions): Sync {
   const delivery = makeCell(0)
   const ephemerals = makeEphemerals(core)
   let isClosed = false
-  const noteDelivery = (): void => {
+  const noteDelivery = (topic: TopicId | null): void => {
     delivery.set(delivery.read() + 1)
-    for (const session of sessions) session.onDelivery()
+    for (const session of sessions) session.onDelivery(topic)
   }
   const topicOf = (topic: TopicId): Topic => {
     const known = topics.get(topic)

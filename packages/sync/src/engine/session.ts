@@ -11,8 +11,8 @@ export interface SessionHost {
   topicOf(topic: TopicId): Topic
   /** Judges an ephemeral and hands it over. */
   takeEphemeral(topic: TopicId, bytes: Bytes): Promise<void>
-  /** Somebody is known to hold more than before. */
-  noteDelivery(): void
+  /** Somebody is known to hold more of a topic than before; null when of many. */
+  noteDelivery(topic: TopicId | null): void
   leave(session: HostedSession): void
 }
 
@@ -22,7 +22,7 @@ export interface HostedSession {
   /** Membership, keys or the topics to be read may have changed. */
   onAuthority(): void
   /** `noteDelivery` was called. */
-  onDelivery(): void
+  onDelivery(topic: TopicId | null): void
   sendEphemeral(topic: TopicId, bytes: Bytes): void
   holds(topic: TopicId, device: DeviceId, seq: number): boolean
   end(reason: string): void

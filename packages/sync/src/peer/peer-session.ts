@@ -96,7 +96,7 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
     host.leave(session)
     stopFrames()
     link.close(reason)
-    host.noteDelivery()
+    host.noteDelivery(null)
   }
   const compare = (): void => {
     if (isRootTimed) return
@@ -185,7 +185,7 @@ async function takeRoot(parts: Parts, frame: FrameOf<'ROOT'>): Promise<void> {
 async function takeEqual({ host, pump }: Parts, topic: TopicId): Promise<void> {
   const heads = await host.topicOf(topic).heads()
   pump.setTheirs(topic, new Map(heads.map((head) => [head.device, head.seq])))
-  host.noteDelivery()
+  host.noteDelivery(topic)
 }
 
 async function takeDigest(parts: Parts, { topic, digest }: TopicDigest): Promise<void> {
@@ -223,7 +223,7 @@ async function takeVector(parts: Parts, { topic, heads }: FrameOf<'VECTOR'>): Pr
   const have = new Map<DeviceId, number>(mine.map(({ device, seq }) => [device, seq]))
   const lacksHere = [...theirs].some(([device, seq]) => seq > (have.get(device) ?? 0))
   pump.setTheirs(topic, theirs)
-  host.noteDelivery()
+  host.noteDelivery(topic)
   // Told again only what is new, so that two peers never answer each other for ever.
   const isNews = told.get(topic) !== countOf(mine)
   if ((lacksHere || !told.has(topic)) && isNews) await tell(parts, topic)
@@ -234,7 +234,7 @@ async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'>): P
   const received = await host.topicOf(topic).receive(envelope)
   if (received.kind === 'stored' || received.kind === 'known') {
     pump.raise(topic, received.device, received.seq)
-    host.noteDelivery()
+    host.noteDelivery(topic)
     tellLater(parts, topic, vectorDelayMs)
   } else if (received.kind === 'dropped') tellLater(parts, topic, refusedRetryMs)
   else if (received.kind === 'waiting' && received.gap) {

@@ -43,7 +43,7 @@ export interface RelayBook {
   save(): Promise<void>
 }
 
-export function makeRelayBook(core: Core, relay: string, onRaised: () => void): RelayBook {
+export function makeRelayBook(core: Core, relay: string, onRaised: (topic: TopicId) => void): RelayBook {
   const places = new Map<TopicId, Place>()
   const dirty = new Set<TopicId>()
   let isTimed = false
@@ -82,11 +82,14 @@ export function makeRelayBook(core: Core, relay: string, onRaised: () => void): 
       change(topic, (place) => {
         if (seq <= (place.holds.get(device) ?? 0)) return
         place.holds.set(device, seq)
-        onRaised()
+        onRaised(topic)
       })
     },
     lower: (topic, device, seq) => {
-      change(topic, (place) => place.holds.set(device, seq))
+      change(topic, (place) => {
+        place.holds.set(device, seq)
+        onRaised(topic)
+      })
     },
     advance: (topic, relaySeq, id) => {
       change(topic, (place) => {
@@ -100,6 +103,7 @@ export function makeRelayBook(core: Core, relay: string, onRaised: () => void): 
         place.holds.clear()
         place.acked.clear()
         Object.assign(place, { read: { seq: 0, id: null }, saved: { seq: 0, id: null }, seen: 0, behind: 0 })
+        onRaised(topic)
       })
     },
     rewind: (topic) => {

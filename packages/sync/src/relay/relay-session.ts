@@ -1,6 +1,6 @@
 /** One session with a relay: reads its order, gives it what it lacks, carries what is not sync's. */
 import { makeCell, makeEmitter, parseId } from '@poruch/base'
-import type { Bytes, TopicId, View } from '@poruch/base'
+import type { Bytes, Cell, Emitter, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
 import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
@@ -12,6 +12,8 @@ import type { BulkReader, FrameLink } from '../ports.ts'
 import type { RelayBook } from './book.ts'
 import { makeCatchUp } from './catch-up.ts'
 import type { CatchUp } from './catch-up.ts'
+import { makeUnsent } from './unsent.ts'
+import type { Unsent } from './unsent.ts'
 import { makeUploads } from './uploads.ts'
 import type { ChainRefusal } from './refusals.ts'
 import type { UploadOptions, Uploads } from './uploads.ts'
@@ -55,84 +57,35 @@ interface Parts {
   readonly unread: Set<TopicId>
   /** Topics that the relay would not give. */
   readonly absent: Set<TopicId>
-  readonly control: ReturnType<typeof makeEmitter<ControlFrame>>
-  readonly setState: (change: Partial<RelaySessionState>) => void
+  readonly control: Emitter<ControlFrame>
+  readonly state: Cell<RelaySessionState>
+  readonly unsent: Unsent
+  readonly abort: AbortController
+  readonly nextRef: () => number
 }
 
 export function openRelaySession(host: SessionHost, book: RelayBook, options: RelayOptions): RelaySession & HostedSession {
-  const { link, bulk } = options
-  const abort = new AbortController()
-  const state = makeCell<RelaySessionState>({ isCaughtUp: false, fault: null, refusals: [], closed: null })
-  const unsent = makeCell(0)
-  let lastRef = 0
-  const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
-  const uploads = makeUploads({ host, book, link, nextRef, onAcked: (acked) => noteAck(parts, acked) })
-  const catchUp = makeCatchUp({
-    core: host.core,
-    book,
-    bulk,
-    signal: abort.signal,
-    takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
-    takeReset: (topic) => takeReset(parts, topic),
-    onRead: (topics) => onRead(parts, topics),
-    onAbsent: (topics) => onAbsent(parts, topics),
-    onFault: (fault) => setState({ fault }),
-  })
-  const setState = (change: Partial<RelaySessionState>): void => {
-    const next = { ...state.read(), ...change }
-    if (Object.entries(state.read()).some(([name, value]) => next[name as keyof RelaySessionState] !== value)) state.set(next)
-  }
-  const control = makeEmitter<ControlFrame>(logThrown(host))
-  const parts: Parts = {
-    host,
-    book,
-    link,
-    uploads,
-    catchUp,
-    topics: new Set(),
-    subscribed: new Set(),
-    unread: new Set(),
-    absent: new Set(),
-    control,
-    setState,
-  }
-  uploads.refusals.subscribe(() => setState({ refusals: uploads.refusals.read() }))
+  const { link } = options
+  const parts = partsOf(host, book, options)
+  const { state, control, uploads, catchUp, unsent } = parts
   const inbox = makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>(
     async (frame) => takeLive(parts, frame),
     (thrown) => host.core.log('frame-failed', { error: String(thrown) }),
   )
-  const countUnsent = (): void => unsent.set(unsentOf(parts))
+  const stopFrames = link.onFrame((bytes) => route(parts, inbox, bytes))
   const end = (reason: string): void => {
     if (state.read().closed !== null) return
-    abort.abort()
-    setState({ closed: reason, isCaughtUp: false })
+    parts.abort.abort()
+    setState(parts, { closed: reason, isCaughtUp: false })
     host.leave(session)
     stopFrames()
     link.close(reason)
   }
-  const loadAll = async (added: readonly TopicId[]): Promise<void> => {
-    try {
-      await Promise.all(added.map(async (topic) => Promise.all([book.load(topic), host.topicOf(topic).heads()])))
-      countUnsent()
-    } catch (thrown) {
-      host.core.log('topic-not-read', { error: String(thrown) })
-    }
-  }
-  const addTopics = (topics: Iterable<TopicId>): void => {
-    const added = [...topics].filter((topic) => !parts.topics.has(topic))
-    for (const topic of added) parts.topics.add(topic)
-    for (const topic of added) parts.unread.add(topic)
-    if (added.length === 0) return
-    setState({ isCaughtUp: false })
-    void loadAll(added)
-    catchUp.want(added)
-  }
-  const stopFrames = link.onFrame((bytes) => route(parts, inbox, bytes))
   const session: RelaySession & HostedSession = {
     state,
-    unsent,
-    addTopics,
-    nextRef,
+    unsent: unsent.count,
+    addTopics: (topics) => addTopics(parts, topics),
+    nextRef: parts.nextRef,
     onControl: control.subscribe,
     sendControl: (frame) => link.send(encodeFrame(frame)),
     close: async (reason = 'closed') => {
@@ -143,33 +96,86 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     holds: (topic, device, seq) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq,
     sendEphemeral: (topic, envelope) => void link.send(encodeFrame({ type: 'EPH', topic, envelope })),
     onMoved: (topic) => {
-      countUnsent()
-      if (parts.topics.has(topic)) uploads.offerNews(topic)
+      if (!parts.topics.has(topic)) return
+      unsent.recount(topic)
+      uploads.offerNews(topic)
     },
     onAuthority: () => {
-      addTopics(options.topics())
+      addTopics(parts, options.topics())
       uploads.forgetRefusals()
       catchUp.want(parts.absent)
     },
-    onDelivery: countUnsent,
+    onDelivery: (topic) => {
+      if (topic !== null && parts.topics.has(topic)) unsent.recount(topic)
+    },
   }
   link.onClose(end)
-  addTopics(options.topics())
-  if (parts.topics.size === 0) setState({ isCaughtUp: true })
+  addTopics(parts, options.topics())
+  if (parts.topics.size === 0) setState(parts, { isCaughtUp: true })
   return session
 }
 
-function unsentOf({ host, book, topics }: Parts): number {
-  const own = host.core.signer.device
-  let sum = 0
-  for (const topic of topics) {
-    const head = host
-      .topicOf(topic)
-      .state.read()
-      .heads.find((each) => each.device === own)
-    if (head) sum += Math.max(0, head.seq - (book.placeOf(topic)?.holds.get(own) ?? 0))
+function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Parts {
+  const { link, bulk } = options
+  const abort = new AbortController()
+  let lastRef = 0
+  const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
+  const uploads = makeUploads({ host, book, link, nextRef, onAcked: (acked) => noteAck(parts, acked) })
+  uploads.refusals.subscribe(() => setState(parts, { refusals: uploads.refusals.read() }))
+  const catchUp = makeCatchUp({
+    core: host.core,
+    book,
+    bulk,
+    signal: abort.signal,
+    takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
+    takeReset: (topic) => takeReset(parts, topic),
+    onRead: (topics) => onRead(parts, topics),
+    onAbsent: (topics) => onAbsent(parts, topics),
+    onFault: (fault) => setState(parts, { fault }),
+  })
+  const parts: Parts = {
+    host,
+    book,
+    link,
+    abort,
+    uploads,
+    catchUp,
+    nextRef,
+    unsent: makeUnsent(host, book),
+    state: makeCell<RelaySessionState>({ isCaughtUp: false, fault: null, refusals: [], closed: null }),
+    control: makeEmitter<ControlFrame>(logThrown(host)),
+    topics: new Set(),
+    subscribed: new Set(),
+    unread: new Set(),
+    absent: new Set(),
   }
-  return sum
+  return parts
+}
+
+function setState({ state }: Parts, change: Partial<RelaySessionState>): void {
+  const next = { ...state.read(), ...change }
+  if (Object.entries(state.read()).some(([name, value]) => next[name as keyof RelaySessionState] !== value)) state.set(next)
+}
+
+function addTopics(parts: Parts, topics: Iterable<TopicId>): void {
+  const { host, catchUp, unread } = parts
+  const added = [...topics].filter((topic) => !parts.topics.has(topic))
+  if (added.length === 0) return
+  for (const topic of added) {
+    parts.topics.add(topic)
+    unread.add(topic)
+  }
+  setState(parts, { isCaughtUp: false })
+  countAll(parts, added).catch((thrown: unknown) => host.core.log('topic-not-read', { error: String(thrown) }))
+  catchUp.want(added)
+}
+
+async function countAll({ host, book, unsent }: Parts, topics: readonly TopicId[]): Promise<void> {
+  for (const topic of topics) {
+    await book.load(topic)
+    await host.topicOf(topic).heads()
+    unsent.recount(topic)
+  }
 }
 
 function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>>, bytes: Bytes): void {
@@ -291,13 +297,13 @@ function noteAck(parts: Parts, { topic, relaySeq, id }: Parameters<UploadOptions
   })
 }
 
-function onAbsent({ unread, absent, subscribed, setState }: Parts, topics: readonly TopicId[]): void {
+function onAbsent(parts: Parts, topics: readonly TopicId[]): void {
   for (const topic of topics) {
-    unread.delete(topic)
-    subscribed.delete(topic)
-    absent.add(topic)
+    parts.unread.delete(topic)
+    parts.subscribed.delete(topic)
+    parts.absent.add(topic)
   }
-  if (unread.size === 0) setState({ isCaughtUp: true })
+  if (parts.unread.size === 0) setState(parts, { isCaughtUp: true })
 }
 
 /** Read to the end: from here on entries come by themselves, and what the relay lacks is known. */
@@ -318,5 +324,5 @@ function onRead(parts: Parts, topics: readonly TopicId[]): void {
     parts.absent.delete(topic)
     uploads.offer(topic)
   }
-  if (unread.size === 0) parts.setState({ isCaughtUp: true })
+  if (unread.size === 0) setState(parts, { isCaughtUp: true })
 }
