@@ -76,6 +76,7 @@ export interface LateMessage {
   readonly id: string
   readonly conversation: ConversationId
   readonly author: UserId
+  readonly authorName: string
   readonly text: string
   readonly wallTime: number
 }

@@ -5,6 +5,7 @@ import type { TopicAuthority } from '@poruch/identity/fold'
 import type { Authority } from '@poruch/sync'
 import type { Account } from './account.ts'
 import type { DirectChats } from './direct-chats.ts'
+import { usableEpoch } from './epoch-keys.ts'
 import type { EpochKeys } from './epoch-keys.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
@@ -30,8 +31,7 @@ export function makeAuthority({ account, log, topics, keys, directs }: Authority
       if (!mayWrite(topic)) return { waiting: 'no-right' }
       if (topics.usersOfDirect(topic)) return directs().newestOwn(prefixOf(topic)) ?? { waiting: 'no-key' }
       if (fold.epochDue()) return { waiting: 'epoch-due' }
-      const lowest = fold.minGenAt(fold.head()?.pos ?? 0)
-      const usable = fold.epochs().findLast((epoch) => epoch.gen >= lowest && keys.get(epoch.id) !== null)
+      const usable = usableEpoch(fold, keys)
       return usable ? { gen: usable.gen, id: usable.id } : { waiting: 'no-key' }
     },
     cutVersion: () => fold.cutVersion(),

@@ -3,7 +3,6 @@ import type { DeviceId, TopicId, UserId, View } from '@poruch/base'
 import { docKinds, prefixOf, roles, topicIdOf } from '@poruch/identity/fold'
 import { appendMessage, isChatTuple, messageIdOf, messageMaxCharacters, messagesOf } from '@poruch/model'
 import type { ChatMessage } from '@poruch/model'
-import { SyncError } from '@poruch/sync'
 import type { Sync } from '@poruch/sync'
 import type { Account } from './account.ts'
 import type { ConversationId, ConversationSummary, ConversationView, Delivery, MessageView } from './api.ts'
@@ -13,7 +12,11 @@ import type { DirectChats } from './direct-chats.ts'
 import type { WorkspaceDirectory } from './directory.ts'
 import { makeTopicView } from './doc-views.ts'
 import type { TopicView } from './doc-views.ts'
+import { asReplicaError } from './document-writer.ts'
+import type { DocumentWriter } from './document-writer.ts'
 import type { Documents } from './documents.ts'
+import { usableEpoch } from './epoch-keys.ts'
+import type { EpochKeys } from './epoch-keys.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
 import type { ReadMarks } from './read-marks.ts'
@@ -27,9 +30,13 @@ export interface Conversations {
   /** The conversation that a topic belongs to, or null. */
   ofTopic(topic: TopicId): ConversationId | null
   topicOf(id: ConversationId): TopicId | null
-  /** Something that views show has changed; without a topic, anywhere. */
-  invalidate(topic?: TopicId): void
-  /** Names or roles have changed. */
+  /** A document has changed. */
+  invalidate(topic: TopicId): void
+  /** It is known better where one's own messages have got to. */
+  invalidateDelivery(): void
+  /** Names, titles, keys or read marks have changed. */
+  invalidateAll(): void
+  /** The log has grown: owners of devices and roles, too. */
   refresh(): void
 }
 
@@ -41,13 +48,18 @@ export interface ConversationsOptions {
   readonly directory: WorkspaceDirectory
   readonly directs: DirectChats
   readonly marks: ReadMarks
+  readonly keys: EpochKeys
   readonly sync: Sync
+  readonly writer: DocumentWriter
 }
 
 interface Known {
   readonly id: ConversationId
   readonly topic: TopicId
   readonly messages: TopicView<readonly ChatMessage[]>
+  /** Messages of others. */
+  readonly others: Derived<number>
+  readonly summary: Derived<ConversationSummary>
   readonly view: Derived<ConversationView>
 }
 
@@ -55,7 +67,7 @@ interface Known {
 export const chatShape = { schema: isChatTuple, lamportField: 3 } as const
 
 export function makeConversations(options: ConversationsOptions): Conversations {
-  const { account, log, documents, directory, directs, marks, sync } = options
+  const { ports, account, log, documents, directory, directs, marks, writer } = options
   const known = new Map<TopicId, Known>()
 
   const topicOf = (id: ConversationId): TopicId | null => {
@@ -71,7 +83,13 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     if (found) return found
     const messages = makeTopicView(documents, topic, (doc) => messagesOf(doc, { userOf: log.fold.ownerOf }))
     const view = makeDerived(() => viewOf(options, { id, topic, title: titleOf(id), messages: messages.read() }))
-    const made: Known = { id, topic, messages, view }
+    const others = makeDerived(() => messages.read().filter(({ device }) => device !== account.device).length)
+    const summary = makeDerived((): ConversationSummary => {
+      const last = messages.read().findLast(({ deleted }) => !deleted)
+      const unread = Math.max(0, others.read() - marks.count(topic))
+      return { id, title: titleOf(id), lastText: last?.text ?? '', lastWallTime: last?.wallTime ?? null, unread }
+    })
+    const made: Known = { id, topic, messages, others, summary, view }
     known.set(topic, made)
     return made
   }
@@ -82,7 +100,11 @@ export function makeConversations(options: ConversationsOptions): Conversations 
       .map(({ prefix }) => ({ kind: 'channel', prefix }) as const),
     ...log.fold.members().flatMap(({ user }) => (user === account.user ? [] : [{ kind: 'direct', user } as const])),
   ]
-  const othersIn = (at: Known): number => at.messages.read().filter(({ device }) => device !== account.device).length
+  const invalidateOne = ({ others, summary, view }: Known): void => {
+    others.invalidate()
+    summary.invalidate()
+    view.invalidate()
+  }
 
   return {
     topicOf,
@@ -97,59 +119,47 @@ export function makeConversations(options: ConversationsOptions): Conversations 
       if (!at) throw new ReplicaError('unknown-conversation', 'no such channel or member')
       return at.view
     },
-    summaries: () =>
-      ids().map((id) => {
-        const at = ensure(id)
-        const last = at?.messages.read().findLast(({ deleted }) => !deleted)
-        const unread = at ? Math.max(0, othersIn(at) - marks.count(at.topic)) : 0
-        return { id, title: titleOf(id), lastText: last?.text ?? '', lastWallTime: last?.wallTime ?? null, unread }
-      }),
+    summaries: () => ids().flatMap((id) => ensure(id)?.summary.read() ?? []),
     send: async (id, text) => {
       const at = ensure(id)
       if (!at) throw new ReplicaError('unknown-conversation', 'no such channel or member')
       if (text.trim() === '') throw new ReplicaError('empty', 'no text')
       if (text.length > messageMaxCharacters) throw new ReplicaError('too-long', `${text.length} characters`)
-      if (id.kind === 'direct') await directs.ensureOwn(id.user)
-      await sync.openTopic(at.topic)
-      await write(options, at.topic, text)
+      if (id.kind === 'direct') await ensureOwn(id.user)
+      await writer.write(at.topic, (doc, session) => {
+        const message = messageIdOf(account.device, session.nextMessageNumber())
+        appendMessage(doc, account.device, { id: message, lamport: session.lamport(), wallTime: ports.clock.now(), text })
+      })
     },
     markRead: async (id) => {
       const at = ensure(id)
-      if (at) await marks.set(at.topic, othersIn(at))
+      if (at) await marks.set(at.topic, at.others.read())
     },
     invalidate: (topic) => {
-      if (topic) known.get(topic)?.view.invalidate()
-      else for (const { view } of known.values()) view.invalidate()
+      const at = known.get(topic)
+      if (at) invalidateOne(at)
+    },
+    invalidateDelivery: () => {
+      for (const { view } of known.values()) view.invalidate()
+    },
+    invalidateAll: () => {
+      for (const at of known.values()) invalidateOne(at)
     },
     refresh: () => {
-      for (const { messages, view } of known.values()) {
-        messages.refresh()
-        view.invalidate()
+      for (const at of known.values()) {
+        at.messages.refresh()
+        invalidateOne(at)
       }
     },
   }
-}
 
-/** What the screen shows at once is taken back when the device could not keep it. */
-async function write({ ports, account, documents, sync }: ConversationsOptions, topic: TopicId, text: string): Promise<void> {
-  const { n, update } = await documents.edit(topic, (doc, session) => {
-    const stamp = { id: messageIdOf(account.device, session.nextMessageNumber()), lamport: session.lamport(), wallTime: ports.clock.now() }
-    appendMessage(doc, account.device, { ...stamp, text })
-  })
-  try {
-    await sync.write(topic, n, update)
-  } catch (thrown) {
-    await sync.rebuild(topic)
-    throw asReplicaError(thrown)
+  async function ensureOwn(other: UserId): Promise<void> {
+    try {
+      await directs.ensureOwn(other)
+    } catch (thrown) {
+      throw asReplicaError(thrown)
+    }
   }
-}
-
-function asReplicaError(thrown: unknown): unknown {
-  if (!(thrown instanceof SyncError)) return thrown
-  const options = { cause: thrown, reason: thrown.code }
-  if (thrown.code === 'no-key' || thrown.code === 'epoch-due') return new ReplicaError('waiting-for-key', thrown.message, options)
-  if (thrown.code === 'no-right' || thrown.code === 'unknown-topic') return new ReplicaError('read-only', thrown.message, options)
-  return thrown.code === 'disk-full' ? new ReplicaError('disk-full', thrown.message, options) : thrown
 }
 
 interface Content {
@@ -182,10 +192,12 @@ function deliveryOf({ documents, sync }: ConversationsOptions, topic: TopicId, m
   return count > 0 ? { state: 'peers', count } : { state: 'device' }
 }
 
-function readOnlyReason({ account, log }: ConversationsOptions, id: ConversationId): ConversationView['readOnly'] {
-  const role = (user: UserId): number => log.fold.roleAt(user, log.fold.head()?.pos ?? 0)
+function readOnlyReason({ account, log, keys }: ConversationsOptions, id: ConversationId): ConversationView['readOnly'] {
+  const pos = log.fold.head()?.pos ?? 0
+  const role = (user: UserId): number => log.fold.roleAt(user, pos)
   if (role(account.user) === roles.none) return 'removed'
   if (id.kind === 'direct') return role(id.user) === roles.none ? 'other-removed' : null
   const rule = log.fold.docs().find(({ prefix }) => prefix === id.prefix)
-  return rule && role(account.user) < rule.minWrite ? 'viewer' : null
+  if (rule && role(account.user) < rule.minWrite) return 'viewer'
+  return !log.fold.epochDue() && usableEpoch(log.fold, keys) ? null : 'waiting-for-key'
 }

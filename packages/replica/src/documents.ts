@@ -39,6 +39,8 @@ interface Open {
   readonly clients: Map<DeviceId, Set<number>>
   /** Of this device's messages: message id → seq. */
   readonly seqs: Map<string, number>
+  /** By clientID, how far the log has brought what is in here: a command's own update stands beyond it until it is in the log. */
+  readonly confirmed: Map<number, number>
   /** The largest lamport number of an envelope in here. */
   lamport: number
   /** Opened by the first command. */
@@ -66,7 +68,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   const openOf = (topic: TopicId): Open => {
     const known = open.get(topic)
     if (known) return known
-    const fresh: Open = { doc: new Y.Doc(), clients: new Map(), seqs: new Map(), lamport: 0, session: null }
+    const fresh: Open = { doc: new Y.Doc(), clients: new Map(), seqs: new Map(), confirmed: new Map(), lamport: 0, session: null }
     open.set(topic, fresh)
     return fresh
   }
@@ -82,7 +84,11 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   const openForWriting = async (topic: TopicId): Promise<{ at: Open; session: WritingSession & { readonly clientId: number } }> => {
     for (;;) {
       const at = openOf(topic)
-      const session = await (at.session ??= openSession(topic, at))
+      at.session ??= openSession(topic, at)
+      const session = await at.session.catch((thrown: unknown) => {
+        at.session = null
+        throw thrown
+      })
       if (open.get(topic) === at) return { at, session }
     }
   }
@@ -93,12 +99,17 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     const update = opened.updates.length === 1 ? opened.updates[0] : Y.mergeUpdates([...opened.updates])
     if (!update) return { ok: false, reason: 'no-update' }
     const clients = clientsOf(at, opened.device)
+    const span = spanOf(update, clientId)
     const place = (): void => {
       at.lamport = Math.max(at.lamport, opened.lamport)
+      if (span) at.confirmed.set(clientId, Math.max(span.to, at.confirmed.get(clientId) ?? 0))
       if (opened.device === device) for (const id of messageIdsIn(update)) at.seqs.set(id, opened.seq)
       changed.emit(opened.topic)
     }
-    if (isKnown(at.doc, update)) {
+    // What this very tab wrote comes back to it from the log, and a repeated update is nothing.
+    if (span && span.to <= Y.getState(at.doc.store, clientId)) {
+      // The one before it was taken back: no other replica can have it, so it must not stand here alone.
+      if (span.from > (at.confirmed.get(clientId) ?? 0)) return { ok: false, reason: 'missing-dependency' }
       place()
       return { ok: true }
     }
@@ -166,10 +177,17 @@ function clientsOf(at: Open, device: DeviceId): Set<number> {
   return fresh
 }
 
-/** True when the document has all the clocks of the update: what this very tab wrote comes back to it from the log. */
-function isKnown(doc: Y.Doc, update: Uint8Array): boolean {
-  const { structs } = Y.decodeUpdate(update)
-  return structs.every((struct) => struct.id.clock + struct.length <= Y.getState(doc.store, struct.id.client))
+/** The clocks of an update of this client alone, or null for any other: that is then refused by the guard. */
+function spanOf(update: Uint8Array, clientId: number): { readonly from: number; readonly to: number } | null {
+  try {
+    const { structs } = Y.decodeUpdate(update)
+    const [first] = structs
+    const last = structs.at(-1)
+    if (!first || !last || structs.some(({ id }) => id.client !== clientId)) return null
+    return { from: first.id.clock, to: last.id.clock + last.length }
+  } catch {
+    return null
+  }
 }
 
 /** The second field of each tuple: a message's id, in documents that hold messages. */

@@ -1,5 +1,5 @@
 /** Messages that a cut voids, for an admin to decide upon. */
-import type { TopicId } from '@poruch/base'
+import type { TopicId, UserId } from '@poruch/base'
 import { messagesInUpdate } from '@poruch/model'
 import type { Opened, Sync } from '@poruch/sync'
 import type { ConversationId, LateMessage } from './api.ts'
@@ -15,10 +15,11 @@ export interface LateMessages {
 export interface LateMessagesOptions {
   readonly sync: Sync
   conversationOf(topic: TopicId): ConversationId | null
+  nameOf(user: UserId): string
   onChange(): void
 }
 
-export function makeLateMessages({ sync, conversationOf, onChange }: LateMessagesOptions): LateMessages {
+export function makeLateMessages({ sync, conversationOf, nameOf, onChange }: LateMessagesOptions): LateMessages {
   let found: readonly { readonly message: LateMessage; readonly topic: TopicId; readonly opened: Opened }[] = []
   return {
     list: () => found.map(({ message }) => message),
@@ -30,7 +31,7 @@ export function makeLateMessages({ sync, conversationOf, onChange }: LateMessage
         if (!conversation) continue
         for (const opened of await sync.voidOf(topic)) {
           for (const { id, text, wallTime } of opened.updates.flatMap((update) => messagesInUpdate(update, opened.device))) {
-            all.push({ topic, opened, message: { id, conversation, author: opened.user, text, wallTime } })
+            all.push({ topic, opened, message: { id, conversation, author: opened.user, authorName: nameOf(opened.user), text, wallTime } })
           }
         }
       }

@@ -15,6 +15,8 @@ import { openDirectChats } from './direct-chats.ts'
 import type { DirectChats } from './direct-chats.ts'
 import { makeWorkspaceDirectory } from './directory.ts'
 import type { WorkspaceDirectory } from './directory.ts'
+import { makeDocumentWriter } from './document-writer.ts'
+import type { DocumentWriter } from './document-writer.ts'
 import { makeDocuments } from './documents.ts'
 import type { Documents } from './documents.ts'
 import { openEpochKeys } from './epoch-keys.ts'
@@ -29,6 +31,7 @@ import type { ReplicaPorts } from './ports.ts'
 import { makeProposals } from './proposals.ts'
 import type { Proposals } from './proposals.ts'
 import { openReadMarks } from './read-marks.ts'
+import type { ReadMarks } from './read-marks.ts'
 import { collections } from './records.ts'
 import { openWorkspaceLog } from './workspace-log.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
@@ -45,6 +48,8 @@ export interface MemberDevice {
   readonly documents: Documents
   readonly sync: Sync
   readonly directory: WorkspaceDirectory
+  readonly writer: DocumentWriter
+  readonly marks: ReadMarks
   readonly conversations: Conversations
   readonly requests: Requests
   readonly proposals: Proposals
@@ -55,8 +60,8 @@ export interface MemberDevice {
   /** And those of the 1:1 chats that have begun. */
   allTopics(): readonly TopicId[]
   directTopic(other: UserId): TopicId
-  /** Another tab has written to a collection of the store. */
-  reload(collection: string): Promise<void>
+  /** Another tab has written to a collection of the store; true when that brought keys. */
+  reload(collection: string): Promise<boolean>
 }
 
 const directoryShape = { schema: isDirectoryTuple, lamportField: 2 } as const
@@ -82,17 +87,22 @@ export async function openMemberDevice(
     shapeOf: (topic) => (isDirectory(topic) ? directoryShape : chatShape),
     onEphemeral: () => {},
   })
-  const sync = openSync({
-    ...ports,
+  const authority = makeAuthority({ account, log, topics, keys, directs: () => directs })
+  const sync = (ports.openSync ?? openSync)({
+    suite,
+    random: ports.random,
+    clock: ports.clock,
+    store,
     log: (event, detail) => ports.log?.(event, detail),
-    authority: makeAuthority({ account, log, topics, keys, directs: () => directs }),
+    authority,
     signer: { device: account.device, sign: async (domain, message) => suite.sign(account.signingKey, domain, message) },
     applier: documents,
     relays: [phase.origin],
   })
   const directory = makeWorkspaceDirectory(fold, documents)
   const marks = await openReadMarks(store)
-  const conversations = makeConversations({ ports, account, log, documents, directory, directs, marks, sync })
+  const writer = makeDocumentWriter({ documents, sync, authority })
+  const conversations = makeConversations({ ports, account, log, documents, directory, directs, marks, keys, sync, writer })
   const requests = makeRequests()
   const exchange = makeKeyExchange({ ports, account, log, keys })
   const proposals = makeProposals({ ports, account, log, requests })
@@ -120,15 +130,12 @@ export async function openMemberDevice(
       return ends.flat()
     },
   })
-  const reloads: Readonly<Record<string, () => Promise<void>>> = {
+  const reloads: Readonly<Record<string, () => Promise<unknown>>> = {
     [collections.log]: log.refresh,
     [collections.epochKeys]: keys.refresh,
     [collections.directEpochs]: directs.reload,
     [collections.read]: marks.refresh,
   }
-  marks.onChanged(() => {
-    conversations.invalidate()
-  })
   return {
     ports,
     account,
@@ -141,6 +148,8 @@ export async function openMemberDevice(
     documents,
     sync,
     directory,
+    writer,
+    marks,
     conversations,
     requests,
     proposals,
@@ -149,6 +158,6 @@ export async function openMemberDevice(
     workspaceTopics,
     allTopics: () => [...workspaceTopics(), ...directs.opened().map(directTopic)],
     directTopic,
-    reload: async (collection) => reloads[collection]?.(),
+    reload: async (collection) => (await reloads[collection]?.()) === true,
   }
 }

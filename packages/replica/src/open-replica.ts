@@ -1,20 +1,16 @@
 /** Opens a device over its store, wherever it stands: blank, on its way in, or a member. */
-import { makeCell, parseBase64Url, toHex } from '@poruch/base'
-import { parseInvitationLink } from '@poruch/identity'
-import { directoryValueMaxCharacters } from '@poruch/model'
-import { createAccount, loadAccount, loadPhase } from './account.ts'
+import { makeCell } from '@poruch/base'
+import { loadAccount, loadPhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
 import type { ConnectionView, Phase, Replica, WorkspaceView } from './api.ts'
+import { checkedName, makeArrival } from './arrival.ts'
 import { makeDerived } from './derived.ts'
 import { ReplicaError } from './errors.ts'
 import { openMemberDevice } from './member-device.ts'
 import type { ReplicaPorts } from './ports.ts'
-import { collections, jsonBytes } from './records.ts'
 import { runDevice } from './running-device.ts'
 import type { RunningDevice } from './running-device.ts'
-import { found, join, joinNumber } from './way-in.ts'
-import type { Requesting } from './way-in.ts'
-import { grouped, makeWorkspaceViews } from './workspace-view.ts'
+import { makeWorkspaceViews } from './workspace-view.ts'
 import type { WorkspaceViews } from './workspace-view.ts'
 
 export interface OpenReplica extends Replica {
@@ -23,11 +19,10 @@ export interface OpenReplica extends Replica {
 }
 
 const offline: ConnectionView = { relay: { state: 'offline', origin: '', code: null }, peers: [], unsent: 0, waitingChanges: 0 }
-const setupSecretSizeBytes = 16
 
 export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   const phase = makeCell<Phase>({ name: 'blank' })
-  const ending = new AbortController()
+  let isClosed = false
   let running: RunningDevice | null = null
   let views: WorkspaceViews | null = null
   let online: AbortSignal | null = null
@@ -42,56 +37,25 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     if (running) phase.set(phaseOf(running, phase.read()))
   }
   const become = async (account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void> => {
-    running = await runDevice(await openMemberDevice(ports, account, stored), onChange)
+    const opened = await runDevice(await openMemberDevice(ports, account, stored), onChange)
+    if (isClosed) return opened.close()
+    running = opened
     views = makeWorkspaceViews(running)
     views.workspace.subscribe(workspace.invalidate)
     if (online) running.goOnline(online)
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()
   }
-  /** Goes on with what a restart interrupted; waits in the background. */
-  const resume = async (account: Account, stored: StoredPhase): Promise<void> => {
-    if (stored.name === 'member') return become(account, stored)
-    if (stored.name === 'requesting') return ask(account, stored)
-    const scope = await found({ ports, account, signal: ending.signal }, stored)
-    return become(account, { name: 'member', origin: stored.origin, scope })
-  }
-  const ask = async (account: Account, stored: Requesting): Promise<void> => {
-    const link = parseInvitationLink(stored.link)
-    const number = link ? { safetyNumber: grouped(await joinNumber(ports, link.scope, account.user)) } : {}
-    const scope = await join({ ports, account, signal: ending.signal }, stored, (state) => {
-      phase.set({ name: 'requesting', ...state, ...number })
-    })
-    await become(account, { name: 'member', origin: stored.origin, scope })
-  }
-  const background = (task: Promise<void>): void => {
-    task.catch((thrown: unknown) => ports.log?.('way-in-failed', { error: String(thrown) }))
-  }
+  const arrival = makeArrival({ ports, phase, become })
   const member = (): RunningDevice => {
     if (!running) throw new ReplicaError('not-member', 'no workspace yet')
     return running
   }
-  /** A blank device's account, with where it stands and what it will be called, durable before anything is sent. */
-  const begin = async (stored: StoredPhase, names: StoredNames): Promise<{ account: Account; words: readonly string[] }> => {
-    if (phase.read().name !== 'blank') throw new ReplicaError('already-member', 'this device has a workspace or has asked for one')
-    const created = await createAccount(ports)
-    await ports.store.putRecords([
-      { collection: collections.account, key: 'phase', value: jsonBytes(stored) },
-      { collection: collections.account, key: 'names', value: jsonBytes(names) },
-    ])
-    return created
-  }
-  const forget = async (): Promise<void> => {
-    await ports.store.putRecords([{ collection: collections.account, key: 'phase', value: null }])
-    phase.set({ name: 'blank' })
-  }
-
   const account = await loadAccount(ports.store, ports.keys)
   const stored = account && (await loadPhase(ports.store))
-  if (account && stored?.name === 'member') await become(account, stored)
-  else if (account && stored) {
-    phase.set({ name: 'requesting', state: 'sending', code: null })
-    background(resume(account, stored))
+  if (account && stored) {
+    if (stored.name === 'member') await become(account, stored)
+    else arrival.resume(account, stored)
   }
 
   return {
@@ -99,28 +63,8 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     workspace,
     connection,
     conversation: (id) => member().device.conversations.view(id),
-    createWorkspace: async ({ name, displayName, origin, setupSecret, channelTitle = 'General' }) => {
-      const names = { workspace: checkedName(name), channel: checkedName(channelTitle), display: checkedName(displayName) }
-      const secret = parseSecret(setupSecret)
-      const creating = { name: 'creating', origin, setupSecret: secret, founding: null, sent: false } as const
-      const created = await begin(creating, names)
-      try {
-        await resume(created.account, creating)
-      } catch (thrown) {
-        await forget()
-        throw thrown
-      }
-      return { words: created.words }
-    },
-    requestJoin: async ({ link, displayName }) => {
-      const parsed = parseInvitationLink(link)
-      if (!parsed) throw new ReplicaError('bad-link', 'not an invitation')
-      const requesting = { name: 'requesting', origin: parsed.origin, link, displayName: checkedName(displayName) } as const
-      const created = await begin(requesting, { workspace: '', channel: '', display: requesting.displayName })
-      phase.set({ name: 'requesting', state: 'sending', code: null })
-      background(ask(created.account, requesting))
-      return { words: created.words }
-    },
+    createWorkspace: arrival.createWorkspace,
+    requestJoin: arrival.requestJoin,
     createInvitation: async ({ role, validForMs, maxUses, approval }) => {
       const { device } = member()
       const roleNumber = ({ viewer: 1, commenter: 2, editor: 3 } as const)[role]
@@ -153,7 +97,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       const checked = checkedName(title)
       const at = member()
       const prefix = await at.device.membership.addChannel()
-      await at.setName(`title/${prefix}`, checked)
+      await at.names.set(`title/${prefix}`, checked)
       return { kind: 'channel', prefix }
     },
     send: async (id, text) => member().device.conversations.send(id, text),
@@ -170,26 +114,12 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       running?.goOnline(signal)
     },
     close: async () => {
-      ending.abort()
+      isClosed = true
+      arrival.close()
       await running?.close()
       await ports.store.close()
     },
   }
-}
-
-type StoredNames = { readonly workspace: string; readonly channel: string; readonly display: string }
-
-function checkedName(text: string): string {
-  const name = text.trim()
-  if (name === '') throw new ReplicaError('empty', 'a name is needed')
-  if (name.length > directoryValueMaxCharacters) throw new ReplicaError('too-long', `${name.length} characters`)
-  return name
-}
-
-function parseSecret(text: string): string {
-  const bytes = parseBase64Url(text)
-  if (bytes?.length !== setupSecretSizeBytes) throw new ReplicaError('bad-link', 'not a setup link')
-  return toHex(bytes)
 }
 
 function phaseOf(running: RunningDevice, before: Phase): Phase {

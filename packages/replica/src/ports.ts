@@ -1,7 +1,7 @@
 /** What a replica is given by its place: a browser, a test, the simulator. */
 import type { Bytes, Clock, DeviceId, Random } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
-import type { BulkReader, FrameLink, LogStore } from '@poruch/sync'
+import type { BulkReader, FrameLink, LogStore, Sync, SyncOptions } from '@poruch/sync'
 
 /** Keeps key handles (non-extractable CryptoKeys) over restarts. */
 export interface KeyStore {
@@ -66,6 +66,8 @@ export interface ReplicaPorts {
   readonly relay: RelayPort
   /** Null where no direct network exists. */
   readonly peers: PeersPort | null
+  /** Opens the sync engine; absent, it is that of `@poruch/sync`. A test may run a device over an engine with one part replaced. */
+  openSync?(options: SyncOptions): Sync
   /** Hears one line per lifecycle transition and per swallowed fault; never content. */
   log?(event: string, detail?: Readonly<Record<string, string | number>>): void
 }

@@ -1,17 +1,14 @@
 /** A member's device at work: what happens when log, keys, documents or sessions have changed. */
 import { makeLifetime } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
-import { setDirectoryValue } from '@poruch/model'
-import type { DirectoryKey } from '@poruch/model'
-import type { OwnNames } from './account.ts'
-import { ReplicaError } from './errors.ts'
 import { makeLateMessages } from './late-messages.ts'
 import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
+import { makeNameWriter } from './own-names.ts'
+import type { NameWriter } from './own-names.ts'
 import { makePeerLines } from './peer-lines.ts'
 import type { PeerLines } from './peer-lines.ts'
 import type { PeerNetwork, RelayState } from './ports.ts'
-import { collections, readJson } from './records.ts'
 import { makeRelayLine } from './relay-line.ts'
 import type { RelayLine } from './relay-line.ts'
 import { makeSerial } from './serial.ts'
@@ -26,8 +23,7 @@ export interface RunningDevice {
   network(): PeerNetwork | null
   /** Holds session and direct links until the signal aborts. */
   goOnline(signal: AbortSignal): void
-  /** Writes names into the directory; durable when it resolves. */
-  setName(key: DirectoryKey, value: string): Promise<void>
+  readonly names: NameWriter
   close(): Promise<void>
 }
 
@@ -44,40 +40,47 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   let cancelRotation = (): void => {}
 
   const background = (name: string, task: () => Promise<void>): void => {
-    serial.run(task).catch((thrown: unknown) => {
-      if (!lifetime.ended) ports.log?.('task-failed', { name, error: String(thrown) })
-    })
+    serial
+      .run(async () => (lifetime.ended ? undefined : task()))
+      .catch((thrown: unknown) => {
+        if (!lifetime.ended) ports.log?.('task-failed', { name, error: String(thrown) })
+      })
+  }
+  const late = makeLateMessages({
+    sync,
+    conversationOf: conversations.ofTopic,
+    nameOf: (user) => directory.read().names.get(user) ?? '',
+    onChange,
+  })
+  /** Topics whose void envelopes are watched, with how many there were. */
+  const voids = new Map<TopicId, number>()
+  const watchVoids = (topic: TopicId): void => {
+    const state = sync.topicState(topic)
+    voids.set(topic, 0)
+    const look = (): void => {
+      if (state.read().voids === voids.get(topic)) return
+      voids.set(topic, state.read().voids)
+      background('late', async () => late.refresh(device.workspaceTopics()))
+    }
+    lifetime.add(state.subscribe(look))
+    look()
   }
   const openTopics = async (topics: readonly TopicId[]): Promise<void> => {
-    for (const topic of topics) await sync.openTopic(topic)
+    for (const topic of topics) {
+      await sync.openTopic(topic)
+      if (!voids.has(topic)) watchVoids(topic)
+    }
   }
-  const late = makeLateMessages({ sync, conversationOf: conversations.ofTopic, onChange })
+  const names = makeNameWriter(device)
   const onKeys = async (): Promise<void> => {
     await sync.authorityChanged()
+    conversations.invalidateAll()
+    await names.settle()
     onChange()
   }
   const line = makeRelayLine({ ...device, onKeys, onChange })
   const peers = makePeerLines({ ...device, ownTopics: device.allTopics, onKeys })
 
-  const setName: RunningDevice['setName'] = async (key, value) => {
-    const topic = directory.topic()
-    if (!topic) throw new ReplicaError('unknown-conversation', 'the workspace has no directory')
-    await sync.openTopic(topic)
-    const { n, update } = await documents.edit(topic, (doc, session) => {
-      setDirectoryValue(doc, account.device, { key, value, lamport: session.lamport() })
-    })
-    await sync.write(topic, n, update)
-  }
-  /** Names chosen on the way in, written as soon as the directory can be. */
-  const settleNames = async (): Promise<void> => {
-    const names = (await readJson(ports.store, collections.account, 'names')) as OwnNames | null
-    if (!names || !log.fold.member(account.user) || !directory.topic()) return
-    if (names.workspace) await setName('workspace', names.workspace)
-    const channel = log.fold.docs().find(({ kind }) => kind === 2)
-    if (names.channel && channel) await setName(`title/${channel.prefix}`, names.channel)
-    await setName('name', names.display)
-    await ports.store.putRecords([{ collection: collections.account, key: 'names', value: null }])
-  }
   const rotateWhenDue = (): void => {
     cancelRotation()
     if (!log.fold.epochDue() || !log.fold.member(account.user)) return
@@ -91,23 +94,14 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     await directs.refresh()
     await openTopics(device.allTopics())
     await sync.authorityChanged()
-    await late.refresh(device.workspaceTopics())
     directory.refresh()
     conversations.refresh()
     await line.settle()
     network?.setWanted(peers.wanted())
     rotateWhenDue()
-    await ifWritable(settleNames)
+    await names.settle()
     onChange()
   }
-  const ifWritable = async (task: () => Promise<void>): Promise<void> => {
-    try {
-      await task()
-    } catch (thrown) {
-      ports.log?.('not-written-yet', { error: String(thrown) })
-    }
-  }
-
   lifetime.add(log.onGrown(() => background('log-grown', onLogGrown)))
   lifetime.add(
     directs.onAdded((other) =>
@@ -123,14 +117,20 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   )
   lifetime.add(
     documents.onChanged((topic) => {
-      if (topic === directory.topic()) conversations.refresh()
+      if (topic === directory.topic()) conversations.invalidateAll()
       else conversations.invalidate(topic)
       onChange()
     }),
   )
   lifetime.add(
     sync.delivery.subscribe(() => {
-      conversations.invalidate()
+      conversations.invalidateDelivery()
+      onChange()
+    }),
+  )
+  lifetime.add(
+    device.marks.onChanged(() => {
+      conversations.invalidateAll()
       onChange()
     }),
   )
@@ -140,7 +140,10 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   peers.onChanged(onChange)
   lifetime.add(
     ports.store.watch((change) => {
-      if ('collection' in change) background('reload', async () => device.reload(change.collection))
+      if ('collection' in change)
+        background('reload', async () => {
+          if (await device.reload(change.collection)) await onKeys()
+        })
     }),
   )
   lifetime.add(() => {
@@ -148,10 +151,9 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   })
   background('open', async () => {
     await openTopics(device.allTopics())
-    await late.refresh(device.workspaceTopics())
     directory.refresh()
     conversations.refresh()
-    await ifWritable(settleNames)
+    await names.settle()
     onChange()
   })
 
@@ -160,28 +162,24 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     late,
     line,
     peers,
-    setName,
+    names,
     relayState: () => relayState,
     network: () => network,
     goOnline: (signal) => {
-      ports.relay.keep({
-        origin: device.origin,
-        identity: memberIdentity(ports, account),
-        signal,
-        handlers: {
-          onSession: line.onSession,
-          onState: (state) => {
-            relayState = state
-            onChange()
-          },
-        },
-      })
+      const show = (state: RelayState): void => {
+        relayState = state
+        onChange()
+      }
+      const handlers = { onSession: line.onSession, onState: show }
+      ports.relay.keep({ origin: device.origin, identity: memberIdentity(ports, account), signal, handlers })
       void joinNetwork(device, peers, signal).then((opened) => {
+        if (signal.aborted) return
         network = opened
         network?.setWanted(peers.wanted())
-        signal.addEventListener('abort', () => {
-          network = null
-        })
+      })
+      signal.addEventListener('abort', () => {
+        network = null
+        show({ name: 'offline' })
       })
     },
     close: async () => {

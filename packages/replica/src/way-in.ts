@@ -1,14 +1,16 @@
 /** The way from a blank device into a workspace: founding one, or asking to join one. Goes on over restarts. */
-import { parseHex, toHex } from '@poruch/base'
+import { emptyBytes, parseHex, toHex } from '@poruch/base'
 import type { Bytes, ScopeId, UserId } from '@poruch/base'
 import { createJoinRequest, parseInvitationLink, safetyNumber } from '@poruch/identity'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
+import type { Frame } from '@poruch/sync/wire'
+import { savePhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
 import { sessionOver } from './control.ts'
 import type { Session } from './control.ts'
 import { ReplicaError } from './errors.ts'
 import { makeFounding } from './founding.ts'
-import type { ReplicaPorts } from './ports.ts'
+import type { ReplicaPorts, SessionIdentity } from './ports.ts'
 import { collections, jsonBytes, positionKey } from './records.ts'
 import { founderIdentity, joinerIdentity, memberIdentity } from './session-identity.ts'
 
@@ -23,43 +25,62 @@ interface Way {
 
 /**
  * Founds the workspace at the relay; when it resolves, log and first key are durable here and the stored phase is `member`.
- * A crash at any point is made good by calling it again with the stored phase. @throws ReplicaError `refused` | `not-online`
+ * A crash at any point is made good by calling it again with the stored phase. Once the founding may have reached the relay, only a
+ * refusal ends the attempt: the setup link may be used up. A patient one waits for the relay from the beginning. @throws ReplicaError `refused` | `not-online`
  */
-export async function found(way: Way, phase: Creating): Promise<ScopeId> {
+export async function found(way: Way, phase: Creating, options: { isPatient: boolean }): Promise<ScopeId> {
   const { ports, account } = way
-  const setupSecret = parseHex(phase.setupSecret) ?? new Uint8Array(0)
-  let founding = phase.founding
-  const asMember = founding !== null && phase.sent
-  const identity = asMember ? memberIdentity(ports, account) : founderIdentity(ports, account, setupSecret)
-  return withRelay(way, { origin: phase.origin, identity }, async ({ session, relayKey }) => {
-    if (founding === null) {
-      const made = await makeFounding(ports, account, relayKey)
-      founding = { scope: made.scope, records: made.records.map(toHex), epoch: made.epoch.id, key: toHex(made.epoch.key) }
-    }
-    const { scope } = founding
-    // Durable before it is sent: afterwards the setup link is used up, and only these very entries lead in.
-    await storePhase(ports, { ...phase, founding, sent: true })
-    const records = founding.records.map((record) => parseHex(record) ?? new Uint8Array(0))
-    const ordered = await answered(
-      session,
-      (frame) => (frame.type === 'ORDERED' && frame.scope === scope ? frame.records : null),
-      () => {
-        const ref = session.nextRef()
-        if (asMember) session.send({ type: 'LOGSUB', scope, nextPos: 0, keyCursor: 0 })
-        else session.send({ type: 'PROPOSE', ref, records })
-      },
+  const progress: Progress = { phase }
+  const attempt = async (identity: SessionIdentity): Promise<ScopeId> =>
+    withRelay(way, { origin: phase.origin, identity, isPatient: () => options.isPatient || progress.phase.sent }, async (open) =>
+      foundOver(ports, account, progress, open),
     )
-    await ports.store.putRecords([
-      ...ordered.map((value) => ({ collection: collections.log, key: positionKey(decodeEntry(decodeRecord(value).entry).pos), value })),
-      { collection: collections.epochKeys, key: founding.epoch, value: parseHex(founding.key) },
-      {
-        collection: collections.account,
-        key: 'phase',
-        value: jsonBytes({ name: 'member', origin: phase.origin, scope } satisfies StoredPhase),
-      },
-    ])
-    return scope
-  })
+  try {
+    return await attempt(founderIdentity(ports, account, parseHex(phase.setupSecret) ?? emptyBytes))
+  } catch (thrown) {
+    // Ordered, its answer lost, and the relay knows the setup link no more: the founder comes back as a member.
+    if (!progress.phase.sent || !(thrown instanceof ReplicaError) || thrown.code !== 'refused') throw thrown
+    return attempt(memberIdentity(ports, account))
+  }
+}
+
+interface Progress {
+  phase: Creating
+}
+
+async function foundOver(ports: ReplicaPorts, account: Account, progress: Progress, { session, relayKey }: OpenSession): Promise<ScopeId> {
+  const founding = progress.phase.founding ?? (await newFounding(ports, account, relayKey))
+  const { scope } = founding
+  // Durable before it is sent: afterwards the setup link is used up, and only these very entries lead in.
+  progress.phase = { ...progress.phase, founding, sent: true }
+  await savePhase(ports.store, progress.phase)
+  const records = founding.records.map((record) => parseHex(record) ?? emptyBytes)
+  const isOrdered = (frame: Frame): readonly Bytes[] | null => (frame.type === 'ORDERED' && frame.scope === scope ? frame.records : null)
+  const ordered = await answered(session, isOrdered, () => session.send({ type: 'PROPOSE', ref: session.nextRef(), records })).catch(
+    async (thrown: unknown) => {
+      if (!(thrown instanceof ReplicaError) || thrown.code !== 'refused') throw thrown
+      // Ordered in an earlier session, perhaps; if not, the first refusal is the one to tell.
+      const askLog = (): boolean => session.send({ type: 'LOGSUB', scope, nextPos: 0, keyCursor: 0 })
+      return answered(session, isOrdered, askLog).catch((again: unknown) => {
+        throw again instanceof ReplicaError && again.code === 'refused' ? thrown : again
+      })
+    },
+  )
+  await ports.store.putRecords([
+    ...ordered.map((value) => ({ collection: collections.log, key: positionKey(decodeEntry(decodeRecord(value).entry).pos), value })),
+    { collection: collections.epochKeys, key: founding.epoch, value: parseHex(founding.key) },
+    {
+      collection: collections.account,
+      key: 'phase',
+      value: jsonBytes({ name: 'member', origin: progress.phase.origin, scope } satisfies StoredPhase),
+    },
+  ])
+  return scope
+}
+
+async function newFounding(ports: ReplicaPorts, account: Account, relayKey: Bytes): Promise<NonNullable<Creating['founding']>> {
+  const { scope, records, epoch } = await makeFounding(ports, account, relayKey)
+  return { scope, records: records.map(toHex), epoch: epoch.id, key: toHex(epoch.key) }
 }
 
 export type JoinState = { readonly state: 'sending' | 'waiting' | 'denied' | 'failed'; readonly code: string | null }
@@ -74,12 +95,18 @@ export async function join(way: Way, phase: Requesting, onState: (state: JoinSta
   const request = await createJoinRequest({ suite, random, link, user, userLog, device, displayName: phase.displayName })
   const identity = joinerIdentity(ports, account, link.secret)
   onState({ state: 'sending', code: null })
-  const session = { origin: phase.origin, identity, onRefused: (code: string) => onState({ state: 'failed', code }) }
-  await withRelay(way, session, async ({ session }) => {
+  const keeping: Keeping = {
+    origin: phase.origin,
+    identity,
+    onRefused: (code) => {
+      onState({ state: 'failed', code })
+    },
+    isPatient: () => true,
+  }
+  await withRelay(way, keeping, async ({ session }) => {
     await answered(
       session,
       (frame) => {
-        if (frame.type === 'REFUSE') onState({ state: 'failed', code: frame.code })
         if (frame.type !== 'JOINSTATE' || frame.user !== user) return null
         if (frame.state === 1) onState({ state: 'waiting', code: null })
         if (frame.state === 3) onState({ state: 'denied', code: null })
@@ -87,7 +114,7 @@ export async function join(way: Way, phase: Requesting, onState: (state: JoinSta
       },
       () => session.send({ type: 'JOIN', ref: session.nextRef(), request }),
     )
-    await storePhase(ports, { name: 'member', origin: phase.origin, scope: link.scope })
+    await savePhase(ports.store, { name: 'member', origin: phase.origin, scope: link.scope })
   })
   return link.scope
 }
@@ -97,44 +124,47 @@ export async function joinNumber(ports: ReplicaPorts, scope: ScopeId, joiner: Us
   return safetyNumber(ports.suite, scope as string as UserId, joiner)
 }
 
-async function storePhase({ store }: ReplicaPorts, phase: StoredPhase): Promise<void> {
-  await store.putRecords([{ collection: collections.account, key: 'phase', value: jsonBytes(phase) }])
-}
-
 interface OpenSession {
   readonly session: Session
   readonly relayKey: Bytes
 }
 
-/**
- * Keeps sessions with the relay until `act` has succeeded on one. A session that ends in the middle is followed by another.
- * Without `onRefused`, a refusal or an unreachable relay ends the attempt: the person waits in front of it.
- */
-async function withRelay<T>(
-  { ports, signal }: Way,
-  options: { origin: string; identity: ReturnType<typeof memberIdentity>; onRefused?: (code: string) => void },
-  act: (open: OpenSession) => Promise<T>,
-): Promise<T> {
+interface Keeping {
+  readonly origin: string
+  readonly identity: SessionIdentity
+  /** Hears refusals of one who goes on asking. Without it a refusal ends the attempt. */
+  onRefused?(code: string): void
+  /** Whether a relay out of reach, or a session that ended, is waited for; the answer may change on the way. */
+  isPatient(): boolean
+}
+
+/** Keeps sessions with the relay until `act` has succeeded on one. */
+async function withRelay<T>({ ports, signal }: Way, keeping: Keeping, act: (open: OpenSession) => Promise<T>): Promise<T> {
+  const { origin, identity, onRefused } = keeping
   const abort = new AbortController()
   const stop = (): void => {
     abort.abort()
   }
+  if (signal.aborted) throw new ReplicaError('closed', 'stopped')
   signal.addEventListener('abort', stop, { once: true })
   try {
     return await new Promise<T>((resolve, reject) => {
       abort.signal.addEventListener('abort', () => reject(new ReplicaError('closed', 'stopped')), { once: true })
       const fail = (error: ReplicaError): void => {
-        if (options.onRefused && error.code !== 'not-online') options.onRefused(error.reason ?? error.code)
-        if (!options.onRefused) reject(error)
+        if (error.code === 'not-online') {
+          if (!keeping.isPatient()) reject(error)
+        } else if (onRefused) onRefused(error.reason ?? error.code)
+        else reject(error)
       }
+      const unreachable = new ReplicaError('not-online', 'the relay cannot be reached')
       ports.relay.keep({
-        origin: options.origin,
-        identity: options.identity,
+        origin,
+        identity,
         signal: abort.signal,
         handlers: {
           onState: (state) => {
             if (state.name === 'refused') fail(new ReplicaError('refused', state.code, { reason: state.code }))
-            if (state.name === 'offline') fail(new ReplicaError('not-online', 'the relay cannot be reached'))
+            if (state.name === 'offline') fail(unreachable)
           },
           onSession: ({ link, relayKey }) => {
             act({ session: sessionOver(link), relayKey }).then(resolve, (thrown: unknown) => {
@@ -151,10 +181,8 @@ async function withRelay<T>(
   }
 }
 
-type SessionFrame = Parameters<Parameters<Session['onFrame']>[0]>[0]
-
 /** Sends something and waits for the first frame of the session that `pick` takes. @throws ReplicaError `refused` | `not-online` */
-async function answered<T>(session: Session, pick: (frame: SessionFrame) => T | null, send: () => void): Promise<T> {
+async function answered<T>(session: Session, pick: (frame: Frame) => T | null, send: () => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = session.onFrame((frame) => {
       const picked = pick(frame)

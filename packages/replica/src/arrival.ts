@@ -1,0 +1,123 @@
+/** Takes a device from blank to member as its person asks, one attempt at a time, and goes on with one that a restart interrupted. */
+import { parseBase64Url, toHex } from '@poruch/base'
+import type { Cell } from '@poruch/base'
+import { parseInvitationLink } from '@poruch/identity'
+import { directoryValueMaxCharacters } from '@poruch/model'
+import { createAccount, savePhase } from './account.ts'
+import type { Account, OwnNames, StoredPhase } from './account.ts'
+import type { Phase, Replica } from './api.ts'
+import { ReplicaError } from './errors.ts'
+import type { ReplicaPorts } from './ports.ts'
+import { collections, jsonBytes } from './records.ts'
+import { found, join, joinNumber } from './way-in.ts'
+import type { Requesting } from './way-in.ts'
+import { grouped } from './workspace-view.ts'
+
+export interface Arrival extends Pick<Replica, 'createWorkspace' | 'requestJoin'> {
+  /** Goes on in the background. */
+  resume(account: Account, stored: Exclude<StoredPhase, { name: 'member' }>): void
+  close(): void
+}
+
+export interface ArrivalOptions {
+  readonly ports: ReplicaPorts
+  readonly phase: Cell<Phase>
+  become(account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void>
+}
+
+const setupSecretSizeBytes = 16
+
+export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
+  let attempt = new AbortController()
+  let isBusy = false
+  const background = (task: Promise<void>): void => {
+    task.catch((thrown: unknown) => ports.log?.('way-in-failed', { error: String(thrown) }))
+  }
+  const forget = async (): Promise<void> => {
+    await savePhase(ports.store, null)
+    phase.set({ name: 'blank' })
+  }
+  const create = async (account: Account, stored: Extract<StoredPhase, { name: 'creating' }>, isPatient: boolean): Promise<void> => {
+    try {
+      const scope = await found({ ports, account, signal: attempt.signal }, stored, { isPatient })
+      await become(account, { name: 'member', origin: stored.origin, scope })
+    } catch (thrown) {
+      // Whatever else went wrong, the founding may have been ordered: it stays, and a restart goes on with it.
+      if (thrown instanceof ReplicaError && (thrown.code === 'refused' || thrown.code === 'not-online')) await forget()
+      throw thrown
+    }
+  }
+  const ask = async (account: Account, stored: Requesting): Promise<void> => {
+    const { signal } = attempt
+    const link = parseInvitationLink(stored.link)
+    const number = link ? { safetyNumber: grouped(await joinNumber(ports, link.scope, account.user)) } : {}
+    const scope = await join({ ports, account, signal }, stored, (state) => {
+      if (!signal.aborted) phase.set({ name: 'requesting', ...state, ...number })
+    })
+    if (!signal.aborted) await become(account, { name: 'member', origin: stored.origin, scope })
+  }
+  /** A new account, with where it stands and what it will be called, durable before anything is sent. */
+  const begin = async (stored: StoredPhase, names: OwnNames): Promise<{ account: Account; words: readonly string[] }> => {
+    const present = phase.read()
+    // A request that came to nothing may be followed by another one.
+    const isOver = present.name === 'requesting' && (present.state === 'denied' || present.state === 'failed')
+    if (isBusy || (present.name !== 'blank' && !isOver))
+      throw new ReplicaError('already-member', 'this device has a workspace or has asked for one')
+    attempt.abort()
+    attempt = new AbortController()
+    isBusy = true
+    try {
+      const created = await createAccount(ports)
+      await ports.store.putRecords([
+        { collection: collections.account, key: 'phase', value: jsonBytes(stored) },
+        { collection: collections.account, key: 'names', value: jsonBytes(names) },
+      ])
+      return created
+    } finally {
+      isBusy = false
+    }
+  }
+
+  return {
+    resume: (account, stored) => {
+      phase.set({ name: 'requesting', state: 'sending', code: null })
+      background(stored.name === 'creating' ? create(account, stored, true) : ask(account, stored))
+    },
+    createWorkspace: async ({ name, displayName, origin, setupSecret, channelTitle = 'General' }) => {
+      const names = { workspace: checkedName(name), channel: checkedName(channelTitle), display: checkedName(displayName) }
+      const secret = parseSecret(setupSecret)
+      const creating = { name: 'creating', origin, setupSecret: secret, founding: null, sent: false } as const
+      const created = await begin(creating, names)
+      isBusy = true
+      await create(created.account, creating, false).finally(() => {
+        isBusy = false
+      })
+      return { words: created.words }
+    },
+    requestJoin: async ({ link, displayName }) => {
+      const parsed = parseInvitationLink(link)
+      if (!parsed) throw new ReplicaError('bad-link', 'not an invitation')
+      const requesting = { name: 'requesting', origin: parsed.origin, link, displayName: checkedName(displayName) } as const
+      const created = await begin(requesting, { workspace: '', channel: '', display: requesting.displayName })
+      phase.set({ name: 'requesting', state: 'sending', code: null })
+      background(ask(created.account, requesting))
+      return { words: created.words }
+    },
+    close: () => {
+      attempt.abort()
+    },
+  }
+}
+
+export function checkedName(text: string): string {
+  const name = text.trim()
+  if (name === '') throw new ReplicaError('empty', 'a name is needed')
+  if (name.length > directoryValueMaxCharacters) throw new ReplicaError('too-long', `${name.length} characters`)
+  return name
+}
+
+function parseSecret(text: string): string {
+  const bytes = parseBase64Url(text)
+  if (bytes?.length !== setupSecretSizeBytes) throw new ReplicaError('bad-link', 'not a setup link')
+  return toHex(bytes)
+}

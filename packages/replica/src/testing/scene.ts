@@ -1,0 +1,239 @@
+/** People with devices around one relay: what the tests of whole replicas are told with. */
+import { setImmediate } from 'node:timers/promises'
+import { toBase64Url } from '@poruch/base'
+import type { Random } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import type { LogStore } from '@poruch/sync'
+import { seededRandom } from '@poruch/testkit/fixtures'
+import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
+import { makeManualClock, makeMemoryDisk } from '@poruch/testkit/memory'
+import type { ManualClock, MemoryDisk } from '@poruch/testkit/memory'
+import type { ConversationId, ConversationView, MemberView, WorkspaceView } from '../api.ts'
+import { openReplica } from '../open-replica.ts'
+import type { OpenReplica } from '../open-replica.ts'
+import { makeCounted } from './counted-suite.ts'
+import { makeFragile } from './fragile-store.ts'
+import type { FragileStore } from './fragile-store.ts'
+import { makePeerAir } from './peer-air.ts'
+import type { PeerAir } from './peer-air.ts'
+import { openRelayHouse, origin } from './relay-house.ts'
+import type { RelayHouse, Wire } from './relay-house.ts'
+
+/** One tab of a device. */
+export interface Tab {
+  readonly replica: OpenReplica
+  readonly store: FragileStore
+  /** Events of the replica's log, in order. */
+  readonly events: readonly { readonly event: string; readonly detail: Readonly<Record<string, string | number>> }[]
+  /** Lets the tab use the network. */
+  online(): void
+  offline(): void
+  close(): Promise<void>
+  /** Nothing is written or sent from here on. */
+  kill(): void
+  workspace(): WorkspaceView
+  /** Texts of a conversation. */
+  texts(id: ConversationId): readonly string[]
+  view(id: ConversationId): ConversationView
+  member(name: string): MemberView
+}
+
+export interface Device {
+  readonly name: string
+  readonly disk: MemoryDisk
+  readonly keys: Map<string, unknown>
+  /** Sees and may cut what passes between this device and the relay. */
+  wire: Wire
+  open(): Promise<Tab>
+}
+
+export interface Scene {
+  readonly suite: Suite
+  readonly random: Random
+  readonly clock: ManualClock
+  readonly relay: RelayHouse
+  readonly air: PeerAir
+  device(name: string): Device
+  /** Lets time pass until the condition holds. @throws Error when it does not within 40 s of the scene's time */
+  until(what: string, check: () => boolean): Promise<void>
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>
+}
+
+const stepMs = 50
+const maxWaitMs = 40_000
+const turnsPerStep = 6
+
+export async function openScene(options: { suite?: Suite; seed?: number; direct?: boolean } = {}): Promise<Scene> {
+  const random = seededRandom(options.seed ?? 1)
+  const { suite, running } = makeCounted(options.suite ?? keyedHashSuite(random))
+  const clock = makeManualClock()
+  const relay = await openRelayHouse({ suite, random, clock })
+  const air = makePeerAir(suite)
+  air.set(options.direct ?? false)
+  const step = async (): Promise<void> => {
+    for (let turn = 0; turn < turnsPerStep; turn++) {
+      do await setImmediate()
+      while (running() > 0)
+    }
+    clock.advance(stepMs)
+  }
+  const scene: Scene = {
+    suite,
+    random,
+    clock,
+    relay,
+    air,
+    device: (name) => {
+      const device: Device = {
+        name,
+        disk: makeMemoryDisk(),
+        keys: new Map(),
+        wire: () => true,
+        open: async () => openTab(scene, device),
+      }
+      return device
+    },
+    pass: async (ms) => {
+      for (let passed = 0; passed < ms; passed += stepMs) await step()
+    },
+    until: async (what, check) => {
+      for (let passed = 0; passed < maxWaitMs; passed += stepMs) {
+        if (check()) return
+        await step()
+      }
+      throw new Error(`not within ${maxWaitMs} ms: ${what}`)
+    },
+  }
+  return scene
+}
+
+async function openTab(scene: Scene, device: Device): Promise<Tab> {
+  const { suite, random, clock, relay, air } = scene
+  const events: { event: string; detail: Readonly<Record<string, string | number>> }[] = []
+  let abort = new AbortController()
+  const store = makeFragile(device.disk.open(), () => abort.abort())
+  const replica = await openReplica({
+    suite,
+    random,
+    clock,
+    store: store as LogStore,
+    keys: {
+      loadKey: async (name) => device.keys.get(name) ?? null,
+      saveKey: async (name, handle) => {
+        if (!store.isDead) device.keys.set(name, handle)
+        return handle
+      },
+    },
+    relay: relay.port((way, frame) => !store.isDead && device.wire(way, frame)),
+    peers: air.port,
+    log: (event, detail = {}) => events.push({ event, detail }),
+  })
+  const workspace = (): WorkspaceView => {
+    const present = replica.workspace.read()
+    if (!present) throw new Error(`${device.name} has no workspace`)
+    return present
+  }
+  const view = (id: ConversationId): ConversationView => replica.conversation(id).read()
+  return {
+    replica,
+    store,
+    events,
+    workspace,
+    view,
+    online: () => replica.goOnline(abort.signal),
+    offline: () => {
+      abort.abort()
+      abort = new AbortController()
+    },
+    close: async () => {
+      abort.abort()
+      await replica.close()
+    },
+    kill: () => {
+      store.dieAfter(0)
+      abort.abort()
+    },
+    texts: (id) => view(id).messages.map(({ text }) => text),
+    member: (name) => {
+      const found = workspace().members.find((each) => each.name === name)
+      if (!found) throw new Error(`${device.name} knows no ${name}`)
+      return found
+    },
+  }
+}
+
+export async function found(scene: Scene, tab: Tab, name: string): Promise<void> {
+  const setupSecret = toBase64Url(scene.relay.setup)
+  const created = tab.replica.createWorkspace({ name: 'Works', displayName: name, origin, setupSecret, channelTitle: 'General' })
+  let done = false
+  void created.finally(() => (done = true)).catch(() => {})
+  await scene.until('the workspace is founded', () => done)
+  await created
+}
+
+/** Lets a request in as soon as it is there. */
+export async function admitWhenAsked(scene: Scene, admin: Tab): Promise<void> {
+  await scene.until('a request is shown', () => admin.workspace().requests.length > 0)
+  for (const request of admin.workspace().requests) await finished(scene, admin.replica.admit(request))
+}
+
+export async function invite(scene: Scene, admin: Tab, options: { maxUses?: number; approval?: boolean } = {}): Promise<string> {
+  const { maxUses = 1, approval = true } = options
+  const made = admin.replica.createInvitation({ role: 'editor', validForMs: 3_600_000, maxUses, approval })
+  return (await finished(scene, made)).link
+}
+
+/** Lets time pass until the promise settles. */
+export async function finished<T>(scene: Scene, promise: Promise<T>): Promise<T> {
+  let settled = false
+  promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  )
+  await scene.until('the promise settles', () => settled)
+  return promise
+}
+
+export async function joinAs(scene: Scene, admin: Tab, tab: Tab, name: string): Promise<void> {
+  const link = await invite(scene, admin)
+  await tab.replica.requestJoin({ link, displayName: name })
+  await admitWhenAsked(scene, admin)
+  await scene.until(`${name} is a member and named`, () => {
+    const views = [admin, tab].map((each) => each.replica.workspace.read())
+    return views.every((each) => each?.members.some((member) => member.name === name) === true) && channelOf(tab) !== null
+  })
+}
+
+/** The first channel, once it can be read. */
+export function channelOf(tab: Tab): ConversationId | null {
+  return tab.replica.workspace.read()?.conversations.find(({ id }) => id.kind === 'channel')?.id ?? null
+}
+
+export interface Team {
+  readonly scene: Scene
+  readonly devices: readonly Device[]
+  readonly tabs: readonly Tab[]
+  readonly channel: ConversationId
+}
+
+/** The first founds, the others join; all are online. */
+export async function openTeam(names: readonly string[], options: Parameters<typeof openScene>[0] = {}): Promise<Team> {
+  const scene = await openScene(options)
+  const devices = names.map((name) => scene.device(name))
+  const tabs: Tab[] = []
+  for (const [index, device] of devices.entries()) {
+    const tab = await device.open()
+    tab.online()
+    const [admin] = tabs
+    if (admin) await joinAs(scene, admin, tab, names[index] ?? '')
+    else await found(scene, tab, names[index] ?? '')
+    tabs.push(tab)
+  }
+  const channel = tabs[0] && channelOf(tabs[0])
+  if (!channel) throw new Error('no channel')
+  await scene.until('all names are everywhere', () =>
+    tabs.every((tab) => names.every((name) => tab.workspace().members.some((member) => member.name === name))),
+  )
+  return { scene, devices, tabs, channel }
+}
