@@ -108,7 +108,20 @@ test('[CL28] an unknown code is named in the sentence, and the reason of a refus
   showApp(new CodedError('never-seen', ''))
   await expect.element(page.getByRole('alert')).toMatchTextContent('Something went wrong (never-seen)')
   expect(errorCodeOf(Object.assign(new CodedError('refused', ''), { reason: 'setup-used' }))).toBe('setup-used')
-  expect(errorCodeOf('thrown')).toBe('unexpected')
+})
+
+test('[CL28] an error without a code is a fault, and is reported as one', () => {
+  const reported: unknown[] = []
+  const note = (event: ErrorEvent): void => {
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    reported.push(event.error)
+  }
+  window.addEventListener('error', note, { capture: true })
+  const fault = new TypeError('undefined is not a function')
+  expect(errorCodeOf(fault)).toBe('unexpected')
+  window.removeEventListener('error', note, { capture: true })
+  expect(reported).toEqual([fault])
 })
 
 test('[CL29] on a phone one pane is seen: the list, or what was opened, with a way back', async () => {

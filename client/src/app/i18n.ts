@@ -44,9 +44,13 @@ export function useI18n(): AppI18n {
   return i18n
 }
 
-/** What the relay or the log said, where the error carries it; else the error's own code. */
+/**
+ * What the relay or the log said, where the error carries it; else the error's own code. An error without a code is a fault of the app:
+ * the person sees a sentence, the console the error.
+ */
 export function errorCodeOf(thrown: unknown): string {
   const code = codeOf(thrown)
+  if (code === 'unexpected') reportError(thrown)
   const reason = thrown instanceof Error && 'reason' in thrown ? thrown.reason : null
   return code === 'refused' && typeof reason === 'string' ? reason : code
 }
