@@ -40,8 +40,10 @@ export interface Chains extends ChainIndex {
   readonly inners: Map<EnvelopeId, Inner>
   /** Takes note of what other tabs have appended. */
   refresh(): Promise<void>
-  /** Takes note of an append; true when a cut was waiting for it. */
-  grew(head: Head): boolean
+  /** Takes note of an append. */
+  grew(head: Head): void
+  /** True when an envelope is here that a cut names and that was missing when standing was judged. */
+  isAwaitedHere(): boolean
   /** The next row of a chain that has not had its turn, or null. */
   front(chain: Chain): Promise<LogRow | null>
   /** Forgets all turns, so that everything is handed over again. */
@@ -51,16 +53,11 @@ export interface Chains extends ChainIndex {
 export function makeChains(core: Core, topic: TopicId): Chains {
   const all = new Map<DeviceId, Chain>()
   const covered = new Map<DeviceId, number>()
-  const note = (head: Head): boolean => {
+  const note = (head: Head): void => {
     const chain = all.get(head.device)
     if (!chain) {
       all.set(head.device, { device: head.device, head, steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
-      return false
-    }
-    if (head.seq <= chain.head.seq) return false
-    const awaited = [...chain.awaits].some((seq) => seq <= head.seq)
-    chain.head = head
-    return awaited
+    } else if (head.seq > chain.head.seq) chain.head = head
   }
   const read = async (device: DeviceId, seq: number): Promise<{ id: EnvelopeId; pos: number } | null> => {
     const head = all.get(device)?.head
@@ -78,6 +75,7 @@ export function makeChains(core: Core, topic: TopicId): Chains {
       for (const head of await core.store.heads(topic)) note(head)
     },
     grew: note,
+    isAwaitedHere: () => [...all.values()].some(({ head, awaits }) => awaits.size > 0 && [...awaits].some((seq) => seq <= head.seq)),
     front: async (chain) => {
       if (chain.steps.length >= chain.head.seq) return null
       if (chain.page.length === 0) chain.page = [...(await core.store.read(topic, chain.device, chain.steps.length + 1, rowPageSize))]

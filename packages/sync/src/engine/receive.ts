@@ -25,10 +25,10 @@ export type Received =
 
 export interface Receiver {
   readonly waiting: Waiting<Received>
-  /** Runs in the topic's turn. True in `cutReached` when a cut was waiting for what was stored. @throws SyncError of the store */
-  receive(bytes: Bytes): Promise<{ readonly received: Received; readonly cutReached: boolean }>
-  /** Judges again all that waits; answers as `receive` whether anything was stored. */
-  retry(): Promise<{ readonly stored: boolean; readonly cutReached: boolean }>
+  /** Runs in the topic's turn. @throws SyncError of the store */
+  receive(bytes: Bytes): Promise<Received>
+  /** Judges again all that waits. */
+  retry(): Promise<void>
 }
 
 const waitable: ReadonlySet<EnvelopeFault> = new Set<EnvelopeFault>(['gap', 'wait-log', 'wait-epoch'])
@@ -50,8 +50,7 @@ export function makeReceiver(core: Core, topic: TopicId, chains: Chains): Receiv
   /** Judges one, then whatever waited for it. */
   const receive: Receiver['receive'] = async (bytes) => {
     const first = await judge(core, topic, chains, bytes)
-    if (first.kind === 'fault') return { received: faultOutcome(first.fault, () => wait(bytes, first.fault)), cutReached: false }
-    let cutReached = first.cutReached
+    if (first.kind === 'fault') return faultOutcome(first.fault, () => wait(bytes, first.fault))
     const queue = [...waiting.takeAfter(first.received.device, first.received.seq)]
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { bytes: held, settle } = next
@@ -63,22 +62,13 @@ export function makeReceiver(core: Core, topic: TopicId, chains: Chains): Receiv
         )
         continue
       }
-      cutReached ||= result.cutReached
       settle(result.received)
       queue.push(...waiting.takeAfter(result.received.device, result.received.seq))
     }
-    return { received: first.received, cutReached }
+    return first.received
   }
   const retry: Receiver['retry'] = async () => {
-    let stored = false
-    let cutReached = false
-    for (const { bytes, settle } of waiting.takeAll()) {
-      const result = await receive(bytes)
-      stored ||= result.received.kind === 'stored'
-      cutReached ||= result.cutReached
-      forward(result.received, settle)
-    }
-    return { stored, cutReached }
+    for (const { bytes, settle } of waiting.takeAll()) forward(await receive(bytes), settle)
   }
   return { waiting, receive, retry }
 }
@@ -94,24 +84,22 @@ function faultOutcome(fault: EnvelopeRefusal, wait: () => Received): Received {
 }
 
 type Held = Extract<Received, { kind: 'stored' | 'known' }>
-type Judgement =
-  | { readonly kind: 'held'; readonly received: Held; readonly cutReached: boolean }
-  | { readonly kind: 'fault'; readonly fault: EnvelopeRefusal }
+type Judgement = { readonly kind: 'held'; readonly received: Held } | { readonly kind: 'fault'; readonly fault: EnvelopeRefusal }
 
 async function judge(core: Core, topic: TopicId, chains: Chains, bytes: Bytes): Promise<Judgement> {
   for (let attempt = 0; ; attempt++) {
     const verdict = await checkEnvelope({ suite: core.suite, authority: core.authority, topic, bytes, chain: chains })
     if (!verdict.ok) {
       const { reason, at } = verdict
-      if (reason === 'known' && at?.id)
-        return { kind: 'held', received: { kind: 'known', device: at.device, seq: at.seq, id: at.id }, cutReached: false }
+      if (reason === 'known' && at?.id) return { kind: 'held', received: { kind: 'known', device: at.device, seq: at.seq, id: at.id } }
       return { kind: 'fault', fault: verdict }
     }
     const row = await rowOf(core, topic, chains, { checked: verdict.value, bytes })
     const { device, seq, id } = row
     const answer = await core.store.append(topic, seq - 1, row)
     if (answer !== 'head-moved') {
-      return { kind: 'held', received: { kind: answer === 'appended' ? 'stored' : 'known', device, seq, id }, cutReached: chains.grew(row) }
+      chains.grew(row)
+      return { kind: 'held', received: { kind: answer === 'appended' ? 'stored' : 'known', device, seq, id } }
     }
     await chains.refresh()
     if (attempt >= maxAppendAttempts) return { kind: 'fault', fault: { ok: false, reason: 'gap', at: { device, seq: seq - 1 } } }

@@ -121,20 +121,20 @@ async function load(parts: Parts): Promise<void> {
 
 async function openInTurn(parts: Parts): Promise<void> {
   parts.isOpen = true
-  await progress(parts, false)
+  await progress(parts)
 }
 
 async function writeInTurn(parts: Parts, plan: Parameters<typeof writeEnvelope>[3]['plan']): Promise<Written> {
   const { core, topic, chains } = parts
-  const written = await writeEnvelope(core, topic, chains, { plan, progress: async () => progress(parts, true) })
+  const written = await writeEnvelope(core, topic, chains, { plan, progress: async () => progress(parts) })
   parts.onMoved()
   return written
 }
 
 async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
-  const { received, cutReached } = await parts.receiver.receive(bytes)
+  const received = await parts.receiver.receive(bytes)
   if (received.kind === 'stored') {
-    await progress(parts, cutReached)
+    await progress(parts)
     parts.onMoved()
   } else publish(parts)
   if (received.kind === 'refused') parts.core.log('envelope-refused', { topic: parts.topic, reason: received.reason })
@@ -144,10 +144,9 @@ async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
 async function reconsiderInTurn(parts: Parts, before = countRows(parts.chains)): Promise<void> {
   const { chains, receiver } = parts
   await chains.refresh()
-  const retried = await receiver.retry()
+  await receiver.retry()
   unblockKeys(chains)
-  // Rows of another tab may be what a cut names.
-  await progress(parts, retried.cutReached || awaitedIsHere(chains))
+  await progress(parts)
   if (countRows(chains) !== before) parts.onMoved()
 }
 
@@ -155,16 +154,12 @@ function countRows(chains: Chains): number {
   return [...chains.all.values()].reduce((sum, chain) => sum + chain.head.seq, 0)
 }
 
-function awaitedIsHere(chains: Chains): boolean {
-  return [...chains.all.values()].some((chain) => [...chain.awaits].some((seq) => seq <= chain.head.seq))
-}
-
 /** Hands over whatever can be; where cuts have changed what stands, the documents are built anew. */
-async function progress(parts: Parts, cutReached: boolean): Promise<void> {
+async function progress(parts: Parts): Promise<void> {
   const { core, topic, chains } = parts
   if (parts.isOpen) {
     const cutVersion = core.authority.cutVersion(topic)
-    const mayDiffer = cutReached || cutVersion !== parts.cutVersion
+    const mayDiffer = cutVersion !== parts.cutVersion || chains.isAwaitedHere()
     if (mayDiffer && (await standsOtherwise(core, topic, chains))) await rebuild(parts)
     parts.cutVersion = cutVersion
     await handOver(core, topic, chains, applierSink(core))
