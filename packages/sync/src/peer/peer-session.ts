@@ -1,7 +1,8 @@
 /** One session with a peer: compare, send what it lacks, take what it has, then both ways live. */
 import { makeCell, makeEmitter } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
+import type { Bytes, DeviceId, Emitter, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
+import type { Inbox } from '../engine/inbox.ts'
 import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
@@ -41,20 +42,21 @@ interface Parts {
   /** The last gap asked for, per chain. */
   readonly asked: Map<string, number>
   readonly timed: Set<TopicId>
+  readonly control: Emitter<ControlFrame>
+  isRootTimed: boolean
   readonly isEnded: () => boolean
 }
 
 export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSession & HostedSession {
   const { link } = options
-  const { clock, log } = host.core
+  const { log } = host.core
   const state = makeCell<PeerSessionState>({ closed: null })
   const control = makeEmitter<ControlFrame>(logThrown(host))
   let lastRef = 0
-  let isRootTimed = false
   let incoming = 0
   const isEnded = (): boolean => state.read().closed !== null
   const pump = makePump({ host, link, mayRead: options.mayRead, isQuiet: () => incoming === 0 })
-  const parts: Parts = { host, options, pump, told: new Map(), asked: new Map(), timed: new Set(), isEnded }
+  const parts: Parts = { host, options, pump, control, told: new Map(), asked: new Map(), timed: new Set(), isRootTimed: false, isEnded }
   const inbox = makeInbox<PeerFrame>(
     async (frame) => {
       incoming++
@@ -67,29 +69,7 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
     },
     (thrown) => log('frame-failed', { error: String(thrown) }),
   )
-  const onFrame = (bytes: Bytes): void => {
-    const decoded = decodeFrame(bytes)
-    if (!decoded.ok) return refuseFrame(link, decoded.reason)
-    const frame = decoded.value
-    if (isControlFrame(frame)) return control.emit(frame)
-    switch (frame.type) {
-      case 'ENTRY':
-      case 'EPH':
-      case 'ROOT':
-      case 'DIGESTS':
-      case 'VECTOR':
-      case 'GAP':
-        // What does not fit is pushed again once the peer hears what arrived.
-        if (!inbox.push(frame) && frame.type === 'ENTRY') tellLater(parts, frame.topic, refusedRetryMs)
-        return
-      case 'SUB':
-      case 'HEAD':
-      case 'RESET':
-      case 'APPEND':
-        refuseFrame(link, 'wrong-way')
-    }
-  }
-  const stopFrames = link.onFrame(onFrame)
+  const stopFrames = link.onFrame((bytes) => route(parts, inbox, bytes))
   const end = (reason: string): void => {
     if (isEnded()) return
     state.set({ closed: reason })
@@ -97,14 +77,6 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
     stopFrames()
     link.close(reason)
     host.noteDelivery(null)
-  }
-  const compare = (): void => {
-    if (isRootTimed) return
-    isRootTimed = true
-    clock.after(linkRetryMs, () => {
-      isRootTimed = false
-      if (!isEnded()) sendRoot(parts).catch((thrown: unknown) => log('root-not-sent', { error: String(thrown) }))
-    })
   }
   const session: PeerSession & HostedSession = {
     state,
@@ -122,12 +94,50 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
       if (pump.theirs(topic)) pump.offer(topic)
       else if (!parts.told.has(topic)) tellLater(parts, topic, 0)
     },
-    onAuthority: compare,
+    onAuthority: () => compareLater(parts),
     onDelivery: () => {},
   }
   link.onClose(end)
-  sendRoot(parts).catch((thrown: unknown) => log('root-not-sent', { error: String(thrown) }))
+  compare(parts)
   return session
+}
+
+function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
+  const { link } = parts.options
+  const decoded = decodeFrame(bytes)
+  if (!decoded.ok) return refuseFrame(link, decoded.reason)
+  const frame = decoded.value
+  if (isControlFrame(frame)) return parts.control.emit(frame)
+  switch (frame.type) {
+    case 'ENTRY':
+    case 'EPH':
+    case 'ROOT':
+    case 'DIGESTS':
+    case 'VECTOR':
+    case 'GAP':
+      // What does not fit is pushed again once the peer hears what arrived.
+      if (!inbox.push(frame) && frame.type === 'ENTRY') tellLater(parts, frame.topic, refusedRetryMs)
+      return
+    case 'SUB':
+    case 'HEAD':
+    case 'RESET':
+    case 'APPEND':
+      refuseFrame(link, 'wrong-way')
+  }
+}
+
+/** Membership changes come in runs: they are compared once. */
+function compareLater(parts: Parts): void {
+  if (parts.isRootTimed) return
+  parts.isRootTimed = true
+  parts.host.core.clock.after(linkRetryMs, () => {
+    parts.isRootTimed = false
+    if (!parts.isEnded()) compare(parts)
+  })
+}
+
+function compare(parts: Parts): void {
+  sendRoot(parts).catch((thrown: unknown) => parts.host.core.log('root-not-sent', { error: String(thrown) }))
 }
 
 async function digests({ host, options }: Parts): Promise<TopicDigest[]> {

@@ -3,7 +3,7 @@ import type { DeviceId, TopicId } from '@poruch/base'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
 import { linkRetryMs, maxLinkBufferedBytes, pushAgainMs, rowPageSize } from '../limits.ts'
-import type { FrameLink } from '../ports.ts'
+import type { FrameLink, Head, LogRow } from '../ports.ts'
 
 export interface Pump {
   /** What the peer says that it holds; `null` when it was never told. */
@@ -18,7 +18,7 @@ export interface Pump {
   run(): void
 }
 
-interface PumpOptions {
+export interface PumpOptions {
   readonly host: SessionHost
   readonly link: FrameLink
   /** False while what comes in may be just what would be sent back. */
@@ -26,72 +26,52 @@ interface PumpOptions {
   mayRead(topic: TopicId): boolean
 }
 
-export function makePump({ host, link, isQuiet, mayRead }: PumpOptions): Pump {
-  const { clock, store, log } = host.core
-  const vectors = new Map<TopicId, Map<DeviceId, number>>()
-  const pushed = new Map<TopicId, { readonly seqs: Map<DeviceId, number>; atMs: number }>()
-  const offered = new Set<TopicId>()
+interface TopicPush {
+  /** What the peer has said; null before it has. */
+  vector: Map<DeviceId, number> | null
+  /** How far each chain was pushed, or came from the peer itself. */
+  readonly pushed: Map<DeviceId, number>
+  pushedAtMs: number
+}
+
+interface Parts extends PumpOptions {
+  readonly topics: Map<TopicId, TopicPush>
+  readonly offered: Set<TopicId>
+  readonly run: () => void
+  readonly isEnded: () => boolean
+}
+
+export function makePump(options: PumpOptions): Pump {
+  const { host, link } = options
   let isRunning = false
   let isAgain = false
   let isEnded = false
   link.onClose(() => {
     isEnded = true
   })
-  const pushedOf = (topic: TopicId): { readonly seqs: Map<DeviceId, number>; atMs: number } => {
-    const known = pushed.get(topic) ?? { seqs: new Map<DeviceId, number>(), atMs: 0 }
-    pushed.set(topic, known)
-    return known
-  }
-  const sendTopic = async (topic: TopicId): Promise<boolean> => {
-    const vector = vectors.get(topic)
-    const sent = pushedOf(topic)
-    for (const head of vector ? await host.topicOf(topic).heads() : []) {
-      for (;;) {
-        const from = Math.max(vector?.get(head.device) ?? 0, sent.seqs.get(head.device) ?? 0) + 1
-        const rows = from > head.seq ? [] : await store.read(topic, head.device, from, rowPageSize)
-        if (rows.length === 0) break
-        for (const row of rows) {
-          // Asked again for each: a right may end while a long chain is on its way.
-          if (!mayRead(topic)) return true
-          if (
-            link.bufferedBytes() > maxLinkBufferedBytes ||
-            !link.send(encodeFrame({ type: 'ENTRY', topic, relaySeq: 0, envelope: row.bytes }))
-          )
-            return false
-          sent.seqs.set(head.device, row.seq)
-          sent.atMs = clock.now()
-        }
+  const go = async (): Promise<void> => {
+    try {
+      while (isAgain && !isEnded) {
+        isAgain = false
+        await sendAll(parts)
       }
+    } catch (thrown) {
+      host.core.log('push-failed', { error: String(thrown) })
     }
-    return true
-  }
-  const sendAll = async (): Promise<void> => {
-    for (const topic of offered) {
-      if (!isQuiet() || isEnded) return
-      offered.delete(topic)
-      if (await sendTopic(topic)) continue
-      offered.add(topic)
-      clock.after(linkRetryMs, run)
-      return
-    }
+    isRunning = false
   }
   const run = (): void => {
     isAgain = true
     if (isRunning || isEnded) return
     isRunning = true
-    const go = async (): Promise<void> => {
-      try {
-        while (isAgain) {
-          isAgain = false
-          await sendAll()
-        }
-      } catch (thrown) {
-        log('push-failed', { error: String(thrown) })
-      }
-      isRunning = false
-    }
     void go()
   }
+  const parts: Parts = { ...options, topics: new Map(), offered: new Set(), run, isEnded: () => isEnded }
+  return actionsOf(parts)
+}
+
+function actionsOf(parts: Parts): Pump {
+  const { host, run, offered } = parts
   const offer = (topic: TopicId): void => {
     offered.add(topic)
     run()
@@ -99,23 +79,74 @@ export function makePump({ host, link, isQuiet, mayRead }: PumpOptions): Pump {
   return {
     run,
     offer,
-    theirs: (topic) => vectors.get(topic) ?? null,
+    theirs: (topic) => parts.topics.get(topic)?.vector ?? null,
     setTheirs: (topic, vector) => {
-      vectors.set(topic, new Map(vector))
-      const sent = pushedOf(topic)
+      const push = pushOf(parts, topic)
+      push.vector = new Map(vector)
       // Fresh pushes may still be on their way; old ones that are missing were dropped.
-      if (clock.now() - sent.atMs > pushAgainMs) sent.seqs.clear()
+      if (host.core.clock.now() - push.pushedAtMs > pushAgainMs) push.pushed.clear()
       offer(topic)
     },
     raise: (topic, device, seq) => {
-      const vector = vectors.get(topic)
-      if (vector && seq > (vector.get(device) ?? 0)) vector.set(device, seq)
-      else if (!vector && seq > (pushedOf(topic).seqs.get(device) ?? 0)) pushedOf(topic).seqs.set(device, seq)
+      const { vector, pushed } = pushOf(parts, topic)
+      const held = vector ?? pushed
+      if (seq > (held.get(device) ?? 0)) held.set(device, seq)
     },
     rewind: (topic, device, have) => {
-      pushedOf(topic).seqs.set(device, have)
-      vectors.get(topic)?.set(device, have)
+      const { vector, pushed } = pushOf(parts, topic)
+      pushed.set(device, have)
+      vector?.set(device, have)
       offer(topic)
     },
   }
+}
+
+function pushOf({ topics }: Parts, topic: TopicId): TopicPush {
+  const push = topics.get(topic) ?? { vector: null, pushed: new Map<DeviceId, number>(), pushedAtMs: 0 }
+  topics.set(topic, push)
+  return push
+}
+
+async function sendAll(parts: Parts): Promise<void> {
+  const { offered, host, isQuiet, isEnded, run } = parts
+  for (const topic of offered) {
+    if (!isQuiet() || isEnded()) return
+    offered.delete(topic)
+    if (await sendTopic(parts, topic)) continue
+    offered.add(topic)
+    host.core.clock.after(linkRetryMs, run)
+    return
+  }
+}
+
+/** False when the link is full. */
+async function sendTopic(parts: Parts, topic: TopicId): Promise<boolean> {
+  if (!pushOf(parts, topic).vector) return true
+  for (const head of await parts.host.topicOf(topic).heads()) if (!(await sendChain(parts, topic, head))) return false
+  return true
+}
+
+async function sendChain(parts: Parts, topic: TopicId, { device, seq }: Head): Promise<boolean> {
+  const { host, mayRead } = parts
+  const push = pushOf(parts, topic)
+  for (;;) {
+    const from = Math.max(push.vector?.get(device) ?? 0, push.pushed.get(device) ?? 0) + 1
+    const rows = from > seq ? [] : await host.core.store.read(topic, device, from, rowPageSize)
+    for (const row of rows) {
+      // Asked again for each: a right may end while a long chain is on its way.
+      if (!mayRead(topic)) return true
+      if (!sendRow(parts, topic, row)) return false
+    }
+    if (rows.length === 0) return true
+  }
+}
+
+function sendRow(parts: Parts, topic: TopicId, row: LogRow): boolean {
+  const { link, host } = parts
+  if (link.bufferedBytes() > maxLinkBufferedBytes) return false
+  if (!link.send(encodeFrame({ type: 'ENTRY', topic, relaySeq: 0, envelope: row.bytes }))) return false
+  const push = pushOf(parts, topic)
+  push.pushed.set(row.device, row.seq)
+  push.pushedAtMs = host.core.clock.now()
+  return true
 }
