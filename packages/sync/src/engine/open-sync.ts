@@ -1,6 +1,6 @@
 /** Puts the engine together: topics, sessions, and what is asked of them. */
 import { makeCell } from '@poruch/base'
-import type { Bytes, Clock, DeviceId, Random, TopicId, View } from '@poruch/base'
+import type { Bytes, Cell, Clock, DeviceId, Random, TopicId, View } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import { makeEnvelopeKeys } from '../envelope/seal.ts'
 import { SyncError } from '../errors.ts'
@@ -13,6 +13,7 @@ import { openRelaySession } from '../relay/relay-session.ts'
 import type { RelayOptions, RelaySession } from '../relay/relay-session.ts'
 import type { Core, SyncLog } from './core.ts'
 import { makeEphemerals } from './ephemerals.ts'
+import type { Ephemerals } from './ephemerals.ts'
 import type { HostedSession, SessionHost } from './session.ts'
 import { makeTopic } from './topic.ts'
 import type { Topic, TopicState } from './topic.ts'
@@ -67,71 +68,31 @@ export interface Sync {
 }
 
 export function openSync(options: SyncOptions): Sync {
-  const { store } = options
-  const core = coreOf(options)
-  const topics = new Map<TopicId, Topic>()
-  const sessions = new Set<HostedSession>()
-  const peers = new Set<HostedSession>()
-  const books = new Map<string, RelayBook>()
-  const delivery = makeCell(0)
-  const ephemerals = makeEphemerals(core)
+  const parts = partsOf(options)
+  const { topics, sessions, books, host, delivery, ephemerals } = parts
   let isClosed = false
-  const noteDelivery = (topic: TopicId | null): void => {
-    delivery.set(delivery.read() + 1)
-    for (const session of sessions) session.onDelivery(topic)
-  }
-  const topicOf = (topic: TopicId): Topic => {
-    const known = topics.get(topic)
-    if (known) return known
-    const made = makeTopic(core, topic, () => {
-      for (const session of sessions) session.onMoved(topic)
-    })
-    topics.set(topic, made)
-    return made
-  }
-  const bookOf = (relay: string): RelayBook => {
-    const book = books.get(relay) ?? makeRelayBook(core, relay, noteDelivery)
-    books.set(relay, book)
-    return book
-  }
-  for (const relay of options.relays ?? []) bookOf(relay)
-  const leave = (session: HostedSession): void => {
-    sessions.delete(session)
-    peers.delete(session)
-  }
-  const host: SessionHost = { core, topicOf, noteDelivery, takeEphemeral: ephemerals.take, leave }
-  const stopWatching = store.watch((change) => {
-    if (!('topic' in change)) return
-    topics
-      .get(change.topic)
-      ?.catchUp()
-      .catch((thrown: unknown) => core.log('topic-not-read', { error: String(thrown) }))
-  })
   const mustBeOpen = (): void => {
     if (isClosed) throw new SyncError('closed', 'sync was closed')
   }
+  const stopWatching = watchTabs(parts)
   return {
     delivery,
+    ...questionsOf(parts),
     openTopic: async (topic) => {
       mustBeOpen()
       await Promise.all([...books.values()].map(async (book) => book.load(topic)))
-      await topicOf(topic).open()
+      await host.topicOf(topic).open()
     },
     write: async (topic, n, update) => {
       mustBeOpen()
-      return topicOf(topic).write(n, update)
+      return host.topicOf(topic).write(n, update)
     },
     ephemeral: async (topic, body) => {
       mustBeOpen()
       const sealed = await ephemerals.seal(topic, body)
       for (const session of sessions) session.sendEphemeral(topic, sealed)
     },
-    rebuild: async (topic) => topicOf(topic).rebuild(),
-    topicState: (topic) => topicOf(topic).state,
-    voidOf: async (topic) => topicOf(topic).voids(),
-    deliveryOf: (topic, device, seq) =>
-      [...books.values()].some((book) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq) ? 'relay' : 'device',
-    peersHolding: (topic, device, seq) => [...peers].filter((peer) => peer.holds(topic, device, seq)).length,
+    rebuild: async (topic) => host.topicOf(topic).rebuild(),
     authorityChanged: async (changed) => {
       const named = changed ? [...changed] : [...topics.keys()]
       await Promise.all(named.map(async (topic) => topics.get(topic)?.reconsider()))
@@ -139,18 +100,11 @@ export function openSync(options: SyncOptions): Sync {
     },
     attachRelay: (relayOptions) => {
       mustBeOpen()
-      const session = openRelaySession(host, bookOf(relayOptions.relay), relayOptions)
-      if (session.state.read().closed === null) sessions.add(session)
-      return session
+      return keep(openRelaySession(host, bookOf(parts, relayOptions.relay), relayOptions), sessions)
     },
     attachPeer: (peerOptions) => {
       mustBeOpen()
-      const session = openPeerSession(host, peerOptions)
-      if (session.state.read().closed === null) {
-        sessions.add(session)
-        peers.add(session)
-      }
-      return session
+      return keep(keep(openPeerSession(host, peerOptions), sessions), parts.peers)
     },
     close: async () => {
       if (isClosed) return
@@ -160,6 +114,80 @@ export function openSync(options: SyncOptions): Sync {
       for (const session of sessions) session.end('closed')
       await Promise.all([...books.values()].map(async (book) => book.save()))
     },
+  }
+}
+
+interface Parts {
+  readonly core: Core
+  readonly topics: Map<TopicId, Topic>
+  readonly sessions: Set<HostedSession>
+  /** Those of the sessions that are with peers. */
+  readonly peers: Set<HostedSession>
+  readonly books: Map<string, RelayBook>
+  readonly delivery: Cell<number>
+  readonly ephemerals: Ephemerals
+  readonly host: SessionHost
+}
+
+function partsOf(options: SyncOptions): Parts {
+  const core = coreOf(options)
+  const topics = new Map<TopicId, Topic>()
+  const sessions = new Set<HostedSession>()
+  const peers = new Set<HostedSession>()
+  const delivery = makeCell(0)
+  const ephemerals = makeEphemerals(core)
+  const host: SessionHost = {
+    core,
+    takeEphemeral: ephemerals.take,
+    noteDelivery: (topic) => {
+      delivery.set(delivery.read() + 1)
+      for (const session of sessions) session.onDelivery(topic)
+    },
+    topicOf: (topic) => {
+      const known = topics.get(topic)
+      if (known) return known
+      const made = makeTopic(core, topic, () => {
+        for (const session of sessions) session.onMoved(topic)
+      })
+      topics.set(topic, made)
+      return made
+    },
+    leave: (session) => {
+      sessions.delete(session)
+      peers.delete(session)
+    },
+  }
+  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, host }
+  for (const relay of options.relays ?? []) bookOf(parts, relay)
+  return parts
+}
+
+function bookOf({ core, books, host }: Parts, relay: string): RelayBook {
+  const book = books.get(relay) ?? makeRelayBook(core, relay, host.noteDelivery)
+  books.set(relay, book)
+  return book
+}
+
+/** A link that was closed before it was attached leaves no session behind. */
+function keep<Session extends HostedSession>(session: Session, among: Set<HostedSession>): Session {
+  if (!session.isEnded()) among.add(session)
+  return session
+}
+
+function watchTabs({ core, topics }: Parts): () => void {
+  return core.store.watch((change) => {
+    const topic = 'topic' in change ? topics.get(change.topic) : undefined
+    topic?.catchUp().catch((thrown: unknown) => core.log('topic-not-read', { error: String(thrown) }))
+  })
+}
+
+function questionsOf({ host, books, peers }: Parts): Pick<Sync, 'topicState' | 'voidOf' | 'deliveryOf' | 'peersHolding'> {
+  return {
+    topicState: (topic) => host.topicOf(topic).state,
+    voidOf: async (topic) => host.topicOf(topic).voids(),
+    deliveryOf: (topic, device, seq) =>
+      [...books.values()].some((book) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq) ? 'relay' : 'device',
+    peersHolding: (topic, device, seq) => [...peers].filter((peer) => peer.holds(topic, device, seq)).length,
   }
 }
 

@@ -26,6 +26,7 @@ export interface HostedSession {
   sendEphemeral(topic: TopicId, bytes: Bytes): void
   holds(topic: TopicId, device: DeviceId, seq: number): boolean
   end(reason: string): void
+  isEnded(): boolean
 }
 
 /** Frames of membership, keys and joining: sync carries them and does not look inside. */

@@ -85,6 +85,7 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
     sendControl: (frame) => link.send(encodeFrame(frame)),
     close: (reason = 'closed') => end(reason),
     end,
+    isEnded,
     holds: (topic, device, seq) => (pump.theirs(topic)?.get(device) ?? 0) >= seq,
     sendEphemeral: (topic, envelope) => {
       if (options.mayRead(topic)) link.send(encodeFrame({ type: 'EPH', topic, envelope }))

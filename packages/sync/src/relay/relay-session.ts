@@ -93,6 +93,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
       await book.save()
     },
     end,
+    isEnded: () => state.read().closed !== null,
     holds: (topic, device, seq) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq,
     sendEphemeral: (topic, envelope) => void link.send(encodeFrame({ type: 'EPH', topic, envelope })),
     onMoved: (topic) => {
