@@ -14,6 +14,7 @@ export default defineConfig({
   retries: 0,
   timeout: testTimeoutMs,
   expect: { timeout: expectTimeoutMs },
+  use: { actionTimeout: expectTimeoutMs },
   forbidOnly: true,
   reporter: [['list']],
 })
