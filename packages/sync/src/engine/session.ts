@@ -49,7 +49,6 @@ const controlTypes = [
 ] as const
 const controlTypeSet: ReadonlySet<string> = new Set(controlTypes)
 export type ControlFrame = Extract<Frame, { type: (typeof controlTypes)[number] }>
-export type SyncFrame = Exclude<Frame, ControlFrame>
 
 /** True for frames that sync hands on; ACK and REFUSE are the relay session's own where their ref is. */
 export function isControlFrame(frame: Frame): frame is ControlFrame {

@@ -16,7 +16,6 @@ export type RecordOf<S extends Fields> = { readonly [Name in keyof S]: ValueOf<S
 /** What a text that is not UTF-8, or a choice that does not exist, is refused with; the codec turns it into `bad-frame`. */
 export class FieldFault extends Error {}
 
-export const u8: Field<number> = { write: (writer, value) => writer.u8(value), read: (reader) => reader.u8() }
 export const u32: Field<number> = { write: (writer, value) => writer.u32(value), read: (reader) => reader.u32() }
 
 /** 32 bytes. */
