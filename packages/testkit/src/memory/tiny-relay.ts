@@ -118,7 +118,7 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
     },
     forget: () => {
       topics.clear()
-      for (const link of [...sessions.keys()]) link.close('relay-gone')
+      for (const link of sessions.keys()) link.close('relay-gone')
     },
     setOffline: (next) => {
       isOffline = next
