@@ -12,12 +12,17 @@ function canary(): string {
   return randomBytes(12).toString('base64url').replaceAll(/[-_]/gu, 'q')
 }
 
-test('[CL7] the scanner finds a word in each of its forms', () => {
+test('[CL36] the scanner finds a word in each of its forms', () => {
   const word = canary()
   const noise = randomBytes(512)
   for (const lead of [0, 1, 2]) {
     const text = Buffer.concat([randomBytes(3 + lead), Buffer.from(word), randomBytes(5)])
-    for (const leaked of [text, Buffer.from(text.toString('base64')), Buffer.from(text.toString('base64url')), Buffer.from(text.toString('hex'))]) {
+    for (const leaked of [
+      text,
+      Buffer.from(text.toString('base64')),
+      Buffer.from(text.toString('base64url')),
+      Buffer.from(text.toString('hex')),
+    ]) {
       expect(scanBytes('planted', Buffer.concat([noise, leaked, noise]), [word])).not.toEqual([])
     }
   }
@@ -27,7 +32,7 @@ test('[CL7] the scanner finds a word in each of its forms', () => {
   expect(scanBytes('clean', noise, [word])).toEqual([])
 })
 
-test('[CL8] twenty canaries typed by people are in no form in the relay\'s files, its write-ahead log and its output', async () => {
+test("[CL37] twenty canaries typed by people are in no form in the relay's files, its write-ahead log and its output", async () => {
   const company = await openCompany()
   try {
     const { relay } = company

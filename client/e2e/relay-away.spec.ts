@@ -3,7 +3,8 @@ import { expect, test } from '@playwright/test'
 import { composer, message, messagesLike, openCompany, openConnection, openConversation, openTrio, say } from './company.ts'
 import type { Person } from './person.ts'
 
-const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${name} ${String(index + 1).padStart(2, '0')}`)
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name} ${String(index + 1).padStart(2, '0')}`)
 
 async function directlyLinked(person: Person, names: readonly string[]): Promise<void> {
   await openConnection(person.page)

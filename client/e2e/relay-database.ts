@@ -79,4 +79,3 @@ export async function opensWith(database: RelayDatabase, envelope: StoredEnvelop
   }
   return false
 }
-
