@@ -95,7 +95,10 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
   }
 
   const reload = async (): Promise<void> => {
-    for (const { value } of await store.listRecords(collections.directEpochs)) await accept(value, true)
+    for (const { key, value } of await store.listRecords(collections.directEpochs)) {
+      const [author, other, gen] = key.split('/') as [UserId, UserId, string]
+      if (Number(gen) >= chainOf(author, other).length) await accept(value, true)
+    }
   }
   await refresh()
   await reload()

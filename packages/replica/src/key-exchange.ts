@@ -1,10 +1,12 @@
 /** Epoch keys on their way: opening those sealed to this user, sealing those that others need. */
+import { makeByteReader, makeByteWriter } from '@poruch/base'
 import type { Bytes, EpochId, UserId } from '@poruch/base'
 import { openSealedKey, sealEpochKey, unwrapPreviousKeys } from '@poruch/identity'
 import { verifySealedKey } from '@poruch/identity/fold'
 import type { EpochInfo } from '@poruch/identity/fold'
 import type { Account } from './account.ts'
 import type { EpochKeys } from './epoch-keys.ts'
+import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections } from './records.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
@@ -16,9 +18,12 @@ export interface KeyExchange {
   missing(): EpochId | null
   /** The epoch's key sealed to a present reader, or null when it cannot be made here. */
   sealFor(epoch: EpochId, user: UserId): Promise<Bytes | null>
-  /** The writes that note whom an epoch must still be sealed to; they go into the store before the proposal leaves. */
-  owe(epoch: EpochId, users: readonly UserId[]): Parameters<ReplicaPorts['store']['putRecords']>[0]
-  /** Seals what is owed, hands each record over and forgets it once that was taken. */
+  /**
+   * The writes that note whom an epoch must still be sealed to; they go into the store before the proposal leaves. `pos` is where the
+   * proposal would stand: once something else does, nothing is owed.
+   */
+  owe(epoch: EpochId, users: readonly UserId[], pos: number): Parameters<ReplicaPorts['store']['putRecords']>[0]
+  /** Seals what is owed, hands each record over and forgets it once that was taken or refused for good. */
   settle(put: (record: Bytes) => Promise<void>): Promise<void>
 }
 
@@ -66,16 +71,27 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
       return true
     },
     missing: () => log.fold.epochs().findLast((epoch) => keys.get(epoch.id) === null)?.id ?? null,
-    owe: (epoch, users) => users.map((user) => ({ collection: collections.toSeal, key: `${epoch}/${user}`, value: Uint8Array.of(1) })),
+    owe: (epoch, users, pos) =>
+      users.map((user) => ({ collection: collections.toSeal, key: `${epoch}/${user}`, value: makeByteWriter().u32(pos).done() })),
     settle: async (put) => {
-      for (const { key } of await store.listRecords(collections.toSeal)) {
+      for (const { key, value } of await store.listRecords(collections.toSeal)) {
         const [epoch, user] = key.split('/') as [EpochId, UserId]
         const record = await sealFor(epoch, user)
-        // Not ordered yet, or never: what stays behind is a few bytes.
-        if (!record) continue
-        await put(record)
+        const isStale = !record && log.nextPos() > makeByteReader(value).u32() && !(epochById(epoch) && log.fold.member(user))
+        if (!record && !isStale) continue
+        if (record) await putOrGiveUp(put, record)
         await store.putRecords([{ collection: collections.toSeal, key, value: null }])
       }
     },
+  }
+
+  /** A record that the relay refuses must not keep those behind it from leaving. @throws ReplicaError `not-online` */
+  async function putOrGiveUp(put: (record: Bytes) => Promise<void>, record: Bytes): Promise<void> {
+    try {
+      await put(record)
+    } catch (thrown) {
+      if (!(thrown instanceof ReplicaError) || thrown.code !== 'refused') throw thrown
+      ports.log?.('key-refused', { reason: thrown.reason ?? '' })
+    }
   }
 }

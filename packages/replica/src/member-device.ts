@@ -21,7 +21,7 @@ import { makeDocuments } from './documents.ts'
 import type { Documents } from './documents.ts'
 import { openEpochKeys } from './epoch-keys.ts'
 import type { EpochKeys } from './epoch-keys.ts'
-import { makeJoinRequests } from './join-requests.ts'
+import { openJoinRequests } from './join-requests.ts'
 import type { JoinRequests } from './join-requests.ts'
 import { makeKeyExchange } from './key-exchange.ts'
 import type { KeyExchange } from './key-exchange.ts'
@@ -130,11 +130,13 @@ export async function openMemberDevice(
       return ends.flat()
     },
   })
+  const joinRequests = await openJoinRequests(ports, log)
   const reloads: Readonly<Record<string, () => Promise<unknown>>> = {
     [collections.log]: log.refresh,
     [collections.epochKeys]: keys.refresh,
     [collections.directEpochs]: directs.reload,
     [collections.read]: marks.refresh,
+    [collections.requests]: joinRequests.refresh,
   }
   return {
     ports,
@@ -154,7 +156,7 @@ export async function openMemberDevice(
     requests,
     proposals,
     membership,
-    joinRequests: makeJoinRequests(ports, log),
+    joinRequests,
     workspaceTopics,
     allTopics: () => [...workspaceTopics(), ...directs.opened().map(directTopic)],
     directTopic,

@@ -71,10 +71,8 @@ export function makeMembership(options: MembershipOptions): Membership {
       proposals.make(async () => {
         if (fold.member(request.user)) return null
         const newest = fold.epochs().at(-1)
-        return {
-          drafts: [draftAdmitRequest(request)],
-          prepare: async () => (newest ? store.putRecords(exchange.owe(newest.id, [request.user])) : undefined),
-        }
+        const debts = newest ? exchange.owe(newest.id, [request.user], nextPos(fold)) : []
+        return { drafts: [draftAdmitRequest(request)], prepare: async () => store.putRecords(debts) }
       }),
     remove: async (user) =>
       proposals.make(async () => {
@@ -100,12 +98,15 @@ export function makeMembership(options: MembershipOptions): Membership {
 }
 
 /** The drafts and, after them, a new epoch for the readers who are left: key and debts are durable before anything is proposed. */
-async function withEpoch(options: MembershipOptions, drafts: readonly Draft[], readers: readonly MemberInfo[]): Promise<Change> {
+async function withEpoch(options: MembershipOptions, drafts: readonly Draft[], readers: readonly MemberInfo[]): Promise<Change | null> {
   const { ports, fold, keys, exchange } = options
   const { suite, random, store } = ports
   const newest = fold.epochs().at(-1)
   const gen = (newest?.gen ?? -1) + 1
-  const previousKey = newest && fold.historyPolicy() === 'full' ? keys.get(newest.id) : null
+  const wraps = newest !== undefined && fold.historyPolicy() === 'full'
+  const previousKey = wraps ? keys.get(newest.id) : null
+  // Whoever cannot wrap the key before leaves the epoch to those who can; a removal does not wait for it.
+  if (wraps && !previousKey) return drafts.length > 0 ? { drafts } : null
   const epoch = await createEpoch({
     suite,
     random,
@@ -114,13 +115,18 @@ async function withEpoch(options: MembershipOptions, drafts: readonly Draft[], r
     readers: readers.map(({ user, userLogHead, puk }) => ({ user, userLogHead, pukGen: puk.gen })),
     previousKey,
   })
+  const pos = nextPos(fold) + drafts.length
   return {
     drafts: [...drafts, epoch.draft],
     prepare: async (ids) => {
       const id = ids.at(-1) as string as EpochId
       await keys.put([{ epoch: id, key: epoch.key }])
       const others = readers.map(({ user }) => user).filter((user) => user !== options.account.user)
-      await store.putRecords(exchange.owe(id, others))
+      await store.putRecords(exchange.owe(id, others, pos))
     },
   }
+}
+
+function nextPos(fold: ScopeFold): number {
+  return (fold.head()?.pos ?? -1) + 1
 }

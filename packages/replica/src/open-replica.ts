@@ -79,13 +79,13 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       const waiting = device.joinRequests.find(user, invitation)
       if (!waiting) throw new ReplicaError('refused', 'the request is gone', { reason: 'request-unknown' })
       await device.membership.admit(waiting.request)
-      device.joinRequests.drop(user, invitation)
+      await device.joinRequests.drop(user, invitation)
       await line.settle()
     },
     deny: async ({ user, invitation }) => {
       const { device } = member()
       await device.requests.ask((ref) => ({ type: 'JOINDENY', ref, invitation, user }))
-      device.joinRequests.drop(user, invitation)
+      await device.joinRequests.drop(user, invitation)
     },
     removeMember: async (user) => {
       const { device, line } = member()

@@ -22,7 +22,7 @@ export interface PeerLines {
   linked(): readonly { readonly user: UserId; readonly transportKey: string }[]
   /** Hands the records of a 1:1 chat to the other one's devices. */
   shareDirect(other: UserId): void
-  /** Tells the peers how long the log is now. */
+  /** The log has grown: tells the peers how long it is now, and hangs up on whoever is no member any more. */
   announce(): void
   onChanged(listener: () => void): void
 }
@@ -84,7 +84,10 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
       for (const line of lines) if (line.user === other) sendDirects(options, line)
     },
     announce: () => {
-      for (const { session } of lines) session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+      for (const { user, session } of lines) {
+        if (log.fold.member(user)) session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+        else session.close('not-a-member')
+      }
     },
     onChanged: (listener) => listeners.push(listener),
     take: (transportKey, link) => {

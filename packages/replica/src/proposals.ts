@@ -1,5 +1,5 @@
 /** Changes of membership: built on the log's head, ordered by the sequencer, built anew when somebody was faster. */
-import type { EntryId } from '@poruch/base'
+import type { Bytes, EntryId } from '@poruch/base'
 import { nextPlace, proposeAll } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
 import type { ScopeFold } from '@poruch/identity/fold'
@@ -19,12 +19,14 @@ export interface Change {
 export interface Proposals {
   /**
    * Resolves when the change stands in the log here. `build` is called anew on each head and answers null when the change is no longer
-   * needed. One change at a time. @throws ReplicaError `not-online` | `refused` | `contended` | `not-member`
+   * needed. One change at a time. @throws ReplicaError `not-online` | `refused` | `contended` | `not-member` | `closed`
    */
   make(build: (fold: ScopeFold) => Promise<Change | null>): Promise<void>
   /** Changes that have not been ordered yet. */
   waiting(): number
   onWaiting(listener: () => void): () => void
+  /** What still waits fails with `closed`. */
+  close(): void
 }
 
 /** Rebases before giving up: with the head held 2 s for whoever was refused, far more than a workspace needs. */
@@ -42,6 +44,7 @@ export interface ProposalsOptions {
 export function makeProposals({ ports, account, log, requests }: ProposalsOptions): Proposals {
   const serial = makeSerial()
   const listeners = new Set<() => void>()
+  const ending = new AbortController()
   let waiting = 0
   const count = (step: number): void => {
     waiting += step
@@ -53,22 +56,37 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
     const self = log.fold.member(account.user)
     if (!self) throw new ReplicaError('not-member', 'only members change a workspace')
     const author = { device: account.signingKey, userLogHead: self.userLogHead }
-    const proposed = await proposeAll(ports.suite, nextPlace(log.fold), { drafts: change.drafts, author })
+    const place = nextPlace(log.fold)
+    const proposed = await proposeAll(ports.suite, place, { drafts: change.drafts, author })
     const ids = proposed.map(({ id }) => id)
     await change.prepare?.(ids)
-    const firstPos = log.nextPos()
-    const ordered = settled(log, { pos: firstPos, id: ids[0] ?? null })
-    const sent = requests.request((ref) => ({ type: 'PROPOSE', ref, records: proposed.map(({ record }) => record) }))
+    const over = new AbortController()
     try {
       // An ordered proposal is answered by its entries themselves; only a moved head and a refusal carry the ref.
-      const moved = sent.answer.then(async (frame) => {
-        if (frame.type === 'MOVED') await reaches(log, frame.pos)
-        return false
-      })
-      return await withTimeout(ports, Promise.race([ordered.result, moved]))
+      const ordered = reaches(log, place.pos, over.signal).then(() => log.fold.entryIdAt(place.pos) === ids[0])
+      const records = proposed.map(({ record }) => record)
+      return await withTimeout(ports, Promise.race([ordered, moved(records, over.signal)]))
     } finally {
-      ordered.stop()
-      sent.forget()
+      over.abort()
+    }
+  }
+
+  /**
+   * Proposes; false when the head has moved and the log here has followed. When the session ends in the middle the same records are
+   * proposed in the next one: they name their place, so that they cannot be ordered twice. @throws ReplicaError `refused`
+   */
+  const moved = async (records: readonly Bytes[], signal: AbortSignal): Promise<boolean> => {
+    for (;;) {
+      const sent = requests.request((ref) => ({ type: 'PROPOSE', ref, records }))
+      signal.addEventListener('abort', sent.forget)
+      try {
+        const frame = await sent.answer
+        if (frame.type === 'MOVED') await reaches(log, frame.pos, signal)
+        return false
+      } catch (thrown) {
+        if (!(thrown instanceof ReplicaError) || thrown.code !== 'not-online') throw thrown
+        await connectedAgain(requests, signal)
+      }
     }
   }
 
@@ -78,6 +96,7 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
       try {
         await serial.run(async () => {
           for (let tries = 0; tries < maxAttempts; tries++) {
+            if (ending.signal.aborted) throw new ReplicaError('closed', 'stopped')
             if (!requests.connected) throw new ReplicaError('not-online', 'the sequencer cannot be reached')
             const change = await build(log.fold)
             if (change === null || (await attempt(change))) return
@@ -93,40 +112,45 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    close: () => {
+      ending.abort()
+    },
   }
 
   async function withTimeout<T>({ clock }: ReplicaPorts, result: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const cancel = clock.after(answerTimeoutMs, () => {
+    let cancel = (): void => {}
+    let stop = (): void => {}
+    const failed = new Promise<never>((_, reject) => {
+      cancel = clock.after(answerTimeoutMs, () => {
         reject(new ReplicaError('not-online', 'the sequencer does not answer'))
       })
-      result.then(resolve, reject).finally(cancel)
+      stop = () => {
+        reject(new ReplicaError('closed', 'stopped'))
+      }
+      ending.signal.addEventListener('abort', stop)
     })
+    try {
+      return await Promise.race([result, failed])
+    } finally {
+      cancel()
+      ending.signal.removeEventListener('abort', stop)
+    }
   }
 }
 
-/** Settles when the log has an entry at the position: true when it is the one expected. */
-function settled(log: WorkspaceLog, at: { pos: number; id: EntryId | null }): { result: Promise<boolean>; stop(): void } {
-  let stop = (): void => {}
-  const result = new Promise<boolean>((resolve) => {
-    const look = (): void => {
-      const id = log.fold.entryIdAt(at.pos)
-      if (id !== null) resolve(id === at.id)
-    }
-    stop = log.onGrown(look)
-    look()
-  })
-  return { result, stop }
-}
-
-async function reaches(log: WorkspaceLog, pos: number): Promise<void> {
+/** Resolves when the log has an entry at the position; never, once the signal aborts. */
+async function reaches(log: WorkspaceLog, pos: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const look = (): void => {
-      if (log.nextPos() <= pos) return
-      stop()
-      resolve()
+      if (log.nextPos() > pos) resolve()
     }
-    const stop = log.onGrown(look)
+    signal.addEventListener('abort', log.onGrown(look))
     look()
+  })
+}
+
+async function connectedAgain(requests: Requests, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', requests.onConnected(resolve))
   })
 }

@@ -1,9 +1,10 @@
 /** What passes between this member's device and the relay beside the topics: log, keys, requests to join. */
 import { toHex } from '@poruch/base'
-import type { Bytes, TopicId, UserId } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelaySession, Sync } from '@poruch/sync'
 import type { Frame } from '@poruch/sync/wire'
+import type { Account } from './account.ts'
 import type { Requests, Session } from './control.ts'
 import type { DirectChats } from './direct-chats.ts'
 import { ReplicaError } from './errors.ts'
@@ -30,7 +31,9 @@ export interface RelayLineOptions {
   readonly exchange: KeyExchange
   readonly directs: DirectChats
   readonly joinRequests: JoinRequests
+  readonly account: Account
   workspaceTopics(): readonly TopicId[]
+  allTopics(): readonly TopicId[]
   directTopic(other: UserId): TopicId
   /** New keys have been opened. */
   onKeys(): Promise<void>
@@ -55,7 +58,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     } else if (frame.type === 'KEY' && frame.kind === 1) {
       if (await exchange.receive(frame.record)) await options.onKeys()
     } else if (frame.type === 'KEY') {
-      await directs.receive(frame.record)
+      if (await directs.receive(frame.record)) handedOver.add(frame.record)
     } else if (frame.type === 'JOINREQ') {
       await options.joinRequests.receive(frame.request)
     }
@@ -67,17 +70,27 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   const put = async (kind: 1 | 2, record: Bytes): Promise<void> => {
     await requests.ask((ref) => ({ type: 'PUTKEY', ref, kind, record }))
   }
+  /** False when the relay refuses the chat: the others must not wait for it. @throws ReplicaError `not-online` */
+  const handOver = async (other: UserId): Promise<boolean> => {
+    try {
+      for (const record of directs.records(other)) {
+        if (!handedOver.has(record)) await put(2, record)
+        handedOver.add(record)
+      }
+      return true
+    } catch (thrown) {
+      if (!(thrown instanceof ReplicaError) || thrown.code !== 'refused') throw thrown
+      ports.log?.('chat-refused', { reason: thrown.reason ?? '' })
+      return false
+    }
+  }
   const settle = async (): Promise<void> => {
     const present = session
     if (!present || !requests.connected) return
     await exchange.settle(async (record) => put(1, record))
     for (const other of directs.opened()) {
       if (!log.fold.member(other)) continue
-      for (const record of directs.records(other)) {
-        if (handedOver.has(record)) continue
-        await put(2, record)
-        handedOver.add(record)
-      }
+      if (!(await handOver(other))) continue
       known.add(other)
       present.addTopics([options.directTopic(other)])
     }
@@ -101,7 +114,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   })
 
   return {
-    unsent: () => session?.unsent.read() ?? 0,
+    unsent: () => [...options.allTopics()].reduce((sum, topic) => sum + unsentIn(sync, topic, options.account.device), 0),
     settle: settleSafely,
     onSession: ({ link, bulk, relayKey }) => {
       const sequencer = log.fold.sequencer()
@@ -122,6 +135,22 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
       options.onChange()
     },
   }
+}
+
+/** Own envelopes that no relay has acknowledged: what is acknowledged is the beginning of the chain. O(log n). */
+function unsentIn(sync: Sync, topic: TopicId, device: DeviceId): number {
+  const head = sync
+    .topicState(topic)
+    .read()
+    .heads.find((each) => each.device === device)
+  let acknowledged = 0
+  let open = head?.seq ?? 0
+  while (acknowledged < open) {
+    const middle = Math.ceil((acknowledged + open) / 2)
+    if (sync.deliveryOf(topic, device, middle) === 'relay') acknowledged = middle
+    else open = middle - 1
+  }
+  return (head?.seq ?? 0) - acknowledged
 }
 
 /** Takes the records of one ORDERED frame, which follow one another. */

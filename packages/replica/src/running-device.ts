@@ -184,6 +184,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     },
     close: async () => {
       lifetime.end()
+      device.proposals.close()
       await sync.close()
     },
   }

@@ -22,6 +22,8 @@ export interface RelayHouse {
   readonly setup: Bytes
   readonly log: MemoryRelayLog
   readonly port: (wire?: Wire) => RelayPort
+  /** From the next start on nobody may create a workspace. */
+  forgetSetup(): void
   stop(): void
   start(): Promise<void>
 }
@@ -32,14 +34,18 @@ export async function openRelayHouse(ports: { suite: Suite; random: Random; cloc
   const setup = random.bytes(16)
   const sequencerKey = await suite.generateSigningKey()
   let core: RelayCore | null = null
+  let isSetupKnown = true
   const start = async (): Promise<void> => {
-    core = await openRelayCore({ log, suite, clock, random, sequencerKey, setup })
+    core = await openRelayCore({ log, suite, clock, random, sequencerKey, setup: isSetupKnown ? setup : null })
   }
   await start()
   return {
     setup,
     log,
     start,
+    forgetSetup: () => {
+      isSetupKnown = false
+    },
     stop: () => {
       core?.close()
       core = null

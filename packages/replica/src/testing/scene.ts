@@ -205,6 +205,15 @@ export async function joinAs(scene: Scene, admin: Tab, tab: Tab, name: string): 
   })
 }
 
+/** Writes one message after the other. */
+export async function say(scene: Scene, tab: Tab, id: ConversationId, texts: readonly string[]): Promise<void> {
+  for (const text of texts) await finished(scene, tab.replica.send(id, text))
+}
+
+export async function connected(scene: Scene, ...tabs: readonly Tab[]): Promise<void> {
+  await scene.until('the relay is reached', () => tabs.every((tab) => tab.replica.connection.read().relay.state === 'connected'))
+}
+
 /** The first channel, once it can be read. */
 export function channelOf(tab: Tab): ConversationId | null {
   return tab.replica.workspace.read()?.conversations.find(({ id }) => id.kind === 'channel')?.id ?? null
