@@ -1,0 +1,151 @@
+/** Judges the end of a schedule: nothing differs, nothing acknowledged is lost, nothing unauthorised was accepted. */
+import { toHex } from '@poruch/base'
+import type { UserId } from '@poruch/base'
+import { prefixOf } from '@poruch/identity/fold'
+import type { RelayLog } from '@poruch/sync/relay-log'
+import type { Audit, AuditedEnvelope } from './audit.ts'
+import type { Sent, Sight } from './ledger.ts'
+import type { RelayPromises } from './relay-promises.ts'
+import { pairOf } from './snapshot.ts'
+import type { Shown, Snapshot } from './snapshot.ts'
+
+/** Reasons, one line each. */
+export interface Findings {
+  readonly divergent: readonly string[]
+  readonly lost: readonly string[]
+  readonly unauthorised: readonly string[]
+}
+
+export function isClean({ divergent, lost, unauthorised }: Findings): boolean {
+  return divergent.length + lost.length + unauthorised.length === 0
+}
+
+/** All that two members may both read is the same for both, and everyone is at rest. */
+export function checkConverged(snapshots: readonly Snapshot[], sights: readonly Sight[]): readonly string[] {
+  const [first] = snapshots
+  const reasons: string[] = sights.map(({ text }) => text)
+  if (!first) return [...reasons, 'nobody is left']
+  for (const one of snapshots) {
+    reasons.push(...one.unrest.map((text) => `${one.name}: ${text}`))
+    if (one.logHead !== first.logHead) reasons.push(`the log of ${one.name} ends otherwise than that of ${first.name}`)
+    const line = one.directory.findIndex((text, index) => text !== first.directory[index])
+    if (line >= 0 || one.directory.length !== first.directory.length)
+      reasons.push(`${one.name} reads ${one.directory[line]} where ${first.name} reads ${first.directory[line]}`)
+  }
+  const keys = new Set(snapshots.flatMap(({ conversations }) => [...conversations.keys()]))
+  for (const key of keys) {
+    const readers = snapshots.filter(({ conversations }) => conversations.has(key))
+    const texts = readers.map(({ conversations }) => JSON.stringify(conversations.get(key)))
+    const other = texts.findIndex((text) => text !== texts[0])
+    if (other >= 0) reasons.push(`${key.slice(0, 8)}: ${differenceOf(readers[0], readers[other], key)}`)
+  }
+  return reasons
+}
+
+function differenceOf(one: Snapshot | undefined, other: Snapshot | undefined, key: string): string {
+  const [a, b] = [one, other].map((snapshot) => (snapshot?.conversations.get(key) ?? []).map(({ text }) => text))
+  return `${one?.name} reads ${a?.join(' ')}, ${other?.name} reads ${b?.join(' ')}`
+}
+
+export interface KeptQuestion {
+  readonly snapshots: readonly Snapshot[]
+  readonly sent: Iterable<Sent>
+  /** By name, of those who are members to the end. */
+  readonly users: ReadonlyMap<string, UserId>
+}
+
+/** Every message whose `send` resolved at someone who stayed is there exactly once at each reader; none is there twice. */
+export function checkKept({ snapshots, sent, users }: KeptQuestion): readonly string[] {
+  const reasons: string[] = []
+  for (const { text, author, conversation, state } of sent) {
+    const user = users.get(author)
+    if (!user) continue
+    const key = conversation.kind === 'channel' ? conversation.prefix : pairOf(user, conversation.user)
+    for (const { name, conversations } of snapshots) {
+      const shown = conversations.get(key)
+      const count = shown?.filter((message) => message.text === text).length ?? 0
+      if (count > 1) reasons.push(`${name} reads ${text} ${count} times`)
+      if (shown && count === 0 && state === 'kept') reasons.push(`${name} does not read ${text}, which ${author} was told is kept`)
+    }
+  }
+  return reasons
+}
+
+/** What the relay acknowledged or sent as ordered is in its log. */
+export async function checkRelayKept(log: RelayLog, promises: RelayPromises): Promise<readonly string[]> {
+  const reasons: string[] = []
+  const held = new Map<string, Set<string>>()
+  for (const { topic, bytes } of promises.envelopes.values()) {
+    const rows = held.get(topic) ?? new Set((await log.read(topic as never, 0, maxRows)).map((row) => toHex(row.bytes)))
+    held.set(topic, rows)
+    if (!rows.has(bytes)) reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
+  }
+  for (const { scope, pos, bytes } of promises.entries.values()) {
+    const [row] = await log.readScope(scope, pos, 1)
+    if (!row || toHex(row.record) !== bytes) reasons.push(`the relay lost entry ${pos} that it had sent as ordered`)
+  }
+  return reasons
+}
+
+const maxRows = 10_000
+
+export interface RightsQuestion {
+  readonly audit: Audit
+  readonly snapshots: readonly Snapshot[]
+  readonly promises: RelayPromises
+  /** Disks whose owners are members to the end. */
+  readonly present: ReadonlySet<string>
+}
+
+/** What is shown is what stands; what is stored was signed by whom it names, and at the relay not after the author's cut. */
+export function checkRights({ audit, snapshots, promises, present }: RightsQuestion): { unauthorised: string[]; divergent: string[] } {
+  const unauthorised: string[] = []
+  const divergent: string[] = []
+  const held = audit.envelopes.filter(({ where }) => [...where].some((place) => place === 'relay' || present.has(place)))
+  for (const envelope of held) {
+    const place = `${envelope.device.slice(0, 8)}/${envelope.seq} of topic ${envelope.topic.slice(0, 8)}`
+    if (!envelope.authentic) unauthorised.push(`${[...envelope.where].join(' ')} holds ${place}, which its device has not signed so`)
+    if (!envelope.rightful) unauthorised.push(`${[...envelope.where].join(' ')} holds ${place}, whose author had no right`)
+    if (isLateAtRelay(audit, envelope, promises)) unauthorised.push(`the relay took ${place} after its author was removed`)
+  }
+  divergent.push(...forksIn(held))
+  for (const { name, conversations } of snapshots) {
+    for (const [key, shown] of conversations) {
+      const verdict = compareShown(held, key, shown)
+      for (const text of verdict.extra) unauthorised.push(`${name} shows ${text}, which nothing that stands holds`)
+      for (const text of verdict.missing) divergent.push(`${name} does not show ${text}, which stands`)
+    }
+  }
+  return { unauthorised, divergent }
+}
+
+function compareShown(held: readonly AuditedEnvelope[], key: string, shown: readonly Shown[]): { extra: string[]; missing: string[] } {
+  const isPair = key.includes(' ')
+  const standing = new Set(held.filter(({ stands, rightful, authentic }) => stands && rightful && authentic).flatMap(({ texts }) => texts))
+  const texts = new Set(shown.map(({ text }) => text))
+  const here = held.filter((envelope) => !isPair && prefixOf(envelope.topic) === key && envelope.stands)
+  return {
+    extra: [...texts].filter((text) => !standing.has(text)),
+    missing: here.flatMap((envelope) => envelope.texts).filter((text) => !texts.has(text)),
+  }
+}
+
+/** Whether the relay was given it only after it had ordered the cut that voids it. */
+function isLateAtRelay({ rights }: Audit, envelope: AuditedEnvelope, { appendedAtMs, orderedAtMs }: RelayPromises): boolean {
+  const partedAt = rights.partedAt(envelope.user)
+  if (envelope.direct || envelope.stands || partedAt === null || !envelope.where.has('relay')) return false
+  const givenMs = appendedAtMs.get(`${envelope.topic}/${envelope.id}`) ?? 0
+  return givenMs > (orderedAtMs.get(partedAt) ?? Number.POSITIVE_INFINITY)
+}
+
+/** Honest devices never write two envelopes for one place. */
+function forksIn(envelopes: readonly AuditedEnvelope[]): readonly string[] {
+  const ids = new Map<string, string>()
+  const forks: string[] = []
+  for (const { topic, device, seq, id } of envelopes) {
+    const place = `${topic}/${device}/${seq}`
+    if ((ids.get(place) ?? id) !== id) forks.push(`two envelopes have the place ${device.slice(0, 8)}/${seq}`)
+    ids.set(place, id)
+  }
+  return forks
+}

@@ -1,0 +1,79 @@
+/** The simulator's command: runs schedules from seeds and says in its last line what it found. */
+import { createWriteStream } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { isClean } from './checks.ts'
+import { plants } from './plants.ts'
+import type { Plant } from './plants.ts'
+import { closingLine, reasonsOf } from './report.ts'
+import { runSchedule } from './schedule.ts'
+import type { Outcome } from './schedule.ts'
+import { keyedSuite, realSuite } from './suites.ts'
+
+const usage = `npm run sim -- [--schedules N] [--seed S] [--plant ${plants.join(' | ')}] [--real-crypto] [--trace FILE] [--verbose]
+  Runs N schedules (default 100), the first from seed S (default 1), the next from S + 1, and so on.
+  --plant        puts in a bug on purpose: the run must fail
+  --real-crypto  WebCrypto instead of the keyed hash: slower, and its traces are not repeatable
+  --trace FILE   writes down all that happens
+  --verbose      one line for each schedule
+`
+
+interface Settings {
+  readonly schedules: number
+  readonly seed: number
+  readonly plant: Plant | null
+  readonly real: boolean
+  readonly trace: string | null
+  readonly verbose: boolean
+}
+
+/** Null when the arguments are not understood. */
+function readSettings(args: readonly string[]): Settings | null {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        schedules: { type: 'string', default: '100' },
+        seed: { type: 'string', default: '1' },
+        plant: { type: 'string' },
+        'real-crypto': { type: 'boolean', default: false },
+        trace: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
+      },
+    })
+    const [schedules, seed] = [Number(values.schedules), Number(values.seed)]
+    const plant = plants.find((name) => name === values.plant) ?? null
+    const isGood = Number.isSafeInteger(schedules) && schedules > 0 && Number.isSafeInteger(seed) && seed >= 0
+    if (!isGood || (values.plant !== undefined && plant === null)) return null
+    return { schedules, seed, plant, real: values['real-crypto'], trace: values.trace ?? null, verbose: values.verbose }
+  } catch {
+    return null
+  }
+}
+
+async function main(settings: Settings): Promise<number> {
+  const { schedules, seed: first, plant, real, trace, verbose } = settings
+  const file = trace === null ? null : createWriteStream(trace)
+  const outcomes: Outcome[] = []
+  for (let seed = first; seed < first + schedules; seed++) {
+    file?.write(`schedule ${seed}\n`)
+    const outcome = await runSchedule({
+      seed,
+      makeSuite: real ? realSuite : keyedSuite,
+      ...(plant ? { plant } : {}),
+      ...(file ? { write: (line: string) => file.write(line) } : {}),
+    })
+    outcomes.push(outcome)
+    if (verbose) console.log(`seed ${seed}: ${outcome.messages} messages, ${outcome.events} events, ${outcome.traceHash.slice(0, 16)}`)
+    if (!isClean(outcome.findings)) console.log(reasonsOf(outcome).join('\n'))
+  }
+  file?.end()
+  console.log(closingLine(outcomes, plant !== null))
+  return outcomes.every(({ findings }) => isClean(findings)) ? 0 : 1
+}
+
+const settings = readSettings(process.argv.slice(2))
+if (settings) process.exitCode = await main(settings)
+else {
+  console.error(usage)
+  process.exitCode = 2
+}

@@ -1,0 +1,168 @@
+/** The people of a schedule and what they do with their devices; each deed is heard out, none is waited for. */
+import { CodedError, toBase64Url } from '@poruch/base'
+import type { UserId } from '@poruch/base'
+import type { ConversationId, OpenReplica } from '@poruch/replica'
+import type { Chance } from './chance.ts'
+import { relayName, relayOrigin } from './world.ts'
+import type { World } from './world.ts'
+
+export type Stage = 'outside' | 'asking' | 'member' | 'parting' | 'gone'
+
+export interface Person {
+  readonly name: string
+  readonly role: 'viewer' | 'editor'
+  stage: Stage
+}
+
+export interface Cast {
+  readonly world: World
+  readonly chance: Chance
+  readonly people: readonly Person[]
+  /** How many messages were written. */
+  written: number
+}
+
+/** The founder and only admin. */
+export const founder = 'Alice'
+const names = ['Alice', 'Bob', 'Carol', 'Dave', 'Erin'] as const
+const dayMs = 24 * 3600 * 1000
+
+export function drawPeople(chance: Chance): Person[] {
+  const count = chance.between(3, names.length)
+  return names.slice(0, count).map((name, index) => ({
+    name,
+    role: index > 1 && chance.flip(0.2) ? 'viewer' : 'editor',
+    stage: 'outside',
+  }))
+}
+
+/** Runs a deed; what it answers with is noted, and only an error without a code is a defect. */
+export function attempt({ world }: Cast, name: string, deed: () => Promise<unknown>): void {
+  world.trace.note(name)
+  const run = async (): Promise<void> => {
+    try {
+      await deed()
+      world.trace.note(`${name}: done`)
+    } catch (thrown) {
+      world.trace.note(`${name}: ${String(thrown)}`)
+      if (!(thrown instanceof CodedError)) world.ledger.see({ kind: 'broken', text: `${name} threw ${String(thrown)}` })
+    }
+  }
+  void run()
+}
+
+export function replicaOf({ world }: Cast, person: Person): OpenReplica | null {
+  return world.device(person.name).replica()
+}
+
+export function conversationsOf(cast: Cast, person: Person): readonly ConversationId[] {
+  const workspace = replicaOf(cast, person)?.workspace.read()
+  return workspace?.conversations.map(({ id }) => id) ?? []
+}
+
+export function send(cast: Cast, person: Person, conversation: ConversationId): void {
+  const { world } = cast
+  const replica = replicaOf(cast, person)
+  if (!replica) return
+  const text = `m${++cast.written}-${person.name}`
+  const seen = replica
+    .conversation(conversation)
+    .read()
+    .messages.map((message) => message.text)
+  const sent = world.ledger.write({ text, author: person.name, conversation, seen })
+  attempt(cast, `${person.name} writes ${text}`, async () => {
+    try {
+      await replica.send(conversation, text)
+      sent.state = 'kept'
+    } catch (thrown) {
+      sent.state = 'refused'
+      throw thrown
+    }
+  })
+}
+
+/** The founder invites, the person asks; an admin's look at what waits does the rest. */
+export function invite(cast: Cast, person: Person): void {
+  const alice = replicaOf(cast, { ...person, name: founder })
+  if (!alice) return
+  const approval = cast.chance.flip(0.7)
+  attempt(cast, `${founder} invites ${person.name}`, async () => {
+    const { link } = await alice.createInvitation({ role: person.role, validForMs: 30 * dayMs, maxUses: 1, approval })
+    const replica = replicaOf(cast, person)
+    if (!replica || person.stage !== 'outside') return
+    person.stage = 'asking'
+    await replica.requestJoin({ link, displayName: person.name })
+  })
+}
+
+/** Admits whoever asks; takes note of who has become a member. */
+export function lookAtRequests(cast: Cast): void {
+  const alice = cast.world.device(founder).replica()
+  for (const request of alice?.workspace.read()?.requests ?? []) attempt(cast, `${founder} admits`, async () => alice?.admit(request))
+  for (const person of cast.people) {
+    const role = replicaOf(cast, person)?.workspace.read()?.myRole
+    if (person.stage === 'asking' && role !== undefined && role !== 'none') person.stage = 'member'
+  }
+}
+
+export function userOf(cast: Cast, person: Person): UserId | null {
+  return (
+    replicaOf(cast, person)
+      ?.workspace.read()
+      ?.members.find(({ isMe }) => isMe)?.user ?? null
+  )
+}
+
+/** Goes on in small steps until it is so. */
+export async function until({ world }: Cast, condition: () => boolean, maxMs: number): Promise<boolean> {
+  for (let spentMs = 0; spentMs < maxMs; spentMs += stepMs) {
+    if (condition()) return true
+    await world.clock.advance(stepMs)
+  }
+  return condition()
+}
+
+const stepMs = 100
+const maxFoundingMs = 120_000
+
+/** A workspace with its first members, made in calm weather. @throws Error when it does not come about: then nothing can be tested */
+export async function foundCompany(cast: Cast, members: readonly Person[]): Promise<void> {
+  const { world, people } = cast
+  await world.startRelay()
+  for (const { name } of people) startSafely(cast, name)
+  await world.clock.advance(stepMs)
+  const [alice] = people
+  const replica = alice && replicaOf(cast, alice)
+  if (!alice || !replica) throw new Error('the founder has no device')
+  attempt(cast, `${founder} founds`, async () =>
+    replica.createWorkspace({
+      name: 'Company',
+      displayName: founder,
+      origin: relayOrigin,
+      setupSecret: toBase64Url(world.relay.setup),
+      channelTitle: 'General',
+    }),
+  )
+  const isIn = (person: Person): boolean => {
+    const workspace = replicaOf(cast, person)?.workspace.read()
+    return workspace?.name === 'Company' && workspace.myRole !== 'none' && workspace.members.every(({ name }) => name !== '')
+  }
+  const isConnected = (): boolean => isIn(alice) && replica.connection.read().relay.state === 'connected'
+  if (!(await until(cast, isConnected, maxFoundingMs))) throw new Error('no workspace was founded')
+  alice.stage = 'member'
+  const joiners = members.filter((person) => person !== alice)
+  for (const person of joiners) invite(cast, person)
+  const areIn = (): boolean => {
+    lookAtRequests(cast)
+    return members.every(isIn)
+  }
+  if (!(await until(cast, areIn, maxFoundingMs))) throw new Error('not everybody came in')
+}
+
+export function startSafely(cast: Cast, name: string): void {
+  attempt(cast, `${name} opens the app`, async () => cast.world.startDevice(name))
+}
+
+export function allNames({ people }: Cast): readonly string[] {
+  return [...people.map(({ name }) => name), relayName]
+}

@@ -1,0 +1,89 @@
+/** The relay's machine: the real core over a disk with an unsynced tail, crashed and started again as often as one likes. */
+import type { Bytes, Clock } from '@poruch/base'
+import type { SigningKey, Suite } from '@poruch/crypto'
+import { openRelayCore } from '@poruch/relay'
+import type { RelayCore } from '@poruch/relay'
+import type { RelayLog } from '@poruch/sync/relay-log'
+import { makeMemoryRelayLog } from '../memory/relay-log.ts'
+import type { MemoryRelayLog } from '../memory/relay-log.ts'
+import type { Chance } from './chance.ts'
+import { makePromiseBook } from './relay-promises.ts'
+import type { PromiseBook } from './relay-promises.ts'
+
+export interface RelayHost {
+  /** Null while it is down. */
+  core(): RelayCore | null
+  readonly key: SigningKey
+  readonly setup: Bytes
+  readonly promises: PromiseBook
+  log(): RelayLog
+  /** @throws RelayError `bad-log` when what was durable does not fold */
+  start(): Promise<void>
+  /** Everything in memory and the unsynced tail are gone. */
+  crash(): void
+}
+
+export interface RelayHostOptions {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly suite: Suite
+  readonly plantAckBeforeCommit: boolean
+  /** Hears that the tail stops being empty: the worst moment for a crash. */
+  onTail(): void
+  note(text: string): void
+}
+
+/** From the write to the end of its fsync. */
+const minSyncMs = 1
+const maxSyncMs = 25
+
+export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHost> {
+  const { clock, chance, suite } = options
+  const key = await suite.generateSigningKey()
+  const setup = chance.bytes(16)
+  const promises = makePromiseBook(clock)
+  let running: { readonly core: RelayCore; readonly end: () => void } | null = null
+  let log: MemoryRelayLog = makeMemoryRelayLog({
+    plantAckBeforeCommit: options.plantAckBeforeCommit,
+    onTail: () => {
+      const present = log
+      clock.after(chance.between(minSyncMs, maxSyncMs), () => {
+        present.sync()
+      })
+      options.onTail()
+    },
+  })
+  return {
+    core: () => running?.core ?? null,
+    key,
+    setup,
+    promises,
+    log: () => log,
+    start: async () => {
+      let alive = true
+      const after: Clock['after'] = (delayMs, run) => clock.after(delayMs, () => (alive ? run() : undefined))
+      const core = await openRelayCore({
+        log: promises.watch(log),
+        suite,
+        clock: { now: clock.now, after },
+        random: chance,
+        sequencerKey: key,
+        setup,
+        note: (event, detail) => {
+          options.note(`relay ${event} ${JSON.stringify(detail ?? {})}`)
+        },
+      })
+      running = {
+        core,
+        end: () => {
+          alive = false
+        },
+      }
+    },
+    crash: () => {
+      running?.end()
+      running = null
+      log = log.crash()
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
+import type { ScopeId, UserId } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import { auditEverything } from './audit.ts'
+import { makeChance } from './chance.ts'
+import type { Chance } from './chance.ts'
+import { checkConverged, checkKept, checkRelayKept, checkRights } from './checks.ts'
+import type { Findings } from './checks.ts'
+import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, startSafely } from './people.ts'
+import type { Cast } from './people.ts'
+import { plantInto } from './plants.ts'
+import type { Plant } from './plants.ts'
+import { takeSnapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
+import { runStorm, watchAll } from './storm.ts'
+import { makeTrace } from './trace.ts'
+import { makeVirtualClock } from './virtual-clock.ts'
+import { calm, makeWorld } from './world.ts'
+import type { World } from './world.ts'
+
+export interface ScheduleOptions {
+  readonly seed: number
+  readonly plant?: Plant
+  /** The suite of this schedule's world, and what resolves when nothing in it goes on without a further event. */
+  makeSuite(chance: Chance): { readonly suite: Suite; readonly settle: () => Promise<void> }
+  /** Hears each line of the trace. */
+  readonly write?: (line: string) => void
+}
+
+export interface Outcome {
+  readonly seed: number
+  readonly findings: Findings
+  readonly traceHash: string
+  /** Messages written and events run, for the curious. */
+  readonly messages: number
+  readonly events: number
+}
+
+/** A schedule takes some ten thousand; more is a loop. */
+const maxEvents = 40_000
+/** Long enough for every retry there is: relays 30 s, refused chains 5 s, proposals 20 s. */
+const healMs = 100_000
+const healStepMs = 2000
+
+export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
+  const { seed, plant } = options
+  const chance = makeChance(`schedule ${seed}`)
+  const { suite, settle } = options.makeSuite(chance.fork('suite'))
+  const clock = makeVirtualClock({ settle, maxEvents })
+  const trace = makeTrace(clock, options.write)
+  const people = drawPeople(chance)
+  const shy = { crash: null as (() => void) | null }
+  const world = await makeWorld({
+    clock,
+    chance: chance.fork('world'),
+    suite,
+    trace,
+    names: people.map(({ name }) => name),
+    hasPeers: chance.flip(0.8),
+    plantAckBeforeCommit: plant === 'ack-before-commit',
+    onTail: () => shy.crash?.(),
+  })
+  const cast: Cast = { world, chance: chance.fork('people'), people, written: 0 }
+  if (plant) plantInto(cast, plant)
+  const outcome = (findings: Findings): Outcome => ({
+    seed,
+    findings,
+    traceHash: trace.hash(),
+    messages: cast.written,
+    events: clock.events(),
+  })
+  try {
+    const isLateJoin = chance.flip(0.4)
+    await foundCompany(cast, isLateJoin ? people.slice(0, -1) : people)
+    shy.crash = crashAtTail(cast)
+    await runStorm(cast)
+    shy.crash = null
+    await heal(cast)
+    return outcome(await judge(cast))
+  } catch (thrown) {
+    return outcome({
+      divergent: [`the schedule broke off: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}`],
+      lost: [],
+      unauthorised: [],
+    })
+  }
+}
+
+/** The relay dies with something unsynced in its tail, once or twice in a storm. */
+function crashAtTail({ world, chance }: Cast): () => void {
+  let left = chance.below(3)
+  return () => {
+    if (left === 0 || !chance.flip(0.06)) return
+    left--
+    world.clock.after(chance.below(8), () => {
+      if (world.relay.core()) world.crashRelay()
+    })
+  }
+}
+
+async function heal(cast: Cast): Promise<void> {
+  const { world, people } = cast
+  world.trace.note('heal')
+  Object.assign(world.weather, calm())
+  world.setIslands([])
+  world.dropLines()
+  if (!world.relay.core()) attempt(cast, 'the relay starts', async () => world.startRelay())
+  for (const person of people) if (!replicaOf(cast, person)) startSafely(cast, person.name)
+  for (let spentMs = 0; spentMs < healMs; spentMs += healStepMs) {
+    await world.clock.advance(healStepMs)
+    lookAtRequests(cast)
+    watchAll(cast)
+  }
+}
+
+async function judge(cast: Cast): Promise<Findings> {
+  const { world, people } = cast
+  const snapshots: Snapshot[] = []
+  for (const person of people) {
+    const replica = replicaOf(cast, person)
+    // Whoever was removed and does not know it is no reader that counts.
+    const snapshot = replica && person.stage !== 'parting' ? await takeSnapshot(person.name, replica, world.device(person.name).disk) : null
+    if (snapshot) snapshots.push(snapshot)
+  }
+  const lost = await checkRelayKept(world.relay.log(), world.relay.promises)
+  const { sights, sent } = world.ledger
+  const seen = sights.filter(({ kind }) => kind !== 'stranger')
+  const strange = sights.filter(({ kind }) => kind === 'stranger').map(({ text }) => text)
+  const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
+  const kept = checkKept({ snapshots, sent: sent.values(), users })
+  const converged = checkConverged(snapshots, seen)
+  const audit = await auditAll(world, snapshots)
+  if (!audit) return { divergent: [...converged, 'the log at the relay does not fold'], lost: [...lost, ...kept], unauthorised: strange }
+  const rights = checkRights({ audit, snapshots, promises: world.relay.promises, present: new Set(users.keys()) })
+  return { divergent: [...converged, ...rights.divergent], lost: [...lost, ...kept], unauthorised: [...strange, ...rights.unauthorised] }
+}
+
+async function auditAll(world: World, snapshots: readonly Snapshot[]): ReturnType<typeof auditEverything> {
+  const [scope] = await world.relay.log().scopes()
+  if (scope === undefined || snapshots.length === 0) return null
+  const disks = new Map(world.devices.map((device) => [device.name, device.disk]))
+  return auditEverything({ suite: world.suite, scope: scope as ScopeId, relay: world.relay.log(), disks })
+}

@@ -1,0 +1,49 @@
+/** A disk that takes its time, so that a crash may come before a write, or between the write and its answer. */
+import type { LogStore } from '@poruch/sync'
+import type { Chance } from './chance.ts'
+import type { Life } from './device.ts'
+
+/** Of writes, those that take time. */
+const slowWrites = 0.3
+const maxWriteMs = 12
+
+/** One operation after another, as transactions over the same stores are. Of a run that has ended, none is answered. */
+export function slowDisk(store: LogStore, life: Life, chance: Chance): LogStore {
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = async <T>(run: () => Promise<T>): Promise<T> => {
+    const next = last.then(run)
+    last = next.catch(() => undefined)
+    return next
+  }
+  const pause = async (): Promise<void> => life.sleep(chance.flip(slowWrites) ? chance.between(1, maxWriteMs) : 0)
+  const read = async <T>(run: () => Promise<T>): Promise<T> =>
+    inTurn(async () => {
+      await life.sleep(0)
+      return run()
+    })
+  const write = async <T>(run: () => Promise<T>): Promise<T> =>
+    inTurn(async () => {
+      await pause()
+      const result = await run()
+      await pause()
+      return result
+    })
+  return {
+    append: async (topic, expected, row) => write(async () => store.append(topic, expected, row)),
+    setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
+    heads: async (topic) => read(async () => store.heads(topic)),
+    read: async (topic, device, fromSeq, limit) => read(async () => store.read(topic, device, fromSeq, limit)),
+    topics: async () => read(async () => store.topics()),
+    cursor: async (relay, topic) => read(async () => store.cursor(relay, topic)),
+    setCursor: async (relay, topic, cursor) => write(async () => store.setCursor(relay, topic, cursor)),
+    getRecord: async (collection, key) => read(async () => store.getRecord(collection, key)),
+    putRecords: async (writes) => write(async () => store.putRecords(writes)),
+    listRecords: async (collection) => read(async () => store.listRecords(collection)),
+    nextCount: async (counter) => write(async () => store.nextCount(counter)),
+    watch: (changed) =>
+      store.watch((change) => {
+        if (life.alive()) changed(change)
+      }),
+    close: async () => store.close(),
+  }
+}
