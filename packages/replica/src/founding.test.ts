@@ -71,7 +71,7 @@ describe('founding', () => {
     const scene = await openScene()
     const device = scene.device('Alice')
     let losses = 0
-    device.wire = (way, frame) => wire(way, frame) || losses++ > 0
+    device.wire = (way, frame) => wire(way, frame, () => {}) || losses++ > 0
     const alice = await device.open()
     alice.online()
     await found(scene, alice, 'Alice')

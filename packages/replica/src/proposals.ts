@@ -128,6 +128,7 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
         reject(new ReplicaError('closed', 'stopped'))
       }
       ending.signal.addEventListener('abort', stop)
+      if (ending.signal.aborted) stop()
     })
     try {
       return await Promise.race([result, failed])

@@ -8,12 +8,15 @@ export interface FragileStore extends LogStore {
   readonly isDead: boolean
   /** Appends and records fail until told otherwise. */
   setFull(full: boolean): void
+  /** So many of the next appends fail. */
+  failNext(appends: number): void
 }
 
 export function makeFragile(store: LogStore, onDeath: () => void): FragileStore {
   let left = Number.POSITIVE_INFINITY
   let dead = false
   let full = false
+  let failing = 0
   const live = (): void => {
     if (dead) throw new SyncError('store-closed', 'the device is gone')
   }
@@ -44,7 +47,14 @@ export function makeFragile(store: LogStore, onDeath: () => void): FragileStore 
     setFull: (now) => {
       full = now
     },
-    append: async (topic, expected, row) => write(async () => store.append(topic, expected, row)),
+    failNext: (appends) => {
+      failing = appends
+    },
+    append: async (topic, expected, row) =>
+      write(async () => {
+        if (failing-- > 0) throw new SyncError('disk-full', 'no room this time')
+        return store.append(topic, expected, row)
+      }),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
     heads: async (topic) => read(async () => store.heads(topic)),
     read: async (topic, device, fromSeq, limit) => read(async () => store.read(topic, device, fromSeq, limit)),

@@ -16,6 +16,8 @@ export interface PeerAir {
   readonly port: PeersPort
   /** False: no direct links at all. */
   set(open: boolean): void
+  /** Links all nodes, wanted and allowed or not: what a patched client may do. */
+  force(): void
 }
 
 export function makePeerAir(suite: Suite): PeerAir {
@@ -38,6 +40,9 @@ export function makePeerAir(suite: Suite): PeerAir {
     set: (open) => {
       isOpen = open
       match()
+    },
+    force: () => {
+      for (const a of nodes.values()) for (const b of nodes.values()) if (a.key < b.key && !a.links.has(b.key)) link(a, b)
     },
     port: {
       open: async ({ transportSeed, allow, onLink, signal }) => {

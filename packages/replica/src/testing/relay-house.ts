@@ -5,7 +5,7 @@ import type { SigningKey, Suite } from '@poruch/crypto'
 import { openRelayCore } from '@poruch/relay'
 import type { RelayCore } from '@poruch/relay'
 import type { FrameLink } from '@poruch/sync'
-import { decodeFrame } from '@poruch/sync/wire'
+import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import type { MemoryRelayLog } from '@poruch/testkit/memory'
@@ -15,8 +15,11 @@ export const origin = 'http://relay.test'
 const retryMs = 500
 const refusedRetryMs = 30_000
 
-/** False drops the frame, and with it the whole session, as a broken wire does. */
-export type Wire = (way: 'up' | 'down', frame: Frame) => boolean
+/**
+ * Sees each frame. False drops it, and with it the whole session, as a broken wire does; `lost` drops it alone. `answer` brings a frame to
+ * the device as if the relay had sent it.
+ */
+export type Wire = (way: 'up' | 'down', frame: Frame, answer: (frame: Frame) => void) => boolean | 'lost'
 
 export interface RelayHouse {
   readonly setup: Bytes
@@ -115,17 +118,21 @@ function takeUp(core: RelayCore, token: Bytes, wire: Wire): OpenLink | null {
     socket?.closed()
     for (const closer of closers) closer(reason)
   }
+  const deliver = (bytes: Bytes): void => {
+    for (const listener of frames) listener(bytes)
+  }
+  const answer = (frame: Frame): void => queueMicrotask(() => deliver(encodeFrame(frame)))
   const passes = (way: 'up' | 'down', bytes: Bytes): boolean => {
     const frame = decodeFrame(bytes)
-    if (closedBy === null && frame.ok && wire(way, frame.value)) return true
-    end('cut')
-    return false
+    const verdict = closedBy === null && frame.ok && wire(way, frame.value, answer)
+    if (verdict === false) end('cut')
+    return verdict === true
   }
   const socket = core.connect(token, {
     send: (bytes) => {
       if (closedBy !== null) return false
       queueMicrotask(() => {
-        if (closedBy === null && passes('down', bytes)) for (const listener of frames) listener(bytes)
+        if (closedBy === null && passes('down', bytes)) deliver(bytes)
       })
       return true
     },

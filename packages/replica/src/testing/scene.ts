@@ -125,7 +125,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
         return handle
       },
     },
-    relay: relay.port((way, frame) => !store.isDead && device.wire(way, frame)),
+    relay: relay.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)),
     peers: air.port,
     log: (event, detail = {}) => events.push({ event, detail }),
   })

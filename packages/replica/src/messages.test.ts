@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest'
+import type { ConversationId } from './api.ts'
+import { connected, finished, openTeam, say } from './testing/scene.ts'
+import type { Team } from './testing/scene.ts'
+
+async function openPair(options: Parameters<typeof openTeam>[1] = {}) {
+  const team = await openTeam(['Alice', 'Bob'], options)
+  const [alice, bob] = team.tabs
+  const [aliceDevice, bobDevice] = team.devices
+  if (!alice || !bob || !aliceDevice || !bobDevice) throw new Error('no team')
+  return { ...team, alice, bob, aliceDevice, bobDevice }
+}
+
+const directTo = (team: Pick<Team, 'tabs'>, reader: number, name: string): ConversationId => {
+  const user = team.tabs[reader]?.member(name).user
+  if (!user) throw new Error(`no ${name}`)
+  return { kind: 'direct', user }
+}
+
+const numbered = (count: number, from = 1): string[] => Array.from({ length: count }, (_, index) => `message ${from + index}`)
+
+describe.each([
+  ['the relay', false],
+  ['peers, with the relay dead', true],
+])('over %s', (_name, direct) => {
+  test('[RP20] messages in a channel pass both ways, in order, once', async () => {
+    const { scene, alice, bob, channel } = await openPair({ direct })
+    if (direct) {
+      await scene.until('linked', () => alice.member('Bob').reach === 'direct')
+      scene.relay.stop()
+    }
+    await say(scene, alice, channel, ['a1', 'a2'])
+    await scene.until('Bob reads', () => bob.texts(channel).length === 2)
+    await say(scene, bob, channel, ['b1'])
+    await say(scene, bob, channel, ['b2'])
+    await scene.until('Alice reads', () => alice.texts(channel).length === 4)
+    for (const tab of [alice, bob]) expect(tab.texts(channel)).toEqual(['a1', 'a2', 'b1', 'b2'])
+    expect(bob.view(channel).messages.map(({ authorName, mine }) => [authorName, mine])).toEqual([
+      ['Alice', false],
+      ['Alice', false],
+      ['Bob', true],
+      ['Bob', true],
+    ])
+  })
+
+  test('[RP21] a private chat passes both ways, each side under an own epoch, whoever begins', async () => {
+    const team = await openPair({ direct })
+    const { scene, alice, bob } = team
+    const toBob = directTo(team, 0, 'Bob')
+    const toAlice = directTo(team, 1, 'Alice')
+    if (direct) {
+      await scene.until('linked', () => alice.member('Bob').reach === 'direct')
+      scene.relay.stop()
+    }
+    await say(scene, bob, toAlice, ['hello'])
+    await scene.until('Alice reads', () => alice.texts(toBob).length === 1)
+    await say(scene, alice, toBob, ['hello, Bob'])
+    await scene.until('Bob reads', () => bob.texts(toAlice).length === 2)
+    for (const texts of [alice.texts(toBob), bob.texts(toAlice)]) expect(texts).toEqual(['hello', 'hello, Bob'])
+    for (const device of team.devices) expect(await device.disk.open().listRecords('direct-epochs')).toHaveLength(2)
+    if (direct) {
+      await scene.relay.start()
+      await connected(scene, alice, bob)
+      await scene.until('all is at the relay', () => alice.replica.connection.read().unsent + bob.replica.connection.read().unsent === 0)
+    }
+  })
+})
+
+test('[RP21] both may begin a private chat at once, apart from each other', async () => {
+  const team = await openPair()
+  const { scene, alice, bob } = team
+  const toBob = directTo(team, 0, 'Bob')
+  const toAlice = directTo(team, 1, 'Alice')
+  for (const tab of [alice, bob]) tab.offline()
+  await say(scene, alice, toBob, ['from Alice'])
+  await say(scene, bob, toAlice, ['from Bob'])
+  for (const tab of [alice, bob]) tab.online()
+  await scene.until('both read both', () => alice.texts(toBob).length === 2 && bob.texts(toAlice).length === 2)
+  expect(alice.texts(toBob)).toEqual(bob.texts(toAlice))
+})
+
+describe('without a network', () => {
+  test('[RP22] what is written is there after a restart, is counted as unsent, and is delivered once', async () => {
+    const { scene, alice, bob, channel, aliceDevice } = await openPair()
+    await scene.until('all is sent', () => alice.replica.connection.read().unsent === 0)
+    await alice.close()
+    let offline = await aliceDevice.open()
+    await say(scene, offline, channel, numbered(20))
+    expect(offline.texts(channel)).toEqual(numbered(20))
+    await offline.close()
+    offline = await aliceDevice.open()
+    await scene.until('the copy is read', () => offline.texts(channel).length === 20)
+    expect(offline.texts(channel)).toEqual(numbered(20))
+    expect(offline.replica.connection.read().unsent).toBeGreaterThan(0)
+    offline.online()
+    await scene.until('Bob reads', () => bob.texts(channel).length === 20)
+    await scene.until('all is sent', () => offline.replica.connection.read().unsent === 0)
+    await scene.pass(2_000)
+    for (const tab of [offline, bob]) expect(tab.texts(channel)).toEqual(numbered(20))
+  })
+
+  test('[RP22] a reader who was away gets all in order, after the author has gone', async () => {
+    const { scene, alice, bob, channel, bobDevice } = await openPair()
+    await bob.close()
+    await say(scene, alice, channel, numbered(20))
+    await scene.until('all is sent', () => alice.replica.connection.read().unsent === 0)
+    await alice.close()
+    const again = await bobDevice.open()
+    again.online()
+    await scene.until('Bob reads', () => again.texts(channel).length === 20)
+    expect(again.texts(channel)).toEqual(numbered(20))
+  })
+})
+
+test('[RP23] delivery goes from device over peers to relay, and is received for what others wrote', async () => {
+  const { scene, alice, bob, channel } = await openPair({ direct: true })
+  const stateOf = () => alice.view(channel).messages.at(-1)?.delivery
+  await scene.until('linked', () => alice.member('Bob').reach === 'direct')
+  scene.relay.stop()
+  scene.air.set(false)
+  await scene.until('alone', () => alice.member('Bob').reach === 'none')
+  await say(scene, alice, channel, ['hi'])
+  expect(stateOf()).toEqual({ state: 'device' })
+  scene.air.set(true)
+  await scene.until('Bob has it', () => stateOf()?.state === 'peers')
+  expect(stateOf()).toEqual({ state: 'peers', count: 1 })
+  expect(bob.view(channel).messages.at(-1)?.delivery).toEqual({ state: 'received' })
+  await scene.relay.start()
+  await scene.until('the relay has it', () => stateOf()?.state === 'relay')
+})
+
+test('[RP24] unread counts what others wrote, until it is marked read; over restarts', async () => {
+  const { scene, alice, bob, channel, bobDevice } = await openPair()
+  const unreadOf = (tab: typeof bob): number | undefined => tab.workspace().conversations.find(({ id }) => id.kind === 'channel')?.unread
+  await say(scene, alice, channel, ['one', 'two'])
+  await scene.until('two are unread', () => unreadOf(bob) === 2)
+  await say(scene, bob, channel, ['three'])
+  expect(unreadOf(bob)).toBe(2)
+  await scene.until('Alice reads', () => unreadOf(alice) === 1)
+  let told = 0
+  bob.replica.workspace.subscribe(() => told++)
+  await bob.replica.markRead(channel)
+  await scene.until('the badge goes', () => told > 0)
+  expect(unreadOf(bob)).toBe(0)
+  await bob.close()
+  const again = await bobDevice.open()
+  await scene.until('the copy is read', () => again.texts(channel).length === 3)
+  expect(unreadOf(again)).toBe(0)
+  expect(again.workspace().conversations[0]).toMatchObject({ title: 'General', lastText: 'three' })
+})
+
+test('[RP25] a summary is the same object until its own conversation changes', async () => {
+  const team = await openPair()
+  const { scene, alice, bob, channel } = team
+  const summaryOf = (kind: string) => bob.workspace().conversations.find(({ id }) => id.kind === kind)
+  const [before, direct] = [summaryOf('channel'), summaryOf('direct')]
+  await say(scene, alice, channel, ['hi'])
+  await scene.until('Bob reads', () => summaryOf('channel')?.lastText === 'hi')
+  expect(summaryOf('channel')).not.toBe(before)
+  expect(summaryOf('direct')).toBe(direct)
+  expect(bob.replica.conversation(channel)).toBe(bob.replica.conversation(channel))
+})
+
+describe('a full disk', () => {
+  test('[RP26] takes nothing: the document is as it was, and the next message goes through everywhere', async () => {
+    const { scene, alice, bob, channel } = await openPair()
+    await say(scene, alice, channel, ['before'])
+    alice.store.setFull(true)
+    const failed = [alice.replica.send(channel, 'lost'), alice.replica.send(channel, 'lost too')]
+    for (const each of await Promise.all(failed.map(async (each) => finished(scene, each).catch((thrown: unknown) => thrown)))) {
+      expect(each).toMatchObject({ code: 'disk-full' })
+    }
+    expect(alice.texts(channel)).toEqual(['before'])
+    alice.store.setFull(false)
+    await say(scene, alice, channel, ['after'])
+    await scene.until('Bob reads', () => bob.texts(channel).length === 2)
+    for (const tab of [alice, bob]) expect(tab.texts(channel)).toEqual(['before', 'after'])
+  })
+
+  test('[RP26] in the middle of several messages never keeps one that others could not read', async () => {
+    const { scene, alice, bob, channel } = await openPair()
+    await say(scene, alice, channel, ['before'])
+    await scene.pass(200)
+    // The first fails alone; the two behind it were written on top of it.
+    alice.store.failNext(1)
+    const sent = ['one', 'two', 'three'].map(async (text) =>
+      alice.replica.send(channel, text).then(
+        () => text,
+        () => null,
+      ),
+    )
+    const kept = (await finished(scene, Promise.all(sent))).filter((text) => text !== null)
+    await say(scene, alice, channel, ['after'])
+    await scene.until('Bob reads', () => bob.texts(channel).includes('after'))
+    for (const tab of [alice, bob]) expect(tab.texts(channel)).toEqual(['before', ...kept, 'after'])
+  })
+
+  test('[RP26] at the first message of a session fails that one alone', async () => {
+    const { scene, alice, bob, channel } = await openPair()
+    alice.store.setFull(true)
+    await expect(finished(scene, alice.replica.send(channel, 'lost'))).rejects.toMatchObject({ code: 'disk-full' })
+    alice.store.setFull(false)
+    await say(scene, alice, channel, ['kept'])
+    await scene.until('Bob reads', () => bob.texts(channel).length === 1)
+  })
+})
+
+test('[RP27] refuses empty and overlong messages and unknown conversations', async () => {
+  const { alice, channel } = await openPair()
+  await expect(alice.replica.send(channel, ' \n')).rejects.toMatchObject({ code: 'empty' })
+  await expect(alice.replica.send(channel, 'x'.repeat(100_000))).rejects.toMatchObject({ code: 'too-long' })
+  const nobody = { kind: 'direct', user: '00'.repeat(32) } as never
+  await expect(alice.replica.send(nobody, 'hi')).rejects.toMatchObject({ code: 'unknown-conversation' })
+  expect(alice.texts(channel)).toEqual([])
+})
+
+test('[RP28] nothing fires or is logged after close', async () => {
+  const { scene, alice, bob, channel } = await openPair({ direct: true })
+  await say(scene, alice, channel, ['hi'])
+  let fired = 0
+  for (const view of [bob.replica.workspace, bob.replica.connection, bob.replica.phase]) view.subscribe(() => fired++)
+  bob.replica.conversation(channel).subscribe(() => fired++)
+  await bob.close()
+  await scene.pass(200)
+  fired = 0
+  const logged = bob.events.length
+  await say(scene, alice, channel, ['one more'])
+  await scene.pass(5_000)
+  expect([fired, bob.events.length]).toEqual([0, logged])
+  await expect(bob.replica.send(channel, 'late')).rejects.toMatchObject({ code: 'closed' })
+})
