@@ -17,6 +17,8 @@ export type RefusalAnswer = { readonly kind: 'rewind' } | { readonly kind: 'rest
 export interface Refusals {
   readonly listed: View<readonly ChainRefusal[]>
   add(refusal: ChainRefusal): RefusalAnswer
+  /** True when the chain rests or was stopped at the envelope after `have`: that what follows it does not fit either is no news. */
+  explains(topic: TopicId, device: DeviceId, have: number): boolean
   /** True while nothing of the chain is to be sent. */
   isStopped(topic: TopicId, device: DeviceId): boolean
   /** The rest of a chain is over. */
@@ -48,6 +50,8 @@ interface ChainState {
   rewinds: number
   rests: number
   isResting: boolean
+  /** Where it rests or was stopped; 0 before that. */
+  stoppedAt: number
   refusal: ChainRefusal | null
 }
 
@@ -62,12 +66,13 @@ export function makeRefusals(): Refusals {
     listed,
     add: (refusal) => {
       const key = keyOf(refusal.topic, refusal.device)
-      const chain = chains.get(key) ?? { rewinds: 0, rests: 0, isResting: false, refusal: null }
+      const chain = chains.get(key) ?? { rewinds: 0, rests: 0, isResting: false, stoppedAt: 0, refusal: null }
       chains.set(key, chain)
       if (rewinding.has(refusal.code) && chain.rewinds < maxChainRewinds) {
         chain.rewinds++
         return { kind: 'rewind' }
       }
+      chain.stoppedAt = refusal.seq
       if (passing.has(refusal.code)) {
         chain.isResting = true
         return { kind: 'rest', delayMs: Math.min(refusedRetryMs * 2 ** chain.rests++, maxRefusedRetryMs) }
@@ -76,9 +81,13 @@ export function makeRefusals(): Refusals {
       publish()
       return { kind: 'stop' }
     },
+    explains: (topic, device, have) => {
+      const chain = chains.get(keyOf(topic, device))
+      return chain !== undefined && isHeld(chain) && chain.stoppedAt === have + 1
+    },
     isStopped: (topic, device) => {
       const chain = chains.get(keyOf(topic, device))
-      return chain !== undefined && (chain.isResting || chain.refusal !== null)
+      return chain !== undefined && isHeld(chain)
     },
     wake: (topic, device) => {
       const chain = chains.get(keyOf(topic, device))
@@ -96,4 +105,8 @@ export function makeRefusals(): Refusals {
       return topics
     },
   }
+}
+
+function isHeld({ isResting, refusal }: ChainState): boolean {
+  return isResting || refusal !== null
 }

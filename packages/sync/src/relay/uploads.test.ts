@@ -47,6 +47,23 @@ test('[SY34] a chain that does not fit is sent again from its start, a few times
   expect(script.session.state.read().refusals).toEqual([])
 })
 
+test('[SY34] GAP for what followed a refused envelope starts nothing anew: the relay is not asked in a circle', async () => {
+  for (const code of ['void', 'wait-log']) {
+    const world = makeSyncWorld()
+    const alice = await opened(world)
+    for (const text of ['1', '2', '3']) await alice.say(text)
+    const script = await scriptRelay(world, alice)
+    const [first, second, third] = script.appends()
+    await script.answer({ type: 'ACK', ref: first!.ref, relaySeq: 1 })
+    await script.answer({ type: 'REFUSE', ref: second!.ref, code, detail: '' })
+    await script.answer({ type: 'GAP', topic: world.topic, device: alice.device, have: 1 })
+    await script.answer({ type: 'REFUSE', ref: third!.ref, code: 'gap', detail: '' })
+    expect(script.appends()).toHaveLength(3)
+    await script.answer({ type: 'GAP', topic: world.topic, device: alice.device, have: 0 })
+    expect(script.appends()).toHaveLength(6)
+  }
+})
+
 test('[SY34] a final refusal stops that chain alone, is shown, and is tried again when membership changes', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]

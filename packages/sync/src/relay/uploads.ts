@@ -131,7 +131,7 @@ function actionsOf(parts: Parts): Uploads {
       return true
     },
     onGap: (topic, device, have) => {
-      if (!book.placeOf(topic)) return
+      if (!book.placeOf(topic) || refusals.explains(topic, device, have)) return
       book.lower(topic, device, have)
       refusals.forget(topic, device)
       stepBack(parts, topic, device, have)
