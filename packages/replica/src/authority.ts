@@ -21,7 +21,7 @@ export function makeAuthority({ account, log, topics, keys, directs }: Authority
   const { fold } = log
   const mayWrite = (topic: TopicId): boolean => {
     const head = fold.head()
-    return head !== null && 'user' in topics.authorAt(topic, account.device, head.pos)
+    return head !== null && !topics.isFrozen(topic) && 'user' in topics.authorAt(topic, account.device, head.pos)
   }
   return {
     ...topics,
