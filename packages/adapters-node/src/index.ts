@@ -1,1 +1,6 @@
 export { openSqliteRelayLog } from './sqlite/relay-log.ts'
+export type { SqliteRelayLogOptions } from './sqlite/relay-log.ts'
+export type { SqliteRelayLog } from './sqlite/port.ts'
+export { makeAuditChecker } from './sqlite/audit-chain.ts'
+export type { AuditEnd, AuditEntry, AuditFault, AuditRecord } from './sqlite/audit-chain.ts'
+export type { Commit } from './sqlite/protocol.ts'

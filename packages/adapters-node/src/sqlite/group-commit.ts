@@ -4,15 +4,23 @@ import type { TopicId } from '@poruch/base'
 import type { Appended } from '@poruch/sync/relay-log'
 import { failureOf } from './failures.ts'
 import { isWrite } from './protocol.ts'
-import type { Answer, Call, FromWorker, Tables } from './protocol.ts'
+import type { Answer, Answers, Call, Tables } from './protocol.ts'
 
 /** Each write runs in its own savepoint, so one that is refused takes nothing of the others with it. Reads see the commit. */
-export function runGroup(db: Database.Database, tables: Tables, calls: readonly Call[]): FromWorker & { kind: 'answers' } {
+export function runGroup(db: Database.Database, tables: Tables, calls: readonly Call[]): Answers {
   const writes = calls.filter(isWrite)
   const moved = new Map<TopicId, number>()
+  const startedMs = performance.now()
   const written = writes.length > 0 ? commit(db, tables, writes, moved) : []
+  const durationMs = performance.now() - startedMs
   const read = calls.filter((call) => !isWrite(call)).map((call) => answer(call, () => run(tables, call)))
-  return { kind: 'answers', answers: [...written, ...read], moved: [...moved] }
+  const isOnDisk = written.some(({ ok }) => ok)
+  return {
+    kind: 'answers',
+    answers: [...written, ...read],
+    moved: [...moved],
+    commit: isOnDisk ? { writes: writes.length, durationMs } : null,
+  }
 }
 
 function commit(db: Database.Database, tables: Tables, writes: readonly Call[], moved: Map<TopicId, number>): readonly Answer[] {

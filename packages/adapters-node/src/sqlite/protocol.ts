@@ -1,15 +1,28 @@
 /** What the thread that owns the database and the thread that uses it say to one another. */
 import type { TopicId } from '@poruch/base'
-import type { RelayLog, RelayLogErrorCode } from '@poruch/sync/relay-log'
+import type { RelayLogErrorCode } from '@poruch/sync/relay-log'
+import type { SqliteRelayLog } from './port.ts'
 
-export type WriteName = 'append' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim'
-export type ReadName = 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'readScope' | 'scopes' | 'readSide'
+export type WriteName = 'append' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim' | 'writeAudit' | 'probe'
+export type ReadName =
+  | 'head'
+  | 'at'
+  | 'chainHead'
+  | 'chainAt'
+  | 'read'
+  | 'readScope'
+  | 'scopes'
+  | 'readSide'
+  | 'usage'
+  | 'readAudit'
+  | 'auditEnd'
+  | 'counts'
 type Name = WriteName | ReadName
 
 /** The arguments of one call of the port. */
-export type Args<N extends Name> = Parameters<RelayLog[N]>
+export type Args<N extends Name> = Parameters<SqliteRelayLog[N]>
 /** What its promise gives. */
-export type Result<N extends Name> = Awaited<ReturnType<RelayLog[N]>>
+export type Result<N extends Name> = Awaited<ReturnType<SqliteRelayLog[N]>>
 
 /** The tables, without promises: what runs inside a transaction. */
 export type Tables = { readonly [N in Name]: (...args: Args<N>) => Result<N> }
@@ -26,13 +39,32 @@ export type Answer =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: Failure }
 
-export type FromWorker =
-  | { readonly kind: 'opened' }
-  | { readonly kind: 'not-opened'; readonly failure: Failure }
-  /** All answers of one commit, and the heads that it moved. */
-  | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly moved: readonly (readonly [TopicId, number])[] }
+export type FromWorker = { readonly kind: 'opened' } | { readonly kind: 'not-opened'; readonly failure: Failure } | Answers
 
-const writeNames: readonly string[] = ['append', 'appendScope', 'putSide', 'deleteSide', 'trim'] satisfies readonly WriteName[]
+/** All answers of one commit, the heads that it moved, and what it took. */
+export interface Answers {
+  readonly kind: 'answers'
+  readonly answers: readonly Answer[]
+  readonly moved: readonly (readonly [TopicId, number])[]
+  /** Null when there was nothing to write, or nothing came of it. */
+  readonly commit: Commit | null
+}
+
+/** One transaction that is on the disk. */
+export interface Commit {
+  readonly writes: number
+  readonly durationMs: number
+}
+
+const writeNames: readonly string[] = [
+  'append',
+  'appendScope',
+  'putSide',
+  'deleteSide',
+  'trim',
+  'writeAudit',
+  'probe',
+] satisfies readonly WriteName[]
 
 export function isWrite(call: Call): boolean {
   return writeNames.includes(call.name)

@@ -3,9 +3,14 @@ import { Worker } from 'node:worker_threads'
 import { makeEmitter } from '@poruch/base'
 import type { Bytes, TopicId } from '@poruch/base'
 import { RelayLogError } from '@poruch/sync/relay-log'
-import type { RelayLog } from '@poruch/sync/relay-log'
-import type { Args, Answer, Failure, FromWorker, ReadName, Result, ToWorker, WriteName } from './protocol.ts'
+import type { SqliteRelayLog } from './port.ts'
+import type { Args, Answer, Commit, Failure, FromWorker, ReadName, Result, ToWorker, WriteName } from './protocol.ts'
 import type { OpenOptions } from './schema.ts'
+
+export interface SqliteRelayLogOptions extends OpenOptions {
+  /** Called after each transaction that wrote something. */
+  readonly onCommit?: ((commit: Commit) => void) | undefined
+}
 
 interface Waiting {
   readonly resolve: (result: unknown) => void
@@ -17,7 +22,7 @@ interface Waiting {
  * the writes that met it with `disk-full` and nothing else: reads go on, and so do writes once there is room.
  * @throws RelayLogError `locked` | `newer-version` | `not-a-database` | `unwritable` | `disk-full`
  */
-export async function openSqliteRelayLog(options: OpenOptions): Promise<RelayLog> {
+export async function openSqliteRelayLog({ onCommit, ...options }: SqliteRelayLogOptions): Promise<SqliteRelayLog> {
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options, execArgv: [], name: 'relay-log' })
   const opening = Promise.withResolvers<void>()
   const waiting = new Map<number, Waiting>()
@@ -35,6 +40,7 @@ export async function openSqliteRelayLog(options: OpenOptions): Promise<RelayLog
     else {
       for (const answer of message.answers) settle(waiting, answer)
       for (const moved of message.moved) changes.emit(moved)
+      if (message.commit) onCommit?.(message.commit)
     }
   })
   worker.on('error', (thrown) => end(new RelayLogError('storage-failed', 'the database thread failed', { cause: thrown })))
@@ -68,6 +74,12 @@ export async function openSqliteRelayLog(options: OpenOptions): Promise<RelayLog
     readSide: call('readSide'),
     deleteSide: call('deleteSide'),
     trim: call('trim'),
+    usage: call('usage'),
+    writeAudit: call('writeAudit'),
+    readAudit: call('readAudit'),
+    auditEnd: call('auditEnd'),
+    probe: call('probe'),
+    counts: call('counts'),
     watch: (changed) => changes.subscribe(([topic, relaySeq]) => changed(topic, relaySeq)),
     close: async () => {
       if (ended) return

@@ -23,6 +23,16 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE TABLE migration (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE usage (device BLOB PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
+  INSERT INTO usage (device, bytes) SELECT device, sum(length(bytes)) FROM log GROUP BY device;
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE audit_end (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+  INSERT INTO audit_end (id, seq, hash) VALUES (1, 0, zeroblob(32));
+  CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), tries INTEGER NOT NULL) STRICT;
+  `,
 ]
 
 /** The version that this program writes. */

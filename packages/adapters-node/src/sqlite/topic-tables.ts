@@ -4,6 +4,7 @@ import { idFromBytes, idToBytes } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
 import type { Appended, RelayRow } from '@poruch/sync/relay-log'
 import type { Tables } from './protocol.ts'
+import { makeAddUsage } from './usage-tables.ts'
 
 interface TopicRecord {
   readonly id: number
@@ -29,9 +30,12 @@ export function makeTopicTables(db: Database.Database): TopicPart {
     'SELECT * FROM log WHERE topic = ? AND device = ? ORDER BY dseq DESC LIMIT 1',
   )
   const chainAt = db.prepare<[number, Uint8Array, number], LogRecord>('SELECT * FROM log WHERE topic = ? AND device = ? AND dseq = ?')
-  const trim = db.prepare<[number, number]>(
-    'DELETE FROM log WHERE topic = ? AND seq < ? AND dseq < (SELECT max(dseq) FROM log AS o WHERE o.topic = log.topic AND o.device = log.device)',
+  const below = 'topic = ? AND seq < ? AND dseq < (SELECT max(dseq) FROM log AS o WHERE o.topic = log.topic AND o.device = log.device)'
+  const freed = db.prepare<[number, number], { device: Uint8Array; bytes: number }>(
+    `SELECT device, sum(length(bytes)) AS bytes FROM log WHERE ${below} GROUP BY device`,
   )
+  const trim = db.prepare<[number, number]>(`DELETE FROM log WHERE ${below}`)
+  const addUsage = makeAddUsage(db)
   const topicOf = (topic: TopicId): TopicRecord | undefined => findTopic.get(idToBytes(topic))
   const rowOf = (topic: TopicId, record: LogRecord | undefined): RelayRow | null => (record ? relayRowOf(topic, record) : null)
   return {
@@ -46,7 +50,9 @@ export function makeTopicTables(db: Database.Database): TopicPart {
     read: (topic, afterRelaySeq, limit) =>
       read.all(topicOf(topic)?.id ?? 0, afterRelaySeq, limit).map((record) => relayRowOf(topic, record)),
     trim: (topic, belowRelaySeq) => {
-      trim.run(topicOf(topic)?.id ?? 0, belowRelaySeq)
+      const id = topicOf(topic)?.id ?? 0
+      for (const { device, bytes } of freed.all(id, belowRelaySeq)) addUsage(device, -bytes)
+      trim.run(id, belowRelaySeq)
     },
   }
 }
@@ -61,6 +67,7 @@ function makeAppend(db: Database.Database, topicOf: (topic: TopicId) => TopicRec
   const byPlace = db.prepare<[number, Uint8Array, number], { seq: number }>(
     'SELECT seq FROM log WHERE topic = ? AND device = ? AND dseq = ?',
   )
+  const addUsage = makeAddUsage(db)
   const end = db.prepare<[number, Uint8Array], { dseq: number | null }>('SELECT max(dseq) AS dseq FROM log WHERE topic = ? AND device = ?')
   return (row): Appended => {
     const id = idToBytes(row.id)
@@ -74,6 +81,7 @@ function makeAppend(db: Database.Database, topicOf: (topic: TopicId) => TopicRec
     const relaySeq = (found?.head ?? 0) + 1
     insert.run(topic, relaySeq, id, device, row.deviceSeq, row.bytes)
     moveHead.run(relaySeq, id, topic)
+    addUsage(device, row.bytes.length)
     return { ok: true, relaySeq, known: false }
   }
 }

@@ -1,6 +1,7 @@
 /** The thread that owns the database. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
+import { makeAuditTables } from './audit-tables.ts'
 import { failureOf } from './failures.ts'
 import { runGroup } from './group-commit.ts'
 import type { Call, FromWorker, Tables, ToWorker } from './protocol.ts'
@@ -8,6 +9,7 @@ import { openDatabase } from './schema.ts'
 import type { OpenOptions } from './schema.ts'
 import { makeScopeTables, makeSideTables } from './side-tables.ts'
 import { makeTopicTables } from './topic-tables.ts'
+import { makeUsageTables } from './usage-tables.ts'
 
 /** So many calls at most share one transaction: it bounds how long the first of them waits. */
 const groupLimit = 512
@@ -21,7 +23,7 @@ function start(at: NonNullable<typeof parentPort>): void {
   let tables: Tables
   try {
     db = openDatabase(workerData as OpenOptions)
-    tables = { ...makeTopicTables(db), ...makeScopeTables(db), ...makeSideTables(db) }
+    tables = { ...makeTopicTables(db), ...makeScopeTables(db), ...makeSideTables(db), ...makeAuditTables(db), ...makeUsageTables(db) }
   } catch (thrown) {
     say({ kind: 'not-opened', failure: failureOf(thrown) })
     at.close()
@@ -39,7 +41,7 @@ function start(at: NonNullable<typeof parentPort>): void {
     if (calls.length > 0) say(runGroup(db, tables, calls))
     if (closing === null) return
     close(db)
-    say({ kind: 'answers', answers: [{ id: closing, ok: true, result: undefined }], moved: [] })
+    say({ kind: 'answers', answers: [{ id: closing, ok: true, result: undefined }], moved: [], commit: null })
     at.close()
   })
   say({ kind: 'opened' })
