@@ -41,7 +41,9 @@ export interface TopicAuthority {
     topic: TopicId,
     device: DeviceId,
     pos: number,
-  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
+  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
+  /** True for a 1:1 once one of the two is no member: it has no cuts, so nothing new is taken any more. What is held stays. */
+  isFrozen(topic: TopicId): boolean
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
   standing(topic: TopicId, place: Omit<EnvelopePlace, 'topic'>, onChain: (seq: number, id: EnvelopeId) => boolean): Standing
 }
@@ -86,10 +88,14 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAutho
       const user = fold.userOf(device, pos)
       if (user === null) return { refused: 'no-right' }
       const direct = directOf(topic)
-      if (direct) return directAuthor(direct, fold, { user, pos })
-      const rule = fold.topicRuleAt(topic, pos)
-      if (!rule) return { refused: 'unknown-topic' }
-      return fold.roleAt(user, pos) >= rule.minRole ? { user } : { refused: 'no-right' }
+      if (direct && !direct.users.includes(user)) return { refused: 'no-right' }
+      const minRole = direct ? roles.viewer : fold.topicRuleAt(topic, pos)?.minRole
+      if (minRole === undefined) return { refused: 'unknown-topic' }
+      return fold.roleAt(user, pos) >= minRole ? { user } : { refused: 'no-right' }
+    },
+    isFrozen: (topic) => {
+      const fold = foldOf(topic)
+      return fold !== null && !(directOf(topic)?.users ?? []).every((user) => isMember(fold, user))
     },
     epochFor: (topic, device, gen, pos) => {
       const fold = foldOf(topic)
@@ -104,12 +110,6 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAutho
       if (directOf(topic)) return 'stands'
       return foldOf(topic)?.standing({ topic, ...place }, onChain) ?? 'stands'
     },
-  }
-
-  /** A 1:1 has no cuts: from the moment that one of the two is known to be no member, nothing new is taken. */
-  function directAuthor(direct: DirectTopics, fold: ScopeFold, by: { user: UserId; pos: number }): ReturnType<TopicAuthority['authorAt']> {
-    if (!direct.users.includes(by.user) || fold.roleAt(by.user, by.pos) < roles.viewer) return { refused: 'no-right' }
-    return direct.users.every((user) => isMember(fold, user)) ? { user: by.user } : { refused: 'frozen' }
   }
 }
 

@@ -77,7 +77,9 @@ export interface EnvelopeAuthority {
     topic: TopicId,
     device: DeviceId,
     pos: number,
-  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' | 'frozen' }
+  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
+  /** True for a topic that takes nothing new any more; what is held of it stays. */
+  isFrozen(topic: TopicId): boolean
   /** The epoch that a header's gen names, if it may seal at that position. */
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
   /** Whether a cut voids it. `onChain` as in the scope's fold. */

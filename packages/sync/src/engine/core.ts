@@ -19,6 +19,4 @@ export interface Core {
   readonly keys: EnvelopeKeys
   readonly log: SyncLog
   readonly waiting: WaitingBudget
-  /** Planted: see `SyncOptions.plant`. */
-  readonly ignoresDeps: boolean
 }

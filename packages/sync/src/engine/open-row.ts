@@ -35,7 +35,6 @@ export async function openRow(core: Core, topic: TopicId, row: LogRow, chains: C
   let lamport = before
   for (const dep of deps) {
     const step = chains.all.get(dep.device)?.steps[dep.seq - 1]
-    if (!step && core.ignoresDeps) continue
     if (!step) return { kind: 'blocked', blocked: { on: 'dep', ...dep } }
     lamport = Math.max(lamport, step.lamport)
   }

@@ -31,8 +31,6 @@ export interface SyncOptions {
   /** Relays of earlier sessions: what they acknowledged is known before they are reached. */
   readonly relays?: readonly string[]
   readonly log?: SyncLog
-  /** For the simulator alone, which must turn red: deps are not waited for, or cuts void nothing. */
-  readonly plant?: 'no-deps' | 'no-cut'
 }
 
 export interface Sync {
@@ -192,8 +190,6 @@ function questionsOf({ host, books, peers }: Parts): Pick<Sync, 'topicState' | '
 }
 
 function coreOf(options: SyncOptions): Core {
-  const { suite, random, clock, store, signer, applier, plant, log = () => {} } = options
-  const authority: Authority = plant === 'no-cut' ? { ...options.authority, standing: () => 'stands' } : options.authority
-  const keys = makeEnvelopeKeys(suite, authority)
-  return { suite, random, clock, store, authority, signer, applier, keys, log, waiting: { sizeBytes: 0 }, ignoresDeps: plant === 'no-deps' }
+  const { suite, random, clock, store, authority, signer, applier, log = () => {} } = options
+  return { suite, random, clock, store, authority, signer, applier, keys: makeEnvelopeKeys(suite, authority), log, waiting: { sizeBytes: 0 } }
 }

@@ -138,17 +138,6 @@ test('[SY22] a dep that is not here keeps an envelope stored and unshown until i
   expect(carol.texts(world.topic)).toEqual(['question', 'answer'])
 })
 
-test('[SY22] with deps ignored the same envelopes end otherwise', async () => {
-  const world = makeSyncWorld()
-  const [alice, bob, carol] = [await opened(world), await opened(world), await opened(world, { plant: 'no-deps' })]
-  world.connect(alice, bob)
-  await alice.say('question')
-  await world.pass(300)
-  await bob.say('answer')
-  await feedTo(world, carol).give(...(await chainOf(world, bob)), ...(await chainOf(world, alice)))
-  expect(carol.texts(world.topic)).not.toEqual(alice.texts(world.topic))
-})
-
 test('[SY22] opening hands the log over in causal order, and doing it again does nothing', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]

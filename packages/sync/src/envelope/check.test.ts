@@ -60,6 +60,7 @@ beforeAll(async () => {
     deviceByIndex: (_topic, index) => (device.startsWith(index) ? device : null),
     headIdAt: (_topic, pos) => (pos <= 9 ? entryAt(pos) : null),
     authorAt: () => ({ user }),
+    isFrozen: () => false,
     epochFor: (_topic, _device, gen) => epochs[gen] ?? 'unknown',
     standing: () => 'stands',
   }
@@ -154,10 +155,13 @@ test('[SY12] refuses an author without the right at the stated position, whateve
   const authority: Partial<EnvelopeAuthority> = { authorAt: (_topic, _device, pos) => (pos < 7 ? { user } : { refused: 'no-right' }) }
   expect(await bench.check(late.bytes, { authority })).toEqual({ ok: false, reason: 'no-right' })
   expect((await bench.check(early.bytes, { authority })).ok).toBe(true)
-  expect(await bench.check(early.bytes, { authority: { authorAt: () => ({ refused: 'frozen' }) } })).toEqual({
-    ok: false,
-    reason: 'frozen',
-  })
+})
+
+test('[SY12] a frozen topic takes nothing new, and knows what it holds', async () => {
+  const first = await bench.seal(1)
+  const authority: Partial<EnvelopeAuthority> = { isFrozen: () => true }
+  expect(await bench.check(first.bytes, { authority })).toEqual({ ok: false, reason: 'frozen' })
+  expect(await bench.check(first.bytes, { authority, held: [first] })).toMatchObject({ ok: false, reason: 'known' })
 })
 
 test('[SY13] refuses a position that goes back along the chain', async () => {

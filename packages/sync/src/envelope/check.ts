@@ -77,6 +77,7 @@ export async function checkEnvelope(question: EnvelopeQuestion & { readonly chai
   const { id } = identified.value
   const held = await chain.at(device, header.seq)
   if (held?.id === id) return { ok: false, reason: 'known', at: { device, seq: header.seq, id } }
+  if (authority.isFrozen(topic)) return refuse('frozen')
   const standing = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
   if (!(await isSigned(suite, device, id, author.value.sig))) return refuse('bad-signature')
   if (held) return { ok: false, reason: 'fork', at: { device, seq: header.seq, id } }
@@ -87,6 +88,7 @@ export async function checkEnvelope(question: EnvelopeQuestion & { readonly chai
 export async function checkEphemeral(question: EnvelopeQuestion & { readonly newestPos: number }): Promise<EnvelopeVerdict> {
   const author = authorOf(question, question.newestPos)
   if (!author.ok) return author
+  if (question.authority.isFrozen(question.topic)) return refuse('frozen')
   const identified = await identify(question, author.value, null, question.newestPos)
   if (!identified.ok) return identified
   const { device, sig } = author.value

@@ -65,6 +65,7 @@ export function makeStaticAuthority(
       const member = memberOf(device, pos)
       return member ? { user: member.user } : { refused: 'no-right' }
     },
+    isFrozen: () => false,
     epochFor: (_topic, _device, gen, pos) => {
       const epoch = script.epochs[gen]
       if (!epoch || epoch.pos > head) return 'unknown'

@@ -52,7 +52,8 @@ export interface SyncWorld {
     readonly from?: number
     readonly pos?: number
     readonly gens?: readonly number[]
-    readonly plant?: SyncOptions['plant']
+    /** Changes what the player's engine is opened with. */
+    readonly wrap?: (options: SyncOptions) => SyncOptions
   }): Promise<SyncPlayer>
   /** Opens a direct link; both may read everything unless `mayRead` says otherwise. */
   connect(a: SyncPlayer, b: SyncPlayer, mayRead?: (reader: SyncPlayer, topic: TopicId) => boolean): LinkPair
@@ -90,13 +91,13 @@ export function makeSyncWorld(seed = 1): SyncWorld {
     relay,
     relayAuthority,
     settle,
-    join: async ({ from = 0, pos = 10, gens = [0], plant } = {}) => {
+    join: async ({ from = 0, pos = 10, gens = [0], wrap } = {}) => {
       const key = await suite.generateSigningKey()
       const device = idFromBytes<'device'>(key.publicKey)
       const user = idFromBytes<'user'>(await suite.hash('test user', idToBytes(device)))
       script.members.push({ device, user, from, until: Number.POSITIVE_INFINITY })
       const authority = makeStaticAuthority(script, { pos, gens, device })
-      return makePlayer(world, random, { key, device, user, authority, disk: makeMemoryDisk(), ...(plant ? { plant } : {}) })
+      return makePlayer(world, random, { key, device, user, authority, disk: makeMemoryDisk(), ...(wrap ? { wrap } : {}) })
     },
     connect: (a, b, mayRead = () => true) => {
       const pair = makeLinkPair()
@@ -126,7 +127,7 @@ interface Self {
   readonly authority: StaticAuthority
   readonly disk: MemoryDisk
   readonly relays?: readonly string[]
-  readonly plant?: SyncOptions['plant']
+  readonly wrap?: (options: SyncOptions) => SyncOptions
 }
 
 function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
@@ -136,7 +137,7 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
   const log: string[] = []
   const store = disk.open()
   const signer: Signer = { device, sign: async (domain, message) => suite.sign(key, domain, message) }
-  const sync = openSync({
+  const sync = openSync((self.wrap ?? ((options) => options))({
     suite,
     random,
     clock,
@@ -145,10 +146,10 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
     signer,
     applier: docs.applier,
     relays: self.relays ?? [],
-    ...(self.plant ? { plant: self.plant } : {}),
+
     log: (event, detail) =>
       log.push(`${event} ${detail?.['reason'] ?? detail?.['code'] ?? detail?.['fault'] ?? detail?.['error'] ?? ''}`.trim()),
-  })
+  }))
   return {
     device,
     user,
