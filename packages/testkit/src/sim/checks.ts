@@ -5,6 +5,7 @@ import { prefixOf } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
 import type { Audit, AuditedEnvelope } from './audit.ts'
 import type { Sent, Sight } from './ledger.ts'
+import { bodyOf } from './relay-promises.ts'
 import type { RelayPromises } from './relay-promises.ts'
 import { pairOf } from './snapshot.ts'
 import type { Shown, Snapshot } from './snapshot.ts'
@@ -75,10 +76,10 @@ export function checkKept({ snapshots, sent, users }: KeptQuestion): readonly st
 export async function checkRelayKept(log: RelayLog, promises: RelayPromises): Promise<readonly string[]> {
   const reasons: string[] = []
   const held = new Map<string, Set<string>>()
-  for (const { topic, bytes } of promises.envelopes.values()) {
-    const rows = held.get(topic) ?? new Set((await log.read(topic as never, 0, maxRows)).map((row) => toHex(row.bytes)))
+  for (const { topic, body } of promises.envelopes.values()) {
+    const rows = held.get(topic) ?? new Set((await log.read(topic as never, 0, maxRows)).map((row) => bodyOf(row.bytes)))
     held.set(topic, rows)
-    if (!rows.has(bytes)) reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
+    if (!rows.has(body)) reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
   }
   for (const { scope, pos, bytes } of promises.entries.values()) {
     const [row] = await log.readScope(scope, pos, 1)

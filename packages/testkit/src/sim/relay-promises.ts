@@ -3,12 +3,12 @@ import { toHex } from '@poruch/base'
 import type { Bytes, Clock } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
-import { decodeFrame } from '@poruch/sync/wire'
+import { decodeFrame, envelopeSignatureSizeBytes } from '@poruch/sync/wire'
 
 export interface KeptEnvelope {
   readonly topic: string
-  /** Hexadecimal. */
-  readonly bytes: string
+  /** All but the signature, which no id covers; hexadecimal. */
+  readonly body: string
 }
 
 export interface KeptEntry {
@@ -75,16 +75,21 @@ export function makePromiseBook(clock: Clock): PromiseBook {
           const decoded = frame[0] === kinds.append ? decodeFrame(frame) : null
           if (!decoded?.ok || decoded.value.type !== 'APPEND') return
           const { ref, topic, envelope } = decoded.value
-          asked.set(ref, { topic, bytes: toHex(envelope) })
+          asked.set(ref, { topic, body: bodyOf(envelope) })
         },
         said: (frame) => {
           if (frame[0] === kinds.ordered) noteOrdered(frame)
           const decoded = frame[0] === kinds.ack ? decodeFrame(frame) : null
           if (!decoded?.ok || decoded.value.type !== 'ACK') return
           const kept = asked.get(decoded.value.ref)
-          if (kept) envelopes.set(`${kept.topic}/${kept.bytes}`, kept)
+          if (kept) envelopes.set(`${kept.topic}/${kept.body}`, kept)
         },
       }
     },
   }
+}
+
+/** What makes an envelope what it is. */
+export function bodyOf(envelope: Bytes): string {
+  return toHex(envelope.subarray(0, -envelopeSignatureSizeBytes))
 }
