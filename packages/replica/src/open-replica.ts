@@ -3,7 +3,8 @@ import { makeCell } from '@poruch/base'
 import { loadAccount, loadPhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
 import type { ConnectionView, Phase, Replica, WorkspaceView } from './api.ts'
-import { checkedName, makeArrival } from './arrival.ts'
+import { makeArrival } from './arrival.ts'
+import { askedOf } from './commands.ts'
 import { makeDerived } from './derived.ts'
 import { ReplicaError } from './errors.ts'
 import { openMemberDevice } from './member-device.ts'
@@ -65,50 +66,9 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     conversation: (id) => member().device.conversations.view(id),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
-    createInvitation: async ({ role, validForMs, maxUses, approval }) => {
-      const { device } = member()
-      const roleNumber = ({ viewer: 1, commenter: 2, editor: 3 } as const)[role]
-      const expiresAtMs = ports.clock.now() + validForMs
-      return {
-        link: await device.membership.createInvitation({ role: roleNumber, expiresAtMs, maxUses, policy: approval ? 'approval' : 'auto' }),
-      }
-    },
-    revokeInvitation: async (id) => member().device.membership.revokeInvitation(id),
-    admit: async ({ user, invitation }) => {
-      const { device, line } = member()
-      const waiting = device.joinRequests.find(user, invitation)
-      if (!waiting) throw new ReplicaError('refused', 'the request is gone', { reason: 'request-unknown' })
-      await device.membership.admit(waiting.request)
-      await device.joinRequests.drop(user, invitation)
-      await line.settle()
-    },
-    deny: async ({ user, invitation }) => {
-      const { device } = member()
-      await device.requests.ask((ref) => ({ type: 'JOINDENY', ref, invitation, user }))
-      await device.joinRequests.drop(user, invitation)
-    },
-    removeMember: async (user) => {
-      const { device, line } = member()
-      await device.membership.remove(user)
-      await line.settle()
-    },
-    leave: async () => member().device.membership.leave(),
-    createChannel: async (title) => {
-      const checked = checkedName(title)
-      const at = member()
-      const prefix = await at.device.membership.addChannel()
-      await at.names.set(`title/${prefix}`, checked)
-      return { kind: 'channel', prefix }
-    },
+    ...askedOf(async (name, args) => member().intents.ask(name, args)),
     send: async (id, text) => member().device.conversations.send(id, text),
     markRead: async (id) => member().device.conversations.markRead(id),
-    admitLate: async ({ id }) => {
-      const { device, late } = member()
-      const entry = late.find(id)
-      if (!entry) throw new ReplicaError('refused', 'the message is gone', { reason: 'message-unknown' })
-      const { topic, opened } = entry
-      await device.membership.admitLate({ device: opened.device, topic, seq: opened.seq, envelope: opened.id })
-    },
     goOnline: (signal) => {
       online = signal
       running?.goOnline(signal)

@@ -19,6 +19,9 @@ export const collections = {
   invitations: 'invitations',
   /** `<invitation>/<user>` → join request, at admins. */
   requests: 'requests',
+  /** Random key → a command for the tab with the network, and what came of it. */
+  intents: 'intents',
+  answers: 'answers',
   /** Conversation → number of messages read. */
   read: 'read',
 } as const
@@ -26,7 +29,10 @@ export const collections = {
 /** A value as JSON text, or null where it is missing. Own data: a broken one is a defect and throws. */
 export async function readJson(store: LogStore, collection: string, key: string): Promise<unknown> {
   const bytes = await store.getRecord(collection, key)
-  if (!bytes) return null
+  return bytes && parseJson(bytes)
+}
+
+export function parseJson(bytes: Bytes): unknown {
   return JSON.parse(parseUtf8(bytes) ?? 'null')
 }
 

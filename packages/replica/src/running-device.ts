@@ -1,14 +1,17 @@
 /** A member's device at work: what happens when log, keys, documents or sessions have changed. */
 import { makeLifetime } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
+import { makeCommands, runCommand } from './commands.ts'
+import { makeIntents } from './intents.ts'
+import type { Intents } from './intents.ts'
 import { makeLateMessages } from './late-messages.ts'
 import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
 import { makeNameWriter } from './own-names.ts'
-import type { NameWriter } from './own-names.ts'
 import { makePeerLines } from './peer-lines.ts'
 import type { PeerLines } from './peer-lines.ts'
 import type { PeerNetwork, RelayState } from './ports.ts'
+import { collections } from './records.ts'
 import { makeRelayLine } from './relay-line.ts'
 import type { RelayLine } from './relay-line.ts'
 import { makeSerial } from './serial.ts'
@@ -23,7 +26,7 @@ export interface RunningDevice {
   network(): PeerNetwork | null
   /** Holds session and direct links until the signal aborts. */
   goOnline(signal: AbortSignal): void
-  readonly names: NameWriter
+  readonly intents: Intents
   close(): Promise<void>
 }
 
@@ -37,6 +40,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const serial = makeSerial()
   let relayState: RelayState = { name: 'offline' }
   let network: PeerNetwork | null = null
+  let leading: AbortSignal | null = null
   let cancelRotation = (): void => {}
 
   const background = (name: string, task: () => Promise<void>): void => {
@@ -81,6 +85,15 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const line = makeRelayLine({ ...device, onKeys, onChange })
   const peers = makePeerLines({ ...device, ownTopics: device.allTopics, onKeys })
 
+  const commands = makeCommands({ device, late, line, names })
+  const intents = makeIntents({
+    ports,
+    isLeading: () => leading?.aborted === false,
+    run: async (name, args) => runCommand(commands, name, args),
+  })
+  const serve = (): void => {
+    intents.serve().catch((thrown: unknown) => ports.log?.('intents-failed', { error: String(thrown) }))
+  }
   const rotateWhenDue = (): void => {
     cancelRotation()
     if (!log.fold.epochDue() || !log.fold.member(account.user)) return
@@ -140,7 +153,8 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   peers.onChanged(onChange)
   lifetime.add(
     ports.store.watch((change) => {
-      if ('collection' in change)
+      if ('collection' in change && change.collection === collections.intents) serve()
+      else if ('collection' in change)
         background('reload', async () => {
           if (await device.reload(change.collection)) await onKeys()
         })
@@ -162,7 +176,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     late,
     line,
     peers,
-    names,
+    intents,
     relayState: () => relayState,
     network: () => network,
     goOnline: (signal) => {
@@ -171,6 +185,8 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
         onChange()
       }
       const handlers = { onSession: line.onSession, onState: show }
+      leading = signal
+      serve()
       ports.relay.keep({ origin: device.origin, identity: memberIdentity(ports, account), signal, handlers })
       void joinNetwork(device, peers, signal).then((opened) => {
         if (signal.aborted) return
@@ -185,6 +201,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     close: async () => {
       lifetime.end()
       device.proposals.close()
+      intents.close()
       await sync.close()
     },
   }
