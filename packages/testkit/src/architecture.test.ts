@@ -45,6 +45,7 @@ describe('a planted import is named', () => {
     ['packages/adapters-node/src/x.ts', `import { a } from '@poruch/crypto/verify'`, /adapters-node may not import crypto\/verify/u],
     ['packages/adapters-browser/src/x.ts', `import { a } from '@poruch/replica'`, /adapters-browser may not import replica/u],
     ['packages/replica/src/x.ts', `import { a } from '@poruch/adapters-browser'`, /replica may not import adapters-browser/u],
+    ['packages/replica/src/x.ts', `import { a } from '@poruch/relay'`, /replica may not import relay/u],
     ['relay/src/x.ts', `import { a } from '@poruch/sync'`, /relay may not import sync/u],
     ['relay/src/x.ts', `import { a } from '@poruch/crypto'`, /relay may not import crypto/u],
     ['relay/src/x.ts', `import type { Member } from '@poruch/model'`, /relay may not import model/u],
@@ -71,6 +72,7 @@ describe('an allowed import is not named', () => {
     ['relay/src/x.ts', `import { a } from '@poruch/sync/wire'; import { b } from '@poruch/identity/fold'; import fs from 'node:fs'`],
     ['relay/src/x.test.ts', `import { a } from '@poruch/sync'; import { b } from '@poruch/testkit/fixtures'`],
     ['relay/src/x.test.ts', `import { a } from './testing/rig.ts'`],
+    ['packages/replica/src/testing/rig.ts', `import { a } from '@poruch/relay'`],
     ['relay/src/testing/rig.ts', `import { a } from '@poruch/testkit/fixtures'`],
     ['packages/base/src/x.test.ts', `import fc from 'fast-check'; import { a } from '@poruch/testkit/memory'`],
     [

@@ -42,6 +42,9 @@ export const arrows: Readonly<Record<string, Row>> = {
   client: { own: runtime, npm: 'any', node: false },
 }
 
+/** What tests alone may import beside their unit's row: whole devices are shown against the relay's real core. */
+const arrowsOfTests: Readonly<Record<string, readonly string[]>> = { replica: ['relay'] }
+
 /** True for code that only tests run: tests, stories, what stands in a folder `testing`, e2e, and the whole of testkit. */
 export function isTest(path: string): boolean {
   if (path.includes('/src/testing/')) return true
@@ -97,6 +100,7 @@ function judgeOwn(path: string, row: Row, unit: string, target: string): string 
   if (row.own.includes(target) || row.own.includes(owner)) return null
   // Tests may set a scene with the whole of a package of which the code uses a part, and meet their own entry by name.
   if (isTest(path) && (owner === unit || row.own.some((allowed) => allowed.startsWith(`${owner}/`)))) return null
+  if (isTest(path) && arrowsOfTests[unit]?.includes(target)) return null
   return `${unit} may not import ${target}`
 }
 
