@@ -36,6 +36,8 @@ export interface Audit {
   readonly fold: ScopeFold
   readonly rights: Rights
   readonly records: readonly Bytes[]
+  /** The two users of each 1:1 topic. */
+  readonly directs: ReadonlyMap<TopicId, readonly UserId[]>
   readonly envelopes: readonly AuditedEnvelope[]
 }
 
@@ -74,7 +76,8 @@ export async function auditEverything(options: AuditOptions): Promise<Audit | nu
     const read = await readOne({ suite, fold, rights, direct: directs.get(one.topic) ?? null, keys }, one)
     if (read) envelopes.push(read)
   }
-  return { scope, fold, rights, records, envelopes }
+  const pairs = new Map([...directs].map(([topic, epochs]) => [topic, epochs.flatMap(({ author, other }) => [author, other]).slice(0, 2)]))
+  return { scope, fold, rights, records, envelopes, directs: pairs }
 }
 
 async function readKeys({ disks }: AuditOptions): Promise<ReadonlyMap<string, Bytes>> {

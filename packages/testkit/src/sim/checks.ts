@@ -4,7 +4,7 @@ import type { UserId } from '@poruch/base'
 import { prefixOf } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
 import type { Audit, AuditedEnvelope } from './audit.ts'
-import type { Sent, Sight } from './ledger.ts'
+import type { Sent } from './ledger.ts'
 import { bodyOf } from './relay-promises.ts'
 import type { RelayPromises } from './relay-promises.ts'
 import { pairOf } from './snapshot.ts'
@@ -22,9 +22,9 @@ export function isClean({ divergent, lost, unauthorised }: Findings): boolean {
 }
 
 /** All that two members may both read is the same for both, and everyone is at rest. */
-export function checkConverged(snapshots: readonly Snapshot[], sights: readonly Sight[]): readonly string[] {
+export function checkConverged(snapshots: readonly Snapshot[]): readonly string[] {
   const [first] = snapshots
-  const reasons: string[] = sights.map(({ text }) => text)
+  const reasons: string[] = []
   if (!first) return [...reasons, 'nobody is left']
   for (const one of snapshots) {
     reasons.push(...one.unrest.map((text) => `${one.name}: ${text}`))
@@ -94,8 +94,8 @@ export interface RightsQuestion {
   readonly audit: Audit
   readonly snapshots: readonly Snapshot[]
   readonly promises: RelayPromises
-  /** Disks whose owners are members to the end. */
-  readonly present: ReadonlySet<string>
+  /** By name, those who are members to the end. */
+  readonly present: ReadonlyMap<string, UserId>
 }
 
 /** What is shown is what stands; what is stored was signed by whom it names, and at the relay not after the author's cut. */
@@ -109,7 +109,7 @@ export function checkRights({ audit, snapshots, promises, present }: RightsQuest
     if (!envelope.rightful) unauthorised.push(`${[...envelope.where].join(' ')} holds ${place}, whose author had no right`)
     if (isLateAtRelay(audit, envelope, promises)) unauthorised.push(`the relay took ${place} after its author was removed`)
   }
-  divergent.push(...forksIn(held))
+  divergent.push(...forksIn(held), ...unsentIn(audit, held, present))
   for (const { name, conversations } of snapshots) {
     for (const [key, shown] of conversations) {
       const verdict = compareShown(held, key, shown)
@@ -137,6 +137,16 @@ function isLateAtRelay({ rights }: Audit, envelope: AuditedEnvelope, { appendedA
   if (envelope.direct || envelope.stands || partedAt === null || !envelope.where.has('relay')) return false
   const givenMs = appendedAtMs.get(`${envelope.topic}/${envelope.id}`) ?? 0
   return givenMs > (orderedAtMs.get(partedAt) ?? Number.POSITIVE_INFINITY)
+}
+
+/** Of what stands, all that some reader besides its author may see is at the relay when everything has come to rest. */
+function unsentIn({ directs }: Audit, held: readonly AuditedEnvelope[], present: ReadonlyMap<string, UserId>): readonly string[] {
+  const users = new Set(present.values())
+  return held.flatMap(({ topic, stands, where, device, seq }) => {
+    const isAlive = directs.get(topic)?.every((user) => users.has(user)) ?? true
+    const place = `${device.slice(0, 8)}/${seq} of topic ${topic.slice(0, 8)}`
+    return isAlive && stands && !where.has('relay') ? [`the relay lacks ${place}, which ${[...where].join(' ')} holds`] : []
+  })
 }
 
 /** Honest devices never write two envelopes for one place. */

@@ -12,6 +12,8 @@ export interface Person {
   readonly name: string
   readonly role: 'viewer' | 'editor'
   stage: Stage
+  /** Runs a changed client: nobody who counts at the end. */
+  patched: boolean
 }
 
 export interface Cast {
@@ -33,6 +35,7 @@ export function drawPeople(chance: Chance): Person[] {
     name,
     role: index > 1 && chance.flip(0.2) ? 'viewer' : 'editor',
     stage: 'outside',
+    patched: false,
   }))
 }
 

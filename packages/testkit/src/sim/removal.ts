@@ -54,6 +54,7 @@ function remove(cast: Cast, { person, patched }: Removal): void {
   const alice = world.device(founder).replica()
   const user = userOf(cast, person)
   if (!alice || !user || !replicaOf(cast, person)) return
+  person.patched = patched
   if (patched) world.setDeaf(person.name, (frame: Bytes) => frame[0] !== orderedFrame)
   person.stage = 'parting'
   world.ledger.excuse(person.name)

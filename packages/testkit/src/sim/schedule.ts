@@ -1,22 +1,17 @@
 /** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
-import type { ScopeId, UserId } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
-import { auditEverything } from './audit.ts'
 import { makeChance } from './chance.ts'
 import type { Chance } from './chance.ts'
-import { checkConverged, checkKept, checkRelayKept, checkRights } from './checks.ts'
 import type { Findings } from './checks.ts'
 import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, startSafely } from './people.ts'
 import type { Cast } from './people.ts'
+import { judge } from './judge.ts'
 import { plantInto } from './plants.ts'
 import type { Plant } from './plants.ts'
-import { takeSnapshot } from './snapshot.ts'
-import type { Snapshot } from './snapshot.ts'
 import { runStorm, watchAll } from './storm.ts'
 import { makeTrace } from './trace.ts'
 import { makeVirtualClock } from './virtual-clock.ts'
 import { calm, makeWorld } from './world.ts'
-import type { World } from './world.ts'
 
 export interface ScheduleOptions {
   readonly seed: number
@@ -111,33 +106,4 @@ async function heal(cast: Cast): Promise<void> {
     lookAtRequests(cast)
     watchAll(cast)
   }
-}
-
-async function judge(cast: Cast): Promise<Findings> {
-  const { world, people } = cast
-  const snapshots: Snapshot[] = []
-  for (const person of people) {
-    const replica = replicaOf(cast, person)
-    // Whoever was removed and does not know it is no reader that counts.
-    const snapshot = replica && person.stage !== 'parting' ? await takeSnapshot(person.name, replica, world.device(person.name).disk) : null
-    if (snapshot) snapshots.push(snapshot)
-  }
-  const lost = await checkRelayKept(world.relay.log(), world.relay.promises)
-  const { sights, sent } = world.ledger
-  const seen = sights.filter(({ kind }) => kind !== 'stranger')
-  const strange = sights.filter(({ kind }) => kind === 'stranger').map(({ text }) => text)
-  const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
-  const kept = checkKept({ snapshots, sent: sent.values(), users })
-  const converged = checkConverged(snapshots, seen)
-  const audit = await auditAll(world, snapshots)
-  if (!audit) return { divergent: [...converged, 'the log at the relay does not fold'], lost: [...lost, ...kept], unauthorised: strange }
-  const rights = checkRights({ audit, snapshots, promises: world.relay.promises, present: new Set(users.keys()) })
-  return { divergent: [...converged, ...rights.divergent], lost: [...lost, ...kept], unauthorised: [...strange, ...rights.unauthorised] }
-}
-
-async function auditAll(world: World, snapshots: readonly Snapshot[]): ReturnType<typeof auditEverything> {
-  const [scope] = await world.relay.log().scopes()
-  if (scope === undefined || snapshots.length === 0) return null
-  const disks = new Map(world.devices.map((device) => [device.name, device.disk]))
-  return auditEverything({ suite: world.suite, scope: scope as ScopeId, relay: world.relay.log(), disks })
 }

@@ -63,10 +63,9 @@ export function pairOf(one: UserId, other: UserId): string {
 }
 
 function unrestOf(replica: OpenReplica): readonly string[] {
-  const { relay, unsent, waitingChanges } = replica.connection.read()
+  const { relay, waitingChanges } = replica.connection.read()
   return [
     ...(relay.state === 'connected' ? [] : [`the relay is ${relay.state} ${relay.code ?? ''}`]),
-    ...(unsent > 0 ? [`${unsent} envelopes are not sent`] : []),
     ...(waitingChanges > 0 ? [`${waitingChanges} changes wait`] : []),
   ]
 }

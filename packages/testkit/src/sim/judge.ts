@@ -1,0 +1,59 @@
+/** Puts all that can be seen at the end of a schedule before the checks. */
+import { parseUtf8 } from '@poruch/base'
+import type { ScopeId, UserId } from '@poruch/base'
+import type { LogStore } from '@poruch/sync'
+import { auditEverything } from './audit.ts'
+import type { Audit } from './audit.ts'
+import { checkConverged, checkKept, checkRelayKept, checkRights } from './checks.ts'
+import type { Findings } from './checks.ts'
+import { replicaOf } from './people.ts'
+import type { Cast } from './people.ts'
+import { takeSnapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { World } from './world.ts'
+
+export async function judge(cast: Cast): Promise<Findings> {
+  const { relay, ledger } = cast.world
+  const lost = await checkRelayKept(relay.log(), relay.promises)
+  const unauthorised = ledger.sights.filter(({ kind }) => kind === 'stranger').map(({ text }) => text)
+  const divergent = ledger.sights.filter(({ kind }) => kind !== 'stranger').map(({ text }) => text)
+  const audit = await auditAll(cast.world)
+  if (!audit) return { divergent: [...divergent, 'the log at the relay does not fold'], lost, unauthorised }
+  const { snapshots, missing } = await snapshotsOf(cast, audit)
+  const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
+  const kept = checkKept({ snapshots, sent: ledger.sent.values(), users })
+  const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users })
+  return {
+    divergent: [...divergent, ...missing, ...checkConverged(snapshots), ...rights.divergent],
+    lost: [...lost, ...kept],
+    unauthorised: [...unauthorised, ...rights.unauthorised],
+  }
+}
+
+async function auditAll(world: World): Promise<Audit | null> {
+  const [scope] = await world.relay.log().scopes()
+  if (scope === undefined) return null
+  const disks = new Map(world.devices.map((device) => [device.name, device.disk]))
+  return auditEverything({ suite: world.suite, scope: scope as ScopeId, relay: world.relay.log(), disks })
+}
+
+/** What those show who are members by the log at the relay and run an honest client. */
+async function snapshotsOf(cast: Cast, audit: Audit): Promise<{ snapshots: readonly Snapshot[]; missing: readonly string[] }> {
+  const snapshots: Snapshot[] = []
+  const missing: string[] = []
+  for (const person of cast.people) {
+    const { disk } = cast.world.device(person.name)
+    const user = await userOn(disk)
+    if (person.patched || !user || audit.rights.roleAt(user, audit.records.length) === 0) continue
+    const replica = replicaOf(cast, person)
+    const snapshot = replica && (await takeSnapshot(person.name, replica, disk))
+    if (snapshot) snapshots.push(snapshot)
+    else missing.push(`${person.name} is a member and does not know it`)
+  }
+  return { snapshots, missing }
+}
+
+async function userOn(disk: LogStore): Promise<UserId | null> {
+  const account = await disk.getRecord('account', 'self')
+  return account && (JSON.parse(parseUtf8(account) ?? '') as { readonly user: UserId }).user
+}
