@@ -5,12 +5,14 @@ import type {
   ConnectionView,
   ConversationId,
   ConversationView,
+  Draft,
   MemberView,
   MessageView,
   Phase,
   Replica,
   WorkspaceView,
 } from '@poruch/replica'
+import { keyOf } from '../app/paths.ts'
 
 export const alice = 'a1'.repeat(32) as UserId
 export const bob = 'b0'.repeat(32) as UserId
@@ -69,15 +71,17 @@ export interface PlainDevice extends Replica {
   readonly phase: Cell<Phase>
   readonly workspace: Cell<WorkspaceView | null>
   readonly connection: Cell<ConnectionView>
+  readonly drafts: Cell<readonly Draft[]>
   /** The commands that were called, by name. */
   readonly calls: [name: string, ...args: unknown[]][]
 }
 
 export const words: readonly string[] = Array.from({ length: 24 }, (_, index) => `word${index + 1}`)
 
-/** Writes down what it is told to do, and does nothing. */
+/** Writes down what it is told to do, and does nothing but keep drafts. */
 export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = workspaceOf()): PlainDevice {
   const calls: PlainDevice['calls'] = []
+  const drafts = makeCell<readonly Draft[]>([])
   const conversations = new Map<string, Cell<ConversationView>>()
   const noted =
     <Args extends unknown[], T>(name: string, answer: T) =>
@@ -90,6 +94,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     phase: makeCell<Phase>(phase),
     workspace: makeCell<WorkspaceView | null>(workspace),
     connection: makeCell(connectionOf()),
+    drafts,
     conversation: (id) => {
       const key = JSON.stringify(id)
       const view = conversations.get(key) ?? makeCell(conversationOf(id))
@@ -108,6 +113,11 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     send: noted('send', undefined),
     markRead: noted('markRead', undefined),
     admitLate: noted('admitLate', undefined),
+    writeDraft: async (id, text) => {
+      const others = drafts.read().filter(({ conversation }) => keyOf(conversation) !== keyOf(id))
+      drafts.set(text === '' ? others : [...others, { conversation: id, text }])
+      return Promise.resolve()
+    },
     close: noted('close', undefined),
   }
 }

@@ -54,6 +54,12 @@ export interface ConversationView {
   readonly readOnly: 'removed' | 'other-removed' | 'waiting-for-key' | 'viewer' | null
 }
 
+/** A text that was typed and not sent. */
+export interface Draft {
+  readonly conversation: ConversationId
+  readonly text: string
+}
+
 export interface InvitationView {
   readonly id: InvitationId
   readonly role: RoleName
@@ -128,6 +134,8 @@ export interface Replica {
   readonly phase: View<Phase>
   readonly workspace: View<WorkspaceView | null>
   readonly connection: View<ConnectionView>
+  /** Of all tabs of this device, over restarts. */
+  readonly drafts: View<readonly Draft[]>
   /** The same view for the same conversation; it is filled as soon as the copy on this device has been read. */
   conversation(id: ConversationId): View<ConversationView>
 
@@ -160,5 +168,7 @@ export interface Replica {
   send(conversation: ConversationId, text: string): Promise<void>
   markRead(conversation: ConversationId): Promise<void>
   admitLate(message: LateMessage): Promise<void>
+  /** In `drafts` at once, durable within a second; an empty text ends the draft. @throws ReplicaError `too-long` */
+  writeDraft(conversation: ConversationId, text: string): Promise<void>
   close(): Promise<void>
 }

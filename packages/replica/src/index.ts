@@ -4,6 +4,7 @@ export type {
   ConversationSummary,
   ConversationView,
   Delivery,
+  Draft,
   InvitationView,
   JoinRequestView,
   LateMessage,

@@ -6,6 +6,7 @@ import type { ConnectionView, Phase, Replica, WorkspaceView } from './api.ts'
 import { makeArrival } from './arrival.ts'
 import { askedOf } from './commands.ts'
 import { makeDerived } from './derived.ts'
+import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
 import { openMemberDevice } from './member-device.ts'
 import type { ReplicaPorts } from './ports.ts'
@@ -52,6 +53,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     if (!running) throw new ReplicaError('not-member', 'no workspace yet')
     return running
   }
+  const drafts = await openDrafts(ports)
   const account = await loadAccount(ports.store, ports.keys)
   const stored = account && (await loadPhase(ports.store))
   if (account && stored) {
@@ -63,12 +65,14 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     phase,
     workspace,
     connection,
+    drafts: drafts.view,
     conversation: (id) => member().device.conversations.view(id),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
     ...askedOf(async (name, args) => member().intents.ask(name, args)),
     send: async (id, text) => member().device.conversations.send(id, text),
     markRead: async (id) => member().device.conversations.markRead(id),
+    writeDraft: async (id, text) => Promise.resolve(drafts.write(id, text)),
     goOnline: (signal) => {
       online = signal
       running?.goOnline(signal)
@@ -76,6 +80,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     close: async () => {
       isClosed = true
       arrival.close()
+      await drafts.close()
       await running?.close()
       await ports.store.close()
     },

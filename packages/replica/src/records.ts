@@ -24,6 +24,8 @@ export const collections = {
   answers: 'answers',
   /** Conversation → number of messages read. */
   read: 'read',
+  /** Conversation → the text typed there and not sent. */
+  drafts: 'drafts',
 } as const
 
 /** A value as JSON text, or null where it is missing. Own data: a broken one is a defect and throws. */
