@@ -5,7 +5,6 @@ import { ReplicaError } from './errors.ts'
 import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
 import type { NameWriter } from './own-names.ts'
-import type { RelayLine } from './relay-line.ts'
 
 export type Commands = Pick<
   Replica,
@@ -15,11 +14,10 @@ export type Commands = Pick<
 export interface CommandParts {
   readonly device: MemberDevice
   readonly late: LateMessages
-  readonly line: RelayLine
   readonly names: NameWriter
 }
 
-export function makeCommands({ device, late, line, names }: CommandParts): Commands {
+export function makeCommands({ device, late, names }: CommandParts): Commands {
   const { membership, joinRequests, requests, ports } = device
   return {
     createInvitation: async ({ role, validForMs, maxUses, approval }) => {
@@ -34,7 +32,6 @@ export function makeCommands({ device, late, line, names }: CommandParts): Comma
       if (!waiting) throw new ReplicaError('refused', 'the request is gone', { reason: 'request-unknown' })
       await membership.admit(waiting.request)
       await joinRequests.drop(user, invitation)
-      await line.settle()
     },
     deny: async ({ user, invitation }) => {
       await requests.ask((ref) => ({ type: 'JOINDENY', ref, invitation, user }))
@@ -42,7 +39,6 @@ export function makeCommands({ device, late, line, names }: CommandParts): Comma
     },
     removeMember: async (user) => {
       await membership.remove(user)
-      await line.settle()
     },
     leave: async () => membership.leave(),
     createChannel: async (title) => {

@@ -139,6 +139,26 @@ describe('asking to join', () => {
   })
 })
 
+test.each([
+  ['an admin', false],
+  ['any member, with the admin away', true],
+])('[RP17] by a link without approval they are let in by %s', async (_name, isAway) => {
+  const { scene, tabs, channel } = await openTeam(['Alice', 'Bob'])
+  const [alice, bob] = tabs
+  if (!alice || !bob) throw new Error('no team')
+  const link = await invite(scene, alice, { approval: false })
+  if (isAway) await alice.close()
+  else await bob.close()
+  const witness = isAway ? bob : alice
+  const carol = await scene.device('Carol').open()
+  carol.online()
+  await carol.replica.requestJoin({ link, displayName: 'Carol' })
+  await scene.until('Carol is in and named', () => witness.workspace().members.some(({ name }) => name === 'Carol'))
+  expect(witness.workspace().requests).toEqual([])
+  await say(scene, witness, channel, ['welcome'])
+  await scene.until('Carol reads', () => carol.replica.workspace.read() !== null && carol.texts(channel).length === 1)
+})
+
 describe('a new member', () => {
   test('[RP15] reads what was written before, and writes', async () => {
     const { scene, tabs, channel } = await openTeam(['Alice'])

@@ -1,5 +1,5 @@
 /** What passes between this member's device and the relay beside the topics: log, keys, requests to join. */
-import { toHex } from '@poruch/base'
+import { codeOf, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelaySession, Sync } from '@poruch/sync'
@@ -18,8 +18,8 @@ export interface RelayLine {
   onSession: RelayHandlers['onSession']
   /** Envelopes of one's own that the relay has not acknowledged. */
   unsent(): number
-  /** Hands over what is owed: sealed keys, records of 1:1 chats. Does nothing without a session. */
-  settle(): Promise<void>
+  /** Hands over what is owed: sealed keys, records of 1:1 chats; in the background, since a relay may be slow to answer. */
+  settle(): void
 }
 
 export interface RelayLineOptions {
@@ -96,16 +96,20 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     }
   }
 
-  const settleSafely = async (): Promise<void> =>
-    settling.run(async () => {
-      try {
+  let isQueued = false
+  const settleLater = (): void => {
+    if (isQueued) return
+    isQueued = true
+    settling
+      .run(async () => {
+        isQueued = false
         await settle()
-      } catch (thrown) {
-        // The session ended, or the relay refuses: tried again with the next one.
-        if (!(thrown instanceof ReplicaError)) throw thrown
-        ports.log?.('not-settled', { code: thrown.code, reason: thrown.reason ?? '' })
-      }
-    })
+      })
+      .catch((thrown: unknown) => {
+        // The session ended: tried again with the next one.
+        ports.log?.('not-settled', { code: codeOf(thrown) })
+      })
+  }
 
   requests.onFrame((frame) => {
     incoming
@@ -115,7 +119,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
 
   return {
     unsent: () => [...options.allTopics()].reduce((sum, topic) => sum + unsentIn(sync, topic, options.account.device), 0),
-    settle: settleSafely,
+    settle: settleLater,
     onSession: ({ link, bulk, relayKey }) => {
       const sequencer = log.fold.sequencer()
       if (sequencer && toHex(sequencer) !== toHex(relayKey)) {
@@ -131,7 +135,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
       opened.unsent.subscribe(options.onChange)
       requests.attach(sessionOf(opened))
       subscribe()
-      settleSafely().catch((thrown: unknown) => ports.log?.('not-settled', { error: String(thrown) }))
+      settleLater()
       options.onChange()
     },
   }

@@ -1,6 +1,7 @@
 /** A member's device at work: what happens when log, keys, documents or sessions have changed. */
 import { makeLifetime } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
+import { makeAdmission } from './admission.ts'
 import { makeCommands, runCommand } from './commands.ts'
 import { makeIntents } from './intents.ts'
 import type { Intents } from './intents.ts'
@@ -85,7 +86,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const line = makeRelayLine({ ...device, onKeys, onChange })
   const peers = makePeerLines({ ...device, ownTopics: device.allTopics, onKeys })
 
-  const commands = makeCommands({ device, late, line, names })
+  const commands = makeCommands({ device, late, names })
   const intents = makeIntents({
     ports,
     isLeading: () => leading?.aborted === false,
@@ -109,7 +110,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     await sync.authorityChanged()
     directory.refresh()
     conversations.refresh()
-    await line.settle()
+    line.settle()
     network?.setWanted(peers.wanted())
     rotateWhenDue()
     await names.settle()
@@ -123,7 +124,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
         peers.shareDirect(other)
         await sync.openTopic(topic)
         await sync.authorityChanged([topic])
-        await line.settle()
+        line.settle()
         onChange()
       }),
     ),
@@ -147,9 +148,20 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
       onChange()
     }),
   )
-  lifetime.add(device.joinRequests.onChanged(onChange))
+  const admission = makeAdmission(device)
+  lifetime.add(
+    device.joinRequests.onChanged(() => {
+      admission.run()
+      onChange()
+    }),
+  )
   lifetime.add(device.proposals.onWaiting(onChange))
-  lifetime.add(device.requests.onConnected(rotateWhenDue))
+  lifetime.add(
+    device.requests.onConnected(() => {
+      rotateWhenDue()
+      admission.run()
+    }),
+  )
   peers.onChanged(onChange)
   lifetime.add(
     ports.store.watch((change) => {

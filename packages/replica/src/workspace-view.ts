@@ -23,7 +23,7 @@ export function makeWorkspaceViews(running: RunningDevice): WorkspaceViews {
   const numbers = makeSafetyNumbers(running, () => workspace.invalidate())
   const workspace: Derived<WorkspaceView> = makeDerived(() => {
     const { device, late } = running
-    const { account, log, directory, conversations, joinRequests } = device
+    const { account, log, directory, conversations } = device
     const myRole = log.fold.member(account.user)?.role ?? roles.none
     return {
       scope: log.scope,
@@ -37,14 +37,18 @@ export function makeWorkspaceViews(running: RunningDevice): WorkspaceViews {
       }),
       conversations: conversations.summaries(),
       invitations: myRole >= roles.admin ? invitationsOf(running) : [],
-      requests: joinRequests.waiting().map(({ request, name, number }): JoinRequestView => {
-        const { user, invitation, info } = request
-        return { user, invitation, name, role: roleName(info.role), safetyNumber: grouped(number) }
-      }),
+      requests: myRole >= roles.admin ? requestsOf(running) : [],
       late: myRole >= roles.admin ? late.list() : [],
     }
   })
   return { workspace, connection: makeDerived(() => connectionOf(running)) }
+}
+
+function requestsOf({ device }: RunningDevice): JoinRequestView[] {
+  return device.joinRequests.waiting().map(({ request, name, number }) => {
+    const { user, invitation, info } = request
+    return { user, invitation, name, role: roleName(info.role), safetyNumber: grouped(number) }
+  })
 }
 
 function invitationsOf({ device }: RunningDevice): InvitationView[] {
