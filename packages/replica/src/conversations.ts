@@ -6,8 +6,8 @@ import type { ChatMessage } from '@poruch/model'
 import type { Sync } from '@poruch/sync'
 import type { Account } from './account.ts'
 import type { ConversationId, ConversationSummary, ConversationView, Delivery, MessageView } from './api.ts'
-import { makeDerived } from './derived.ts'
-import type { Derived } from './derived.ts'
+import { makeDerived, makeMemo } from './derived.ts'
+import type { Derived, Memo } from './derived.ts'
 import type { DirectChats } from './direct-chats.ts'
 import type { WorkspaceDirectory } from './directory.ts'
 import { makeTopicView } from './doc-views.ts'
@@ -38,6 +38,8 @@ export interface Conversations {
   invalidateAll(): void
   /** The log has grown: owners of devices and roles, too. */
   refresh(): void
+  /** No view tells anything any more. */
+  close(): void
 }
 
 export interface ConversationsOptions {
@@ -58,8 +60,8 @@ interface Known {
   readonly topic: TopicId
   readonly messages: TopicView<readonly ChatMessage[]>
   /** Messages of others. */
-  readonly others: Derived<number>
-  readonly summary: Derived<ConversationSummary>
+  readonly others: Memo<number>
+  readonly summary: Memo<ConversationSummary>
   readonly view: Derived<ConversationView>
 }
 
@@ -82,9 +84,9 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     const found = known.get(topic)
     if (found) return found
     const messages = makeTopicView(documents, topic, (doc) => messagesOf(doc, { userOf: log.fold.ownerOf }))
-    const view = makeDerived(() => viewOf(options, { id, topic, title: titleOf(id), messages: messages.read() }))
-    const others = makeDerived(() => messages.read().filter(({ device }) => device !== account.device).length)
-    const summary = makeDerived((): ConversationSummary => {
+    const view = makeDerived(ports.clock, () => viewOf(options, { id, topic, title: titleOf(id), messages: messages.read() }))
+    const others = makeMemo(() => messages.read().filter(({ device }) => device !== account.device).length)
+    const summary = makeMemo((): ConversationSummary => {
       const last = messages.read().findLast(({ deleted }) => !deleted)
       const unread = Math.max(0, others.read() - marks.count(topic))
       return { id, title: titleOf(id), lastText: last?.text ?? '', lastWallTime: last?.wallTime ?? null, unread }
@@ -150,6 +152,9 @@ export function makeConversations(options: ConversationsOptions): Conversations 
         at.messages.refresh()
         invalidateOne(at)
       }
+    },
+    close: () => {
+      for (const { view } of known.values()) view.close()
     },
   }
 

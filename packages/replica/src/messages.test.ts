@@ -161,6 +161,30 @@ test('[RP25] a summary is the same object until its own conversation changes', a
   expect(bob.replica.conversation(channel)).toBe(bob.replica.conversation(channel))
 })
 
+test('[RP29] a view that is listened to tells at once, and then at most every 50 ms, however much comes', async () => {
+  const { scene, alice, bob, channel, bobDevice } = await openPair()
+  await bob.close()
+  await say(scene, alice, channel, numbered(200))
+  await scene.until('all is sent', () => alice.replica.connection.read().unsent === 0)
+  const again = await bobDevice.open()
+  const startMs = scene.clock.now()
+  let told = 0
+  again.replica.workspace.subscribe(() => told++)
+  again.online()
+  await scene.until('Bob reads', () => again.texts(channel).length === 200)
+  await scene.until('the summary is right', () => again.workspace().conversations[0]?.unread === 200)
+  expect(told).toBeGreaterThan(0)
+  expect(told).toBeLessThanOrEqual(2 + (scene.clock.now() - startMs) / 50)
+  await scene.pass(200)
+  let shown: readonly string[] = []
+  again.replica.conversation(channel).subscribe(() => (shown = again.texts(channel)))
+  const sentMs = scene.clock.now()
+  const sent = again.replica.send(channel, 'own')
+  await scene.until('it is shown', () => shown.at(-1) === 'own')
+  expect(scene.clock.now() - sentMs).toBeLessThanOrEqual(50)
+  await finished(scene, sent)
+})
+
 describe('a full disk', () => {
   test('[RP26] takes nothing: the document is as it was, and the next message goes through everywhere', async () => {
     const { scene, alice, bob, channel } = await openPair()

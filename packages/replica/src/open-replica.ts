@@ -28,8 +28,8 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   let running: RunningDevice | null = null
   let views: WorkspaceViews | null = null
   let online: AbortSignal | null = null
-  const workspace = makeDerived<WorkspaceView | null>(() => views?.workspace.read() ?? null)
-  const connection = makeDerived<ConnectionView>(() => views?.connection.read() ?? offline)
+  const workspace = makeDerived<WorkspaceView | null>(ports.clock, () => views?.workspace.read() ?? null)
+  const connection = makeDerived<ConnectionView>(ports.clock, () => views?.connection.read() ?? offline)
 
   const onChange = (): void => {
     views?.workspace.invalidate()
@@ -42,8 +42,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     const opened = await runDevice(await openMemberDevice(ports, account, stored), onChange)
     if (isClosed) return opened.close()
     running = opened
-    views = makeWorkspaceViews(running)
-    views.workspace.subscribe(workspace.invalidate)
+    views = makeWorkspaceViews(running, onChange)
     if (online) running.goOnline(online)
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()
@@ -79,6 +78,8 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     },
     close: async () => {
       isClosed = true
+      workspace.close()
+      connection.close()
       arrival.close()
       await drafts.close()
       await running?.close()

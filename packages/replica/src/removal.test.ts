@@ -6,7 +6,7 @@ import { decodeEnvelope, envelopeContext } from '@poruch/sync/wire'
 import { describe, expect, test } from 'vitest'
 import { loadAccount } from './account.ts'
 import type { ConversationId } from './api.ts'
-import { connected, finished, openTeam, say } from './testing/scene.ts'
+import { connected, finished, invite, openTeam, say } from './testing/scene.ts'
 import type { Device, Scene, Tab } from './testing/scene.ts'
 
 async function openTrio(options: Parameters<typeof openTeam>[1] = {}) {
@@ -34,9 +34,8 @@ describe('removing a member', () => {
     await expect(finished(scene, bob.replica.send(channel, 'still here'))).rejects.toMatchObject({ code: 'read-only' })
     expect(alice.view({ kind: 'direct', user }).readOnly).toBe('other-removed')
     await expect(finished(scene, alice.replica.send({ kind: 'direct', user }, 'bye'))).rejects.toMatchObject({ code: 'read-only' })
-    await expect(bob.replica.requestJoin({ link: 'http://relay.test/#i/x', displayName: 'Bob' })).rejects.toMatchObject({
-      code: 'bad-link',
-    })
+    const link = await invite(scene, alice)
+    await expect(bob.replica.requestJoin({ link, displayName: 'Bob' })).rejects.toMatchObject({ code: 'already-member' })
     await bob.close()
     const again = await bobDevice.open()
     again.online()

@@ -212,6 +212,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     },
     close: async () => {
       lifetime.end()
+      conversations.close()
       device.proposals.close()
       intents.close()
       await sync.close()

@@ -4,8 +4,8 @@ import { safetyNumber } from '@poruch/identity'
 import { invitationOpen, roles } from '@poruch/identity/fold'
 import type { Role } from '@poruch/identity/fold'
 import type { ConnectionView, InvitationView, JoinRequestView, MemberView, Reach, RoleName, WorkspaceView } from './api.ts'
-import { makeDerived } from './derived.ts'
-import type { Derived } from './derived.ts'
+import { makeMemo } from './derived.ts'
+import type { Memo } from './derived.ts'
 import type { RunningDevice } from './running-device.ts'
 
 const names = ['none', 'viewer', 'commenter', 'editor', 'admin', 'owner'] as const
@@ -15,13 +15,13 @@ function roleName(role: Role): RoleName {
 }
 
 export interface WorkspaceViews {
-  readonly workspace: Derived<WorkspaceView>
-  readonly connection: Derived<ConnectionView>
+  readonly workspace: Memo<WorkspaceView>
+  readonly connection: Memo<ConnectionView>
 }
 
-export function makeWorkspaceViews(running: RunningDevice): WorkspaceViews {
-  const numbers = makeSafetyNumbers(running, () => workspace.invalidate())
-  const workspace: Derived<WorkspaceView> = makeDerived(() => {
+export function makeWorkspaceViews(running: RunningDevice, onChange: () => void): WorkspaceViews {
+  const numbers = makeSafetyNumbers(running, onChange)
+  const workspace = makeMemo((): WorkspaceView => {
     const { device, late } = running
     const { account, log, directory, conversations } = device
     const myRole = log.fold.member(account.user)?.role ?? roles.none
@@ -41,7 +41,7 @@ export function makeWorkspaceViews(running: RunningDevice): WorkspaceViews {
       late: myRole >= roles.admin ? late.list() : [],
     }
   })
-  return { workspace, connection: makeDerived(() => connectionOf(running)) }
+  return { workspace, connection: makeMemo(() => connectionOf(running)) }
 }
 
 function requestsOf({ device }: RunningDevice): JoinRequestView[] {
