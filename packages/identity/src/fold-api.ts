@@ -65,6 +65,22 @@ export interface ApplyOptions {
   readonly nowMs?: number
 }
 
+/** What a take-over changed. */
+export interface TakenOver {
+  /** Entries that are of this log no more, in order: to be proposed again first. */
+  readonly abandoned: readonly { readonly pos: number; readonly id: EntryId }[]
+  /** As the value of `apply`. */
+  readonly undo: () => void
+}
+
+/** What a branch beside the log says. */
+export interface BranchNote {
+  /** True when the present sequencer ordered it: from now on `frozen()`. False for one that was replaced. */
+  readonly fraud: boolean
+  /** Whose membership ended on it. */
+  readonly removed: readonly UserId[]
+}
+
 /** One scope's log, folded up to its head. Reads are synchronous and cheap; positions are those of this log. */
 export interface ScopeFold {
   readonly scope: ScopeId
@@ -73,6 +89,17 @@ export interface ScopeFold {
   entryIdAt(pos: number): EntryId | null
   /** The key that countersigns, as of the head. */
   sequencer(): Bytes | null
+  /** How often owners have replaced the sequencer; a take-over names the next number. */
+  term(): number
+  /** The lowest position that a take-over may name as the last one that stands. */
+  takeOverFloor(): number
+  /** Whether the sequencer was proven to have ordered two entries at one position: only a SetSequencer goes on from there. */
+  frozen(): boolean
+  /**
+   * Whether this user was removed on an abandoned branch, or on one beside this log, and no entry of this log has spoken of them
+   * since: nothing may be sealed to them.
+   */
+  removedOnAnyBranch(user: UserId): boolean
   /** Whether a new epoch wraps the key of the one before. */
   historyPolicy(): 'full' | 'since-join'
   /** How often the set of owners has changed; approvals name it. */
@@ -119,4 +146,14 @@ export interface ScopeFold {
    * The value undoes the batch, for a commit that failed; it may only be called while the batch is the last one applied.
    */
   apply(records: readonly RecordBytes[], options?: ApplyOptions): Promise<Judged<() => void, FoldReason>>
+  /**
+   * Takes a branch that begins after an entry of this log and holds a SetSequencer, whose signers must be more than half of the owners
+   * at every known position from its `at` on. What was here after that entry is abandoned. Records before the SetSequencer are those
+   * of the old sequencer, always countersigned; with `proposal` the others are not yet. O(abandoned entries).
+   */
+  takeOver(records: readonly RecordBytes[], options?: ApplyOptions): Promise<Judged<TakenOver, FoldReason>>
+  /** Judges entries that were ordered beside this log, from the first that differs on; remembers what they prove, applies none. */
+  noteBranch(records: readonly RecordBytes[]): Promise<Judged<BranchNote, FoldReason>>
+  /** Two records of one position, both countersigned by the present sequencer: from now on `frozen()`. */
+  reportFraud(one: RecordBytes, other: RecordBytes): Promise<Judged<{ readonly pos: number }, FoldReason>>
 }

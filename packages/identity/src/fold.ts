@@ -1,11 +1,13 @@
 export type {
   ApplyOptions,
+  BranchNote,
   EnvelopePlace,
   EpochInfo,
   InvitationInfo,
   MemberInfo,
   RecordBytes,
   ScopeFold,
+  TakenOver,
   Standing,
   TopicRule,
 } from './fold-api.ts'
@@ -21,6 +23,8 @@ export {
 export { IdentityError } from './errors.ts'
 export { readersRootOf } from './fold/epochs.ts'
 export type { Reader } from './fold/epochs.ts'
+export { verifyFraud } from './fold/fraud.ts'
+export type { FraudReason } from './fold/fraud.ts'
 export type { FoldReason } from './fold/reasons.ts'
 export { makeScopeFold } from './fold/scope-fold.ts'
 export type { ScopeFoldOptions } from './fold/scope-fold.ts'

@@ -2,6 +2,7 @@ export { createDirectEpoch, openDirectEpoch } from './secrets/direct.ts'
 export type { DirectParty, NewDirectEpochOptions } from './secrets/direct.ts'
 export {
   approve,
+  approveSequencer,
   draftAddDoc,
   draftAdmit,
   draftAdmitLate,
@@ -15,6 +16,7 @@ export {
   draftRevokeInvitation,
   draftSetMinimum,
   draftSetRole,
+  draftSetSequencer,
   newPrefix,
 } from './secrets/drafts.ts'
 export { commitmentOf, createEpoch, openSealedKey, sealEpochKey, unwrapPreviousKey, unwrapPreviousKeys } from './secrets/epoch-keys.ts'
@@ -31,7 +33,7 @@ export {
   parseInvitationLink,
 } from './secrets/invitations.ts'
 export type { InvitationKeys, InvitationLink, JoinOptions } from './secrets/invitations.ts'
-export { genesisPlace, nextPlace, propose, proposeAll } from './secrets/propose.ts'
+export { genesisPlace, nextPlace, placeAfter, propose, proposeAll } from './secrets/propose.ts'
 export type { Draft, EntryAuthor, LogPlace, Proposal } from './secrets/propose.ts'
 export { openPuk, pukKeyOf, rotatePuk } from './secrets/puk.ts'
 export type { OpenPukOptions, PukSeeds } from './secrets/puk.ts'

@@ -37,11 +37,7 @@ export interface TopicAuthority {
   mayRead(topic: TopicId, user: UserId): boolean
   deviceByIndex(topic: TopicId, index: string): DeviceId | null
   headIdAt(topic: TopicId, pos: number): EntryId | null
-  authorAt(
-    topic: TopicId,
-    device: DeviceId,
-    pos: number,
-  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
+  authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
   /** True for a 1:1 once one of the two is no member: it has no cuts, so nothing new is taken any more. What is held stays. */
   isFrozen(topic: TopicId): boolean
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'

@@ -20,33 +20,16 @@ export interface Authentic {
   readonly newcomer: Judged<UserLogStep> | null
 }
 
-type Read = Omit<Authentic, 'newcomer'> & { readonly signed: Bytes; readonly countersignature: Bytes }
+export type Read = Omit<Authentic, 'newcomer'> & { readonly signed: Bytes; readonly countersignature: Bytes }
 
-/** `sequencer` is null before the genesis, which names it; `proposal` demands that nothing is countersigned yet. */
+/** `sequencer` is null before the genesis; `proposal` demands that nothing is countersigned yet. */
 export interface Expected {
   readonly sequencer: Bytes | null
   readonly proposal: boolean
 }
 
-export async function authenticate(
-  suite: VerifySuite,
-  bytes: Uint8Array,
-  expected: Expected,
-): Promise<{ readonly ok: true; readonly value: Authentic } | Refused> {
-  const read = await readRecord(suite, bytes)
-  if (!read) return refuse('bad-bytes')
-  const [own, order] = await Promise.all([
-    suite.verify(idToBytes(read.entry.device), scopeEntryDomain, read.signed, read.entry.sig),
-    checkOrder(suite, read, expected),
-  ])
-  const reason: FoldReason | null = own ? order : 'bad-signature'
-  if (reason !== null) return refuse(reason)
-  // A proposal's author is asked for first: a stranger must not make us check hundreds of signatures.
-  const newcomer = read.entry.op.kind === 'admit' && !expected.proposal ? await foldUserLog(suite, read.entry.op.entries) : null
-  return { ok: true, value: { ...read, newcomer } }
-}
-
-async function readRecord(suite: VerifySuite, bytes: Uint8Array): Promise<Read | null> {
+/** The record's parts and ids; null where the bytes are not what a decoder takes. */
+export async function readRecord(suite: VerifySuite, bytes: Uint8Array): Promise<Read | null> {
   try {
     const record = decodeRecord(bytes)
     const { signed, ...entry } = decodeEntry(record.entry)
@@ -59,11 +42,35 @@ async function readRecord(suite: VerifySuite, bytes: Uint8Array): Promise<Read |
   }
 }
 
-async function checkOrder(suite: VerifySuite, read: Read, expected: Expected): Promise<FoldReason | null> {
-  const { entry, countersignature, id, scope } = read
-  if (expected.proposal) return countersignature.length === 0 ? null : 'bad-countersignature'
-  const key = expected.sequencer ?? (entry.op.kind === 'genesis' ? entry.op.sequencer : null)
-  if (!key) return 'no-genesis'
-  const message = countersignedBytes({ scope, pos: entry.pos, id, prev: entry.prev })
-  return (await suite.verify(key, orderDomain, message, countersignature)) ? null : 'bad-countersignature'
+export async function authenticate(
+  suite: VerifySuite,
+  read: Read,
+  expected: Expected,
+): Promise<{ readonly ok: true; readonly value: Authentic } | Refused> {
+  const [own, order] = await Promise.all([
+    suite.verify(idToBytes(read.entry.device), scopeEntryDomain, read.signed, read.entry.sig),
+    checkOrder(suite, read, expected),
+  ])
+  const reason: FoldReason | null = own ? order : 'bad-signature'
+  if (reason !== null) return refuse(reason)
+  // A proposal's author is asked for first: a stranger must not make us check hundreds of signatures.
+  const newcomer = read.entry.op.kind === 'admit' && !expected.proposal ? await foldUserLog(suite, read.entry.op.entries) : null
+  return { ok: true, value: { ...read, newcomer } }
+}
+
+/** The key that orders this entry: a genesis and a take-over name it themselves. */
+export function sequencerOf({ entry }: Read, before: Bytes | null): Bytes | null {
+  if (entry.op.kind === 'set-sequencer') return entry.op.sequencer
+  return before ?? (entry.op.kind === 'genesis' ? entry.op.sequencer : null)
+}
+
+async function checkOrder(suite: VerifySuite, read: Read, { sequencer, proposal }: Expected): Promise<FoldReason | null> {
+  if (proposal) return read.countersignature.length === 0 ? null : 'bad-countersignature'
+  if (!sequencer) return 'no-genesis'
+  return (await isOrderedBy(suite, read, sequencer)) ? null : 'bad-countersignature'
+}
+
+/** Whether the sequencer with this key gave the entry its place. */
+export async function isOrderedBy(suite: VerifySuite, { scope, entry, id, countersignature }: Read, sequencer: Bytes): Promise<boolean> {
+  return suite.verify(sequencer, orderDomain, countersignedBytes({ scope, pos: entry.pos, id, prev: entry.prev }), countersignature)
 }

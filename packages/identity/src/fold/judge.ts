@@ -11,6 +11,7 @@ import { refuse } from './reasons.ts'
 import type { Verdict } from './reasons.ts'
 import { judgeLeave, judgeRemove, judgeSetRole } from './role-rules.ts'
 import { changeGlobals } from './state.ts'
+import { judgeSetSequencer } from './take-over.ts'
 
 /** The entry's place and signatures have been checked. */
 export async function judgeEntry(judging: Judging): Promise<Verdict> {
@@ -23,7 +24,7 @@ export async function judgeEntry(judging: Judging): Promise<Verdict> {
 
 async function judgeOp(judging: Judging): Promise<Verdict> {
   const { op } = judging.entry
-  if (op.kind === 'later') return refuse('op-not-yet')
+  if (op.kind === 'later' || op.kind === 'anchor' || op.kind === 'checkpoint') return refuse('op-not-yet')
   if (!('cutRoot' in op)) {
     const cut = await readCut(judging, false)
     if (!cut.ok) return cut
@@ -58,9 +59,13 @@ async function judgeMemberOp(judging: Judging, author: Author): Promise<Verdict>
       return judgeSetMinimum(judging, author, op)
     case 'admit-late':
       return judgeAdmitLate(judging, author, op)
+    case 'set-sequencer':
+      return judgeSetSequencer(judging, author, op)
     case 'genesis':
     case 'pin-user':
     case 'later':
+    case 'anchor':
+    case 'checkpoint':
       return refuse('no-right')
   }
 }

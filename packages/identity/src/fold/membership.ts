@@ -27,6 +27,8 @@ export function changeRole({ state, pos }: Judging, row: UserRow, change: RoleCh
     lostAdminPos: before >= roles.admin && change.role < roles.admin ? pos : row.lostAdminPos,
     cuts: change.cut ? [...row.cuts, change.cut] : row.cuts,
   })
+  // The log has spoken of them: what another branch says binds no more.
+  if (state.elsewhere.draft(row.user) !== undefined) state.elsewhere.remove(row.user)
   const globals = draftGlobals(state)
   changeGlobals(state, { ...ownersAfter(globals, row, change.role), ...countAfter(globals, before, change.role) })
   if (change.role < before) rightLowered({ state, pos }, change.role === roles.none)

@@ -4,13 +4,14 @@ import type { InvitationInfo, MemberInfo, ScopeFold } from '../fold-api.ts'
 import { roles } from '../roles.ts'
 import { prefixOf } from '../scope-log/topics.ts'
 import { lastValue, valueAt } from './history.ts'
+import { takeOverFloor } from './branches.ts'
 import { isClosed } from './invitations.ts'
 import { roleOf } from './judging.ts'
 import { minRoleOf, standingOf } from './standing.ts'
 import { globalsOf } from './state.ts'
 import type { InvitationRow, State, UserRow } from './state.ts'
 
-export function makeQueries(state: State): Omit<ScopeFold, 'scope' | 'apply'> {
+export function makeQueries(state: State): Omit<ScopeFold, 'scope' | 'apply' | 'takeOver' | 'noteBranch' | 'reportFraud'> {
   return { ...logQueries(state), ...userQueries(state), ...docQueries(state), ...epochQueries(state) }
 }
 
@@ -20,14 +21,19 @@ function isKnown(state: State, pos: number): boolean {
   return head !== null && pos >= 0 && pos <= head.pos
 }
 
-function logQueries(state: State): Pick<ScopeFold, 'head' | 'entryIdAt' | 'sequencer' | 'historyPolicy' | 'ownerTerm' | 'invitations'> {
+type LogQueries = 'head' | 'entryIdAt' | 'sequencer' | 'term' | 'takeOverFloor' | 'frozen' | 'historyPolicy' | 'ownerTerm' | 'invitations'
+
+function logQueries(state: State): Pick<ScopeFold, LogQueries> {
   return {
     head: () => globalsOf(state).head,
     entryIdAt: (pos) => state.entries.get(pos) ?? null,
     sequencer: () => globalsOf(state).sequencer,
+    term: () => globalsOf(state).term,
+    takeOverFloor: () => takeOverFloor(state),
+    frozen: () => state.frauds.get(globalsOf(state).term) !== undefined,
     historyPolicy: () => (globalsOf(state).historyPolicy === 1 ? 'since-join' : 'full'),
     ownerTerm: () => globalsOf(state).ownerTerm,
-    invitations: () => [...state.invitations.committed()].map((row) => invitationInfo(state, row)),
+    invitations: () => [...state.invitations.committed()].toSorted((a, b) => a.pos - b.pos).map((row) => invitationInfo(state, row)),
   }
 }
 
@@ -37,10 +43,11 @@ function invitationInfo(state: State, row: InvitationRow): InvitationInfo {
   return { id, role, expiresAtMs, maxUses, uses, policy, author, closed }
 }
 
-type UserQueries = 'roleAt' | 'userOf' | 'ownerOf' | 'deviceByIndex' | 'transportKeyOf' | 'members' | 'member'
+type UserQueries = 'removedOnAnyBranch' | 'roleAt' | 'userOf' | 'ownerOf' | 'deviceByIndex' | 'transportKeyOf' | 'members' | 'member'
 
 function userQueries(state: State): Pick<ScopeFold, UserQueries> {
   return {
+    removedOnAnyBranch: (user) => state.elsewhere.get(user) !== undefined,
     roleAt: (user, pos) => {
       const row = state.users.get(user)
       return row && isKnown(state, pos) ? (valueAt(row.roles, pos) ?? roles.none) : roles.none
@@ -83,10 +90,12 @@ function docQueries(state: State): Pick<ScopeFold, 'topicRuleAt' | 'docs' | 'sta
       return row && minimum ? { kind: row.kind, minRole: minRoleOf(topic, minimum), addedPos: row.addedPos } : null
     },
     docs: () =>
-      [...state.docs.committed()].map((row) => {
-        const { minWrite, minReact } = lastValue(row.minimums) ?? { minWrite: roles.owner, minReact: roles.owner }
-        return { prefix: row.prefix, kind: row.kind, minWrite, minReact, author: row.author, pos: row.addedPos }
-      }),
+      [...state.docs.committed()]
+        .toSorted((a, b) => a.addedPos - b.addedPos)
+        .map((row) => {
+          const { minWrite, minReact } = lastValue(row.minimums) ?? { minWrite: roles.owner, minReact: roles.owner }
+          return { prefix: row.prefix, kind: row.kind, minWrite, minReact, author: row.author, pos: row.addedPos }
+        }),
     standing: (place, onChain) => standingOf(state, place, onChain),
     cutVersion: () => globalsOf(state).cutVersion,
   }
@@ -94,7 +103,7 @@ function docQueries(state: State): Pick<ScopeFold, 'topicRuleAt' | 'docs' | 'sta
 
 function epochQueries(state: State): Pick<ScopeFold, 'epochs' | 'epochByGen' | 'minGenAt' | 'epochDue'> {
   return {
-    epochs: () => [...state.epochs.committed()],
+    epochs: () => [...state.epochs.committed()].toSorted((a, b) => a.gen - b.gen),
     epochByGen: (gen) => state.epochs.get(gen) ?? null,
     minGenAt: (pos) => valueAt(globalsOf(state).minGens, pos) ?? 0,
     epochDue: () => globalsOf(state).epochDue,

@@ -47,6 +47,19 @@ export type FoldReason =
   | 'bad-doc'
   | 'unknown-doc'
   | 'unknown-device'
+  /** The sequencer has ordered two entries at one position: only SetSequencer goes on. */
+  | 'frozen'
+  | 'bad-term'
+  /** A key that orders here, or once did. */
+  | 'sequencer-used'
+  /** Below a Checkpoint, an earlier take-over, or the state that was imported. */
+  | 'below-checkpoint'
+  | 'no-take-over'
+  | 'no-branch'
+  | 'too-many-branches'
+  | 'no-fraud'
+  /** The state is not the one committed to. */
+  | 'bad-state'
 
 export type Refused = { readonly ok: false; readonly reason: FoldReason }
 /** Null when the entry is good and the draft holds what it did. */

@@ -3,17 +3,15 @@ import type { Judged, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { IdentityError } from '../errors.ts'
 import type { ApplyOptions, RecordBytes, ScopeFold } from '../fold-api.ts'
-import { authenticate } from './authenticate.ts'
-import type { Authentic } from './authenticate.ts'
-import { judgeEntry } from './judge.ts'
+import { judgeAll } from './batch.ts'
+import type { Batch } from './batch.ts'
+import { makeJournal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { makeQueries } from './queries.ts'
-import { refuse } from './reasons.ts'
-import type { FoldReason, Verdict } from './reasons.ts'
-import { draftGlobals, globalsOf, makeState } from './state.ts'
+import type { FoldReason } from './reasons.ts'
+import { judgeBranch, judgeFraud, judgeTakeOver } from './rivals.ts'
+import { globalsOf, makeState, tablesOf } from './state.ts'
 import type { State } from './state.ts'
-
-/** Signatures checked at once: enough to keep the crypto threads busy, few enough to bound memory. */
-const windowSize = 128
 
 export interface ScopeFoldOptions {
   readonly suite: VerifySuite
@@ -24,27 +22,11 @@ export interface ScopeFoldOptions {
 /** An empty fold. One entry costs two signatures and O(log n); an Epoch O(members) more. */
 export function makeScopeFold({ suite, scope }: ScopeFoldOptions): ScopeFold {
   const state = makeState()
-  let last: object | null = null
-  let running: Promise<unknown> = Promise.resolve()
-
-  const judgeBatch = async (records: readonly RecordBytes[], options: ApplyOptions): Promise<Judged<() => void, FoldReason>> => {
-    const refused = await judgeAll({ suite, state, scope, options }, records)
-    if (refused) {
-      discard(state)
-      return refused
-    }
-    const undo = commit(state)
-    const before = last
-    const mine = {}
-    last = mine
-    return {
-      ok: true,
-      value: () => {
-        if (last !== mine) throw new IdentityError('stale-undo', 'only the last batch can be undone')
-        undo()
-        last = before
-      },
-    }
+  const journal = makeJournal(state)
+  const inTurn = makeQueue(state, journal)
+  const commitLast = makeCommit(state, journal)
+  const batchOf = ({ proposal, nowMs }: ApplyOptions): Batch => {
+    return { suite, state, journal, scope, nowMs: nowMs ?? null, unordered: proposal === true ? 'all' : 'none', beside: false }
   }
 
   return {
@@ -54,59 +36,53 @@ export function makeScopeFold({ suite, scope }: ScopeFoldOptions): ScopeFold {
       return known
     },
     ...makeQueries(state),
-    apply: async (records, options = {}) => {
-      const batch = running.then(async () => judgeBatch(records, options))
-      running = batch.catch(() => discard(state))
-      return batch
-    },
+    apply: async (records, options = {}) =>
+      inTurn(async () => (await judgeAll(batchOf(options), records)) ?? { ok: true, value: commitLast() }),
+    takeOver: async (records, options = {}) =>
+      inTurn(async () => {
+        const judged = await judgeTakeOver(batchOf(options), records)
+        return judged.ok ? { ok: true, value: { abandoned: judged.value, undo: commitLast() } } : judged
+      }),
+    noteBranch: async (records) => inTurn(async () => committed(state, await judgeBranch(batchOf({}), records))),
+    reportFraud: async (one: RecordBytes, other: RecordBytes) =>
+      inTurn(async () => committed(state, await judgeFraud(batchOf({}), [one, other]))),
   }
 }
 
-interface Batch {
-  readonly suite: VerifySuite
-  readonly state: State
-  readonly scope: ScopeId | null
-  readonly options: ApplyOptions
+type Outcome<Value> = Promise<Judged<Value, FoldReason>>
+
+/** Runs one judgement after another; whatever one of them leaves in the draft is gone before the next. */
+function makeQueue(state: State, journal: Journal): <Value>(judge: () => Outcome<Value>) => Outcome<Value> {
+  let running: Promise<unknown> = Promise.resolve()
+  const discard = (): void => {
+    for (const table of tablesOf(state)) table.discard()
+    journal.discard()
+  }
+  return async (judge) => {
+    const outcome = running.then(judge).finally(discard)
+    running = outcome.catch(() => null)
+    return outcome
+  }
 }
 
-async function judgeAll(batch: Batch, records: readonly RecordBytes[]): Promise<Verdict> {
-  let next = 0
-  while (next < records.length) {
-    const { sequencer } = draftGlobals(batch.state)
-    const expected = { sequencer, proposal: batch.options.proposal === true }
-    // The first entry names the sequencer of the others.
-    const window = records.slice(next, next + (sequencer ? windowSize : 1))
-    next += window.length
-    const checked = await Promise.all(window.map(async (record) => authenticate(batch.suite, record, expected)))
-    for (const record of checked) {
-      const refused = record.ok ? await judgeNext(batch, record.value) : record
-      if (refused) return refused
+/** Makes the draft real; the value undoes that, while nothing else has been made real since. */
+function makeCommit(state: State, journal: Journal): () => () => void {
+  let last: object | null = null
+  return () => {
+    const undos = [...tablesOf(state).map((table) => table.commit()), journal.commit()]
+    const before = last
+    const mine = {}
+    last = mine
+    return () => {
+      if (last !== mine) throw new IdentityError('stale-undo', 'only the last batch can be undone')
+      for (const undo of undos) undo()
+      last = before
     }
   }
-  return null
 }
 
-async function judgeNext(
-  { suite, state, scope, options }: Batch,
-  { entry, id, scope: entryScope, cutList, newcomer }: Authentic,
-): Promise<Verdict> {
-  const globals = draftGlobals(state)
-  const expectedScope = scope ?? globals.scope
-  if ((expectedScope !== null && entryScope !== expectedScope) || (entry.scope === null) !== (entry.pos === 0)) return refuse('wrong-scope')
-  const pos = globals.head ? globals.head.pos + 1 : 0
-  if (entry.pos !== pos || entry.prev !== (globals.head?.id ?? null)) return refuse('bad-position')
-  return judgeEntry({ suite, state, entry, id, scope: entryScope, pos, cutList, newcomer, nowMs: options.nowMs ?? null })
-}
-
-const tablesOf = (state: State): readonly { commit(): () => void; discard(): void }[] => Object.values(state)
-
-function commit(state: State): () => void {
-  const undos = tablesOf(state).map((table) => table.commit())
-  return () => {
-    for (const undo of undos) undo()
-  }
-}
-
-function discard(state: State): void {
-  for (const table of tablesOf(state)) table.discard()
+/** What is learnt about others is kept, and no batch: it is not undone. */
+function committed<Value>(state: State, judged: Judged<Value, FoldReason>): Judged<Value, FoldReason> {
+  if (judged.ok) for (const table of [state.frauds, state.branches, state.elsewhere]) table.commit()
+  return judged
 }

@@ -84,6 +84,12 @@ export interface Globals {
   readonly scope: ScopeId | null
   readonly head: { readonly pos: number; readonly id: EntryId } | null
   readonly sequencer: Bytes | null
+  /** How often owners have replaced the sequencer, and the position of the last time; 0 for the genesis. */
+  readonly term: number
+  readonly termPos: number
+  readonly formerSequencers: readonly Bytes[]
+  /** The position of the last Checkpoint; −1: none. */
+  readonly checkpointPos: number
   readonly historyPolicy: number
   readonly owners: readonly UserId[]
   readonly ownerTerm: number
@@ -109,12 +115,35 @@ export interface State {
   readonly epochs: Table<number, EpochInfo>
   readonly entries: Table<number, EntryId>
   readonly late: Table<string, readonly Late[]>
+  /** Terms in which the sequencer was proven to have ordered two entries at one position; the value is that position. */
+  readonly frauds: Table<number, number>
+  /** Keyed by the id of the first entry: what is known of entries that were ordered beside this log. */
+  readonly branches: Table<EntryId, Branch>
+  /** Who was removed beside this log, and where; until an entry of this log speaks of them. */
+  readonly elsewhere: Table<UserId, number>
+}
+
+/** Who the owners were at some position, and with which devices they could sign. */
+export interface Owners {
+  readonly users: readonly UserId[]
+  readonly devices: ReadonlyMap<DeviceId, UserId>
+}
+
+export interface Branch {
+  /** Of the sequencer that ordered it. */
+  readonly term: number
+  readonly end: number
+  readonly owners: History<Owners>
 }
 
 const nothing: Globals = {
   scope: null,
   head: null,
   sequencer: null,
+  term: 0,
+  termPos: 0,
+  formerSequencers: [],
+  checkpointPos: -1,
   historyPolicy: 0,
   owners: [],
   ownerTerm: 0,
@@ -139,7 +168,15 @@ export function makeState(): State {
     epochs: makeTable(),
     entries: makeTable(),
     late: makeTable(),
+    frauds: makeTable(),
+    branches: makeTable(),
+    elsewhere: makeTable(),
   }
+}
+
+/** All tables, for what is done to each of them alike. */
+export function tablesOf(state: State): readonly Pick<Table<never, never>, 'commit' | 'discard' | 'mark'>[] {
+  return Object.values(state)
 }
 
 /** The committed single values. */
@@ -150,6 +187,11 @@ export function globalsOf(state: State): Globals {
 /** The single values as the running batch sees them. */
 export function draftGlobals(state: State): Globals {
   return state.globals.draft('globals') ?? nothing
+}
+
+/** Whether the present sequencer was proven to have ordered two entries at one position; as the running batch sees it. */
+export function isFrozen(state: State): boolean {
+  return state.frauds.draft(draftGlobals(state).term) !== undefined
 }
 
 export function changeGlobals(state: State, change: Partial<Globals>): void {

@@ -7,42 +7,77 @@ export interface Table<Key, Value> {
   draft(key: Key): Value | undefined
   /** Values are immutable; a change is a new one. */
   set(key: Key, value: Value): void
+  remove(key: Key): void
+  /** As `set`, for what is known beside the log: no entry did it, so taking entries back does not undo it. */
+  note(key: Key, value: Value): void
+  /** Ends an entry: the returned function takes back, in the draft, what was set since the end of the one before; null: nothing was. */
+  mark(): (() => void) | null
   /** Makes the draft real; the returned function puts back what was there before. */
   commit(): () => void
   discard(): void
   committed(): IterableIterator<Value>
   /** Calls `visit` for each value as the running batch sees it. */
-  eachDraft(visit: (value: Value) => void): void
+  eachDraft(visit: (value: Value, key: Key) => void): void
 }
 
 export function makeTable<Key, Value>(): Table<Key, Value> {
   const rows = new Map<Key, Value>()
-  const changed = new Map<Key, Value>()
-  const commit = (): (() => void) => {
-    const before = [...changed.keys()].map((key) => ({ key, value: rows.get(key) }))
-    for (const [key, value] of changed) rows.set(key, value)
-    changed.clear()
-    return () => {
-      for (const { key, value } of before) {
-        if (value === undefined) rows.delete(key)
-        else rows.set(key, value)
-      }
-    }
+  /** Undefined: gone. */
+  const changed = new Map<Key, Value | undefined>()
+  /** What the running entry found where it set something. */
+  let found = new Map<Key, Value | undefined>()
+  const draft = (key: Key): Value | undefined => (changed.has(key) ? changed.get(key) : rows.get(key))
+  const change = (key: Key, value: Value | undefined): void => {
+    if (!found.has(key)) found.set(key, draft(key))
+    changed.set(key, value)
   }
   return {
     get: (key) => rows.get(key),
-    draft: (key) => changed.get(key) ?? rows.get(key),
-    set: (key, value) => {
+    draft,
+    set: change,
+    remove: (key) => {
+      change(key, undefined)
+    },
+    note: (key, value) => {
       changed.set(key, value)
     },
-    commit,
+    mark: () => {
+      if (found.size === 0) return null
+      const before = found
+      found = new Map()
+      return () => {
+        for (const [key, value] of before) changed.set(key, value)
+      }
+    },
+    commit: () => commitInto(rows, changed),
     discard: () => {
       changed.clear()
+      found.clear()
     },
     committed: () => rows.values(),
     eachDraft: (visit) => {
-      for (const [key, value] of rows) visit(changed.get(key) ?? value)
-      for (const [key, value] of changed) if (!rows.has(key)) visit(value)
+      for (const key of rows.keys()) visitKnown(draft(key), key, visit)
+      for (const [key, value] of changed) if (!rows.has(key)) visitKnown(value, key, visit)
     },
+  }
+}
+
+function visitKnown<Key, Value>(value: Value | undefined, key: Key, visit: (value: Value, key: Key) => void): void {
+  if (value !== undefined) visit(value, key)
+}
+
+function commitInto<Key, Value>(rows: Map<Key, Value>, changed: Map<Key, Value | undefined>): () => void {
+  const before = [...changed.keys()].map((key) => [key, rows.get(key)] as const)
+  putAll(rows, changed)
+  changed.clear()
+  return () => {
+    putAll(rows, before)
+  }
+}
+
+function putAll<Key, Value>(rows: Map<Key, Value>, values: Iterable<readonly [Key, Value | undefined]>): void {
+  for (const [key, value] of values) {
+    if (value === undefined) rows.delete(key)
+    else rows.set(key, value)
   }
 }

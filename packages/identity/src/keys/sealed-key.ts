@@ -92,7 +92,7 @@ export async function verifySealedKey(
   if (key.scope !== fold.scope) return { ok: false, reason: 'wrong-scope' }
   if (!fold.epochs().some((epoch) => epoch.id === key.epoch)) return { ok: false, reason: 'unknown-epoch' }
   const reader = fold.member(key.user)
-  if (!reader && !stored) return { ok: false, reason: 'no-reader' }
+  if (!stored && (!reader || fold.removedOnAnyBranch(key.user))) return { ok: false, reason: 'no-reader' }
   if (reader && (stored ? key.pukGen > reader.puk.gen : key.pukGen !== reader.puk.gen)) return { ok: false, reason: 'bad-generation' }
   if (!(stored ? fold.ownerOf(key.device) : memberOf(fold, key.device))) return { ok: false, reason: 'bad-device' }
   const good = await suite.verify(idToBytes(key.device), sealedKeyDomain, unsignedSealedKey(key), key.sig)

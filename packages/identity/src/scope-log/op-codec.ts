@@ -25,7 +25,7 @@ import type { Approval, ScopeOp } from './ops.ts'
 
 export const prefixSizeBytes = 28
 const genesisNonceSizeBytes = 16
-const lastOpNumber = 15
+const parentDrop = 14
 
 function prefixBytes(prefix: string): Bytes {
   const bytes = parseHex(prefix)
@@ -68,6 +68,12 @@ export function scopeOpToCbor(op: ScopeOp): CborValue {
       return [10, prefixBytes(op.prefix), op.minWrite, op.minReact, op.cutRoot]
     case 'admit-late':
       return [11, idToBytes(op.device), idToBytes(op.topic), op.seq, idToBytes(op.envelope)]
+    case 'anchor':
+      return [12, idToBytes(op.topic), op.snapshot, op.frontierRoot]
+    case 'set-sequencer':
+      return [13, op.term, op.at, op.sequencer, op.approvals.map(approvalToCbor)]
+    case 'checkpoint':
+      return [15, op.stateRoot]
     case 'later':
       throw new IdentityError('unknown-op', `operation ${op.number} has no rules yet`)
   }
@@ -101,7 +107,7 @@ function asApprovals(value: CborValue | undefined): Approval[] {
 type Reader = (fields: readonly CborValue[]) => ScopeOp
 
 /** How long the array of each operation is, its number included, and how it is read. */
-const readers: readonly (readonly [number, Reader])[] = [
+const readers: readonly (readonly [number, Reader] | null)[] = [
   [
     7,
     ([, kind, parent, log, sequencer, policy, nonce]) => ({
@@ -199,6 +205,27 @@ const readers: readonly (readonly [number, Reader])[] = [
       envelope: asId(envelope),
     }),
   ],
+  [
+    4,
+    ([, topic, snapshot, root]) => ({
+      kind: 'anchor',
+      topic: asId(topic),
+      snapshot: asSized(snapshot, hashSizeBytes),
+      frontierRoot: asSized(root, hashSizeBytes),
+    }),
+  ],
+  [
+    5,
+    ([, term, at, sequencer, approvals]) => ({
+      kind: 'set-sequencer',
+      term: asUint(term, maxU32),
+      at: asUint(at, maxU32),
+      sequencer: asSized(sequencer, keySizeBytes),
+      approvals: asApprovals(approvals),
+    }),
+  ],
+  null,
+  [2, ([, root]) => ({ kind: 'checkpoint', stateRoot: asSized(root, hashSizeBytes) })],
 ]
 
 /** @throws IdentityError `bad-shape` | `unknown-op` */
@@ -206,6 +233,6 @@ export function scopeOpFromCbor(value: CborValue | undefined): ScopeOp {
   const number = asUint(asList(value, maxUserEntries)[0], maxU32)
   const reader = readers[number]
   if (reader) return reader[1](asTuple(value, reader[0]))
-  if (number <= lastOpNumber) return { kind: 'later', number }
+  if (number === parentDrop) return { kind: 'later', number }
   throw new IdentityError('unknown-op', `operation ${number}`)
 }

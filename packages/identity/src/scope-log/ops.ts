@@ -65,13 +65,25 @@ export type ScopeOp =
   | { readonly kind: 'add-doc'; readonly prefix: string; readonly docKind: number; readonly minWrite: Role; readonly minReact: Role }
   | { readonly kind: 'set-minimum'; readonly prefix: string; readonly minWrite: Role; readonly minReact: Role; readonly cutRoot: Bytes }
   | { readonly kind: 'admit-late'; readonly device: DeviceId; readonly topic: TopicId; readonly seq: number; readonly envelope: EnvelopeId }
-  /** Ops 12–15, whose bytes are settled and whose rules come later. */
+  /** The frontier's rows stand where a record has its cut list. */
+  | { readonly kind: 'anchor'; readonly topic: TopicId; readonly snapshot: Bytes; readonly frontierRoot: Bytes }
+  | {
+      readonly kind: 'set-sequencer'
+      readonly term: number
+      /** The last position that stands. */
+      readonly at: number
+      readonly sequencer: Bytes
+      readonly approvals: readonly Approval[]
+    }
+  | { readonly kind: 'checkpoint'; readonly stateRoot: Bytes }
+  /** Op 14, whose bytes are settled and whose rules come later. */
   | { readonly kind: 'later'; readonly number: number }
 
 export type ScopeOpKind = ScopeOp['kind']
 export type ScopeOpOf<Kind extends ScopeOpKind> = Extract<ScopeOp, { kind: Kind }>
 
-/** The cut root that an operation carries, or empty bytes. */
+/** The root of the list that the record of an operation carries, or empty bytes. */
 export function cutRootIn(op: ScopeOp): Bytes {
+  if (op.kind === 'anchor') return op.frontierRoot
   return 'cutRoot' in op ? op.cutRoot : new Uint8Array()
 }

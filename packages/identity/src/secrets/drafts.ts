@@ -3,6 +3,8 @@ import { emptyBytes, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, EnvelopeId, InvitationId, Random, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { SigningKey, SignSuite, VerifySuite } from '@poruch/crypto'
 import { approvalBytes, approveDomain } from '../fold/role-rules.ts'
+import { takeOverBytes, takeOverDomain } from '../fold/take-over.ts'
+import type { TakeOver } from '../fold/take-over.ts'
 import { encodeJoinRequest } from '../invitation/join-request.ts'
 import type { JoinRequest } from '../invitation/join-request.ts'
 import type { Role } from '../roles.ts'
@@ -120,6 +122,17 @@ export function draftAddDoc(doc: Omit<ScopeOpOf<'add-doc'>, 'kind'>): Draft {
 
 export function draftAdmitLate(late: { device: DeviceId; topic: TopicId; seq: number; envelope: EnvelopeId }): Draft {
   return plain({ kind: 'admit-late', ...late })
+}
+
+/** A new sequencer from the position after `at` on; `approvals` are those of owners other than the author. */
+export function draftSetSequencer(takeOver: { term: number; at: number; sequencer: Bytes; approvals: readonly Approval[] }): Draft {
+  const approvals = takeOver.approvals.toSorted((a, b) => (a.device < b.device ? -1 : 1))
+  return plain({ kind: 'set-sequencer', ...takeOver, approvals })
+}
+
+/** An owner's approval of a take-over. An owner gives one per term, ever. */
+export async function approveSequencer(suite: SignSuite, key: SigningKey, takeOver: TakeOver & { scope: ScopeId }): Promise<Approval> {
+  return { device: deviceIdOf(key), sig: await suite.sign(key, takeOverDomain, takeOverBytes(takeOver.scope, takeOver)) }
 }
 
 /** An owner's approval that `user` gets `role`; good while the set of owners is what it is. */

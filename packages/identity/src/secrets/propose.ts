@@ -2,6 +2,7 @@
 import { emptyBytes } from '@poruch/base'
 import type { Bytes, EntryId, ScopeId } from '@poruch/base'
 import type { SigningKey, SignSuite } from '@poruch/crypto'
+import { IdentityError } from '../errors.ts'
 import type { RecordBytes, ScopeFold } from '../fold-api.ts'
 import { encodeEntry, encodeRecord, entryIdOf, scopeEntryDomain, scopeIdOf, unsignedScopeEntry } from '../scope-log/entry.ts'
 import type { ScopeOp } from '../scope-log/ops.ts'
@@ -41,6 +42,13 @@ export const genesisPlace: LogPlace = { scope: null, pos: 0, prev: null }
 export function nextPlace(fold: ScopeFold): LogPlace {
   const head = fold.head()
   return head ? { scope: fold.scope, pos: head.pos + 1, prev: head.id } : genesisPlace
+}
+
+/** The place after the entry at `pos`, which a take-over names as the last that stands. @throws IdentityError `no-genesis` beyond the head */
+export function placeAfter(fold: ScopeFold, pos: number): LogPlace & { readonly prev: EntryId } {
+  const prev = fold.entryIdAt(pos)
+  if (prev === null) throw new IdentityError('no-genesis', `there is no entry at ${pos}`)
+  return { scope: fold.scope, pos: pos + 1, prev }
 }
 
 export async function propose(
