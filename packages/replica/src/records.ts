@@ -22,6 +22,8 @@ export const collections = {
   /** Random key → a command for the tab with the network, and what came of it. */
   intents: 'intents',
   answers: 'answers',
+  /** `state` → how the tab with the network reaches the relay. */
+  relayState: 'relay-state',
   /** Conversation → number of messages read. */
   read: 'read',
   /** Conversation → the text typed there and not sent. */

@@ -13,6 +13,7 @@ import { makePeerLines } from './peer-lines.ts'
 import type { PeerLines } from './peer-lines.ts'
 import type { PeerNetwork, RelayState } from './ports.ts'
 import { collections } from './records.ts'
+import { openRelayState } from './relay-state.ts'
 import { makeRelayLine } from './relay-line.ts'
 import type { RelayLine } from './relay-line.ts'
 import { makeSerial } from './serial.ts'
@@ -39,7 +40,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const { ports, account, log, sync, directs, documents, conversations, directory } = device
   const lifetime = makeLifetime()
   const serial = makeSerial()
-  let relayState: RelayState = { name: 'offline' }
+  const relayState = await openRelayState(ports, onChange)
   let network: PeerNetwork | null = null
   let leading: AbortSignal | null = null
   let cancelRotation = (): void => {}
@@ -166,6 +167,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   lifetime.add(
     ports.store.watch((change) => {
       if ('collection' in change && change.collection === collections.intents) serve()
+      else if ('collection' in change && change.collection === collections.relayState) background('relay-state', relayState.refresh)
       else if ('collection' in change)
         background('reload', async () => {
           if (await device.reload(change.collection)) await onKeys()
@@ -189,14 +191,10 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     line,
     peers,
     intents,
-    relayState: () => relayState,
+    relayState: relayState.read,
     network: () => network,
     goOnline: (signal) => {
-      const show = (state: RelayState): void => {
-        relayState = state
-        onChange()
-      }
-      const handlers = { onSession: line.onSession, onState: show }
+      const handlers = { onSession: line.onSession, onState: relayState.lead(signal) }
       leading = signal
       serve()
       ports.relay.keep({ origin: device.origin, identity: memberIdentity(ports, account), signal, handlers })
@@ -207,7 +205,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
       })
       signal.addEventListener('abort', () => {
         network = null
-        show({ name: 'offline' })
+        onChange()
       })
     },
     close: async () => {

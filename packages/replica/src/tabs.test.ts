@@ -44,7 +44,11 @@ describe('two tabs of a device', () => {
     await allRead(scene, [first, second, bob], { channel, count: 1 })
     await say(scene, second, channel, ['from the second tab'])
     await allRead(scene, [first, second, bob], { channel, count: 2 })
-    expect(second.replica.connection.read().relay.state).toBe('offline')
+    expect(second.replica.connection.read().relay.state).toBe('connected')
+    scene.relay.stop()
+    await scene.until('both say so', () => [first, second].every((tab) => tab.replica.connection.read().relay.state === 'offline'))
+    await scene.relay.start()
+    await connected(scene, first, second)
     const user = second.member('Bob').user
     await say(scene, second, { kind: 'direct', user }, ['a private chat begun here'])
     const alice = bob.member('Alice').user
@@ -94,7 +98,6 @@ describe('two tabs of a device', () => {
     const { scene, first, second, bob, channel } = await openTabs()
     await say(scene, first, channel, ['one'])
     first.offline()
-    await scene.until('it says so', () => first.replica.connection.read().relay.state === 'offline')
     await say(scene, first, channel, ['two'])
     second.online()
     await connected(scene, second)
