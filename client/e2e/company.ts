@@ -13,7 +13,7 @@ export interface Company {
   readonly relay: RelayProcess
   readonly folder: string
   /** Opens a browser for somebody who has no workspace yet. */
-  arrive(name: string, url: string): Promise<Person>
+  arrive(name: string, url: string, options?: { clientFolder?: string }): Promise<Person>
   close(): Promise<void>
 }
 
@@ -24,8 +24,8 @@ export async function openCompany(): Promise<Company> {
   return {
     relay,
     folder,
-    arrive: async (name, url) => {
-      const person = await openPerson({ name, folder, url })
+    arrive: async (name, url, arriveOptions = {}) => {
+      const person = await openPerson({ name, folder, url, ...arriveOptions })
       people.push(person)
       return person
     },
@@ -38,11 +38,14 @@ export async function openCompany(): Promise<Company> {
 }
 
 /** A workspace founded by Alice, which Bob and Carol have joined by link with approval. */
-export async function openTrio(company: Company): Promise<{ alice: Person; bob: Person; carol: Person }> {
+export async function openTrio(
+  company: Company,
+  { bobsClient }: { bobsClient?: string } = {},
+): Promise<{ alice: Person; bob: Person; carol: Person }> {
   const alice = await company.arrive('Alice', await company.relay.setupLink())
   await createWorkspace(alice.page, { workspace: 'Acme', name: 'Alice' })
   const link = await invite(alice.page, { uses: 2 })
-  const bob = await company.arrive('Bob', link)
+  const bob = await company.arrive('Bob', link, bobsClient ? { clientFolder: bobsClient } : {})
   const carol = await company.arrive('Carol', link)
   for (const person of [bob, carol]) {
     await askToJoin(person.page, person.name)

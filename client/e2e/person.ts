@@ -25,13 +25,24 @@ const browserArguments = [
   '--disable-component-update',
   '--disable-sync',
   // Machines of one test find one another by address; names of the multicast DNS would need a responder here.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // A page that a route has answered counts as one of the public network, which may not ask this machine without being let.
+  '--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks',
   // Six windows share one screen: none of them may be put to sleep as hidden.
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
 ]
 
-export async function openPerson(options: { name: string; folder: string; url: string; locale?: string }): Promise<Person> {
+export interface PersonOptions {
+  readonly name: string
+  /** Where the profiles are kept. */
+  readonly folder: string
+  readonly url: string
+  readonly locale?: string
+  /** The files of another client, in the place of those that the relay serves. */
+  readonly clientFolder?: string
+}
+
+export async function openPerson(options: PersonOptions): Promise<Person> {
   const complaints: string[] = []
   const executablePath = await findChromium()
   const launch = async (): Promise<BrowserContext> => {
@@ -40,7 +51,19 @@ export async function openPerson(options: { name: string; folder: string; url: s
       args: browserArguments,
       locale: options.locale ?? 'en-GB',
       viewport: { width: 1440, height: 900 },
+      // A worker would fetch past the routes.
+      serviceWorkers: options.clientFolder ? 'block' : 'allow',
     })
+    const { clientFolder } = options
+    if (clientFolder) {
+      await context.route(
+        (url) => url.origin === new URL(options.url).origin && !/^\/(?:api|collab)/u.test(url.pathname),
+        async (route) => {
+          const { pathname } = new URL(route.request().url())
+          await route.fulfill({ path: join(clientFolder, pathname === '/' ? 'index.html' : pathname) })
+        },
+      )
+    }
     context.on('console', (message) => {
       if (message.type() === 'error') complaints.push(`${options.name}: ${message.text()}`)
     })

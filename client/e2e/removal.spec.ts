@@ -19,6 +19,8 @@ import {
 } from '@poruch/sync/wire'
 import { expect, test } from '@playwright/test'
 import { message, openCompany, openConversation, openMembers, openTrio, removeMember, row, say } from './company.ts'
+import { join } from 'node:path'
+import { buildPatchedClient, goDeaf } from './patched-client.ts'
 import { opensWith, readRelayDatabase } from './relay-database.ts'
 import type { RelayDatabase, StoredEnvelope } from './relay-database.ts'
 import { identityOf, steal } from './thief.ts'
@@ -51,13 +53,18 @@ async function handIn(origin: string, loot: Loot, entry: { topic: StoredEnvelope
   }
 }
 
-/** What the removed one's patched client writes: the next envelope of the own chain, as if before the removal. */
-async function backDated(database: RelayDatabase, bob: Loot, topic: StoredEnvelope['topic']): Promise<Bytes> {
+/** What the removed one's patched client writes: the next envelope of the own chain, by default as if before the removal. */
+async function forged(
+  database: RelayDatabase,
+  bob: Loot,
+  { topic, pos: stated }: { topic: StoredEnvelope['topic']; pos?: number },
+): Promise<Bytes> {
   const { fold, scope, envelopes } = database
   const last = envelopes.findLast((envelope) => envelope.topic === topic && envelope.device === bob.device)
   const before = last && decodeEnvelope(last.bytes)
   if (!last || !before?.ok) throw new Error('the removed one had written nothing')
-  const { pos, gen, lamport } = before.value.header
+  const { gen, lamport } = before.value.header
+  const pos = stated ?? before.value.header.pos
   const epoch = fold.epochByGen(gen)
   const head = fold.entryIdAt(pos)
   const key = epoch && bob.epochKeys.get(epoch.id)
@@ -109,10 +116,53 @@ test('[CL5] the removed one opens nothing that came after, with all keys and the
     await relay.start()
     const topic = database.envelopes.findLast((envelope) => envelope.device === loot.device && isWorkspaces(database, envelope))?.topic
     if (!topic) throw new Error('no topic')
-    const envelope = await backDated(database, loot, topic)
-    await expect(handIn(relay.origin, loot, { topic, envelope })).rejects.toMatchObject({ reason: 'not-a-member' })
+    const backDated = await forged(database, loot, { topic })
+    const dated = await forged(database, loot, { topic, pos: database.fold.head()?.pos ?? 0 })
+    for (const envelope of [backDated, dated]) {
+      await expect(handIn(relay.origin, loot, { topic, envelope })).rejects.toMatchObject({ reason: 'not-a-member' })
+    }
     // Nor does it help him that a member hands it in.
-    expect(await handIn(relay.origin, await steal(carol.page), { topic, envelope })).toBe('void')
+    const accomplice = await steal(carol.page)
+    expect(await handIn(relay.origin, accomplice, { topic, envelope: backDated })).toBe('void')
+    expect(await handIn(relay.origin, accomplice, { topic, envelope: dated })).toBe('no-right')
+  } finally {
+    await company.close()
+  }
+})
+
+test('[CL5] with the relay dead, peers take nothing of the removed one, whose patched client goes on writing', async () => {
+  const company = await openCompany()
+  try {
+    const bobsClient = join(company.folder, 'patched-client')
+    await buildPatchedClient(bobsClient)
+    const { alice, bob, carol } = await openTrio(company, { bobsClient })
+    for (const { page } of [alice, bob, carol]) await openConversation(page, 'General')
+    await say(bob.page, 'Bob before')
+    for (const { page } of [alice, carol]) await expect(message(page, 'Bob before')).toBeVisible()
+    await goDeaf(bob.page)
+    await removeMember(alice.page, 'Bob')
+    await expect(row(carol.page, 'Bob')).toBeHidden()
+    await company.relay.kill()
+
+    await say(bob.page, 'Bob after, to whom it may reach')
+    for (const { page } of [alice, carol]) await openConversation(page, 'General')
+    await say(alice.page, 'Alice after')
+    await say(carol.page, 'Carol after')
+    await expect(message(carol.page, 'Alice after')).toBeVisible()
+    await expect(message(alice.page, 'Carol after')).toBeVisible()
+    await say(bob.page, 'Bob again')
+    const bobs = bob.page.getByRole('list', { name: 'Messages' }).getByRole('listitem').filter({ hasText: 'Bob again' })
+    await expect(bobs.getByText('only on this device')).toBeVisible()
+    await expect(message(bob.page, 'Alice after')).toBeHidden()
+    for (const { page } of [alice, carol]) {
+      await expect(message(page, 'Bob before')).toBeVisible()
+      await expect(message(page, 'Bob after, to whom it may reach')).toBeHidden()
+      await expect(message(page, 'Bob again')).toBeHidden()
+    }
+    await company.relay.start()
+    await say(alice.page, 'The relay is back')
+    await expect(message(carol.page, 'The relay is back')).toBeVisible()
+    for (const { page } of [alice, carol]) await expect(message(page, 'Bob again')).toBeHidden()
   } finally {
     await company.close()
   }
