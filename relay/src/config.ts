@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { RelayError } from './errors.ts'
+import { listOf } from './server/addresses.ts'
 
 const maxSettingsBytes = 64 * 1024
 
@@ -16,17 +17,27 @@ const port = v.pipe(
 )
 const text = v.pipe(v.string('is no text'), v.minLength(1, 'is empty'), v.maxLength(1024, 'is too long'))
 const origin = v.pipe(text, v.regex(/^https?:\/\/[^/?#]+$/u, 'is no address like https://chat.example.org'))
-const origins = v.pipe(
-  v.union([
-    v.array(v.string()),
-    v.pipe(
-      v.string(),
-      v.transform((list) => list.split(',').filter((one) => one !== '')),
-    ),
-  ]),
-  v.array(origin),
-  v.maxLength(32, 'has more than 32 entries'),
+const list = <Entry extends v.GenericSchema<string, string>>(entry: Entry, most: number) =>
+  v.pipe(
+    v.union([
+      v.array(v.string()),
+      v.pipe(
+        v.string(),
+        v.transform((joined) => joined.split(',').filter((one) => one !== '')),
+      ),
+    ]),
+    v.array(entry),
+    v.maxLength(most, `has more than ${most} entries`),
+  )
+const count = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,9}$/u, 'is no number'), v.transform(Number))]),
+  v.integer('is no whole number'),
+  v.minValue(1, 'is below 1'),
+  v.maxValue(100_000_000, 'is above 100000000'),
 )
+const range = v.pipe(text, v.check(isRange, 'is no address and no range like 10.0.0.0/8'))
+/** Guessable by nobody who may ask as often as a watcher does. */
+const token = v.pipe(text, v.minLength(16, 'is shorter than 16 characters'), v.regex(/^[\x21-\x7e]+$/u, 'has other characters than ASCII'))
 
 const schema = v.strictObject({
   host: v.optional(text, '127.0.0.1'),
@@ -34,7 +45,14 @@ const schema = v.strictObject({
   data: v.optional(text, './data'),
   client: v.optional(text, fileURLToPath(new URL('../../client/dist', import.meta.url))),
   url: v.optional(origin),
-  origins: v.optional(origins, []),
+  origins: v.optional(list(origin, 32), []),
+  'trusted-proxy': v.optional(list(range, 32), []),
+  'devices-per-address': v.optional(count, 500),
+  'device-quota': v.optional(count, 2048),
+  'account-quota': v.optional(count, 8192),
+  'metrics-token': v.optional(token),
+  'tls-cert': v.optional(text),
+  'tls-key': v.optional(text),
 })
 
 export interface Settings {
@@ -50,6 +68,17 @@ export interface Settings {
   readonly url: string | null
   /** More addresses whose pages may talk to it. */
   readonly origins: readonly string[]
+  /** Addresses and ranges of proxies whose forwarding headers are believed. */
+  readonly trustedProxy: readonly string[]
+  /** How many devices are expected behind one address: limits per address are multiples of it. */
+  readonly devicesPerAddress: number
+  readonly deviceQuotaMiB: number
+  readonly accountQuotaMiB: number
+  /** Lets a watcher of another machine read `/metrics`; null: only this machine may. */
+  readonly metricsToken: string | null
+  /** Certificate and key, absolute; null: without TLS. Both or none. */
+  readonly tlsCert: string | null
+  readonly tlsKey: string | null
 }
 
 export const helpText = `Poruch relay: keeps and forwards sealed messages, and serves the app.
@@ -62,11 +91,20 @@ Usage: node relay/src/main.ts [options]
   --client <folder>   the built app (PORUCH_CLIENT, default client/dist)
   --url <address>     where people reach it (PORUCH_URL, default http://localhost:<port>)
   --origins <list>    more addresses whose pages may use it, with commas (PORUCH_ORIGINS)
+  --trusted-proxy <list>        addresses or ranges of proxies whose X-Forwarded-For or Forwarded counts (PORUCH_TRUSTED_PROXY)
+  --devices-per-address <n>     devices expected behind one address; its limits grow with it (PORUCH_DEVICES_PER_ADDRESS, default 500)
+  --device-quota <MiB>          kept of what one device wrote (PORUCH_DEVICE_QUOTA, default 2048)
+  --account-quota <MiB>         kept of what all devices of a person wrote (PORUCH_ACCOUNT_QUOTA, default 8192)
+  --metrics-token <secret>      who shows it may read /metrics from elsewhere; better by environment (PORUCH_METRICS_TOKEN)
+  --tls-cert, --tls-key <file>  TLS 1.3 with this certificate; SIGHUP reads it again (PORUCH_TLS_CERT, PORUCH_TLS_KEY)
   --config <file>     the same names as JSON (PORUCH_CONFIG)
   --help              this text
+
+       node relay/src/main.ts verify-audit [--data <folder>] [--head <hash>]
+                      checks the audit chain of a stopped relay
 `
 
-const names = ['host', 'port', 'data', 'client', 'url', 'origins'] as const
+const names = Object.keys(schema.entries) as (keyof typeof schema.entries)[]
 
 /** The settings, or null when help was asked for. @throws RelayError `bad-settings` */
 export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings | null {
@@ -75,17 +113,37 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   const file = flags['config'] ?? env['PORUCH_CONFIG']
   const merged: Record<string, unknown> = { ...(typeof file === 'string' ? readFile(file) : {}) }
   for (const name of names) {
-    const value = flags[name] ?? env[`PORUCH_${name.toUpperCase()}`]
+    const value = flags[name] ?? env[`PORUCH_${name.toUpperCase().replaceAll('-', '_')}`]
     if (value !== undefined) merged[name] = value
   }
   const parsed = v.safeParse(schema, merged)
   if (!parsed.success) throw new RelayError('bad-settings', parsed.issues.map(describe).join('; '))
-  const { url, ...rest } = parsed.output
-  const [data, client] = [resolve(rest.data), resolve(rest.client)]
+  const given = parsed.output
+  const [data, client] = [resolve(given.data), resolve(given.client)]
+  if ((given['tls-cert'] === undefined) !== (given['tls-key'] === undefined))
+    throw new RelayError('bad-settings', 'tls-cert and tls-key belong together')
   // Whatever lies in the client's folder is served, and keys lie in the data folder.
   if (`${data}${sep}`.startsWith(`${client}${sep}`))
     throw new RelayError('bad-settings', 'data lies inside of client, where it would be served')
-  return { ...rest, data, client, url: url ?? null }
+  return settingsOf(given, { data, client })
+}
+
+function settingsOf(given: v.InferOutput<typeof schema>, folders: Pick<Settings, 'data' | 'client'>): Settings {
+  const pathOf = (path: string | undefined): string | null => (path === undefined ? null : resolve(path))
+  return {
+    ...folders,
+    host: given.host,
+    port: given.port,
+    url: given.url ?? null,
+    origins: given.origins,
+    trustedProxy: given['trusted-proxy'],
+    devicesPerAddress: given['devices-per-address'],
+    deviceQuotaMiB: given['device-quota'],
+    accountQuotaMiB: given['account-quota'],
+    metricsToken: given['metrics-token'] ?? null,
+    tlsCert: pathOf(given['tls-cert']),
+    tlsKey: pathOf(given['tls-key']),
+  }
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {
@@ -95,21 +153,21 @@ function describe(issue: v.BaseIssue<unknown>): string {
 }
 
 function readFlags(args: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
-  const flag = { type: 'string' } as const
-  const options = {
-    host: flag,
-    port: flag,
-    data: flag,
-    client: flag,
-    url: flag,
-    origins: flag,
-    config: flag,
-    help: { type: 'boolean' },
-  } as const
+  const flags = Object.fromEntries([...names, 'config'].map((name) => [name, { type: 'string' } as const]))
+  const options = { ...flags, help: { type: 'boolean' } as const }
   try {
     return parseArgs({ args: [...args], options, strict: true }).values
   } catch (thrown) {
     throw new RelayError('bad-settings', thrown instanceof Error ? thrown.message : 'the flags cannot be read', { cause: thrown })
+  }
+}
+
+function isRange(entry: string): boolean {
+  try {
+    listOf([entry])
+    return true
+  } catch {
+    return false
   }
 }
 

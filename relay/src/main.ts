@@ -5,16 +5,26 @@ import { makeNote } from './server/log-lines.ts'
 import type { Note } from './server/log-lines.ts'
 import { startRelay } from './server/serve.ts'
 import type { RunningRelay } from './server/serve.ts'
+import { verifyAudit } from './verify-audit.ts'
 
 const note = makeNote(systemClock, (line) => process.stdout.write(line))
 
+silenceLibraries(note)
+
 try {
-  const settings = readSettings(process.argv.slice(2), process.env)
-  if (settings) announce(await startRelay(settings, note))
+  const args = process.argv.slice(2)
+  const settings = args[0] === 'verify-audit' ? null : readSettings(args, process.env)
+  if (args[0] === 'verify-audit') process.stdout.write(`${await verifyAudit(args.slice(1), process.env)}\n`)
+  else if (settings) announce(await startRelay(settings, note))
   else process.stdout.write(helpText)
 } catch (thrown) {
   process.stderr.write(`${lineOf(thrown)}\n`)
   process.exitCode = codeOf(thrown) === 'bad-settings' ? 2 : 1
+}
+
+/** Libraries print what strangers sent and who sent it; only that they had something to say is kept, and bounded like all lines. */
+function silenceLibraries(to: Note): void {
+  for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) console[method] = () => to('library', { method })
 }
 
 function announce(relay: RunningRelay): void {
@@ -51,4 +61,5 @@ function stopOnSignals(relay: RunningRelay): void {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.on('SIGHUP', relay.reload)
 }

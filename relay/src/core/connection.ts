@@ -27,6 +27,7 @@ export interface Connection {
 }
 
 export interface Hub {
+  readonly size: number
   all(): Iterable<Connection>
   ofDevice(device: DeviceId): Connection | null
   add(connection: Connection): void
@@ -47,6 +48,9 @@ export function makeHub(): Hub {
     if (set?.size === 0) followers.delete(topic)
   }
   return {
+    get size() {
+      return byDevice.size
+    },
     all: () => [...byDevice.values()],
     ofDevice: (device) => byDevice.get(device) ?? null,
     add: (connection) => byDevice.set(connection.device, connection),

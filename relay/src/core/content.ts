@@ -7,6 +7,7 @@ import type { CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@po
 import type { Connection, Hub } from './connection.ts'
 import { maxForksPerTopic, maxSubscriptions, pageRows, topicsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
+import type { Quota } from './quota.ts'
 import { refusal } from './refusal.ts'
 
 export interface Content {
@@ -21,6 +22,7 @@ export interface ContentParts {
   readonly ports: CorePorts
   readonly authority: TopicAuthority
   readonly hub: Hub
+  readonly quota: Quota
   /** Whether the device may read the topic now. */
   mayRead(topic: TopicId, device: DeviceId): boolean
 }
@@ -80,13 +82,26 @@ interface Upload {
   readonly envelope: Bytes
 }
 
-async function store({ ports, hub }: ContentParts, connection: Connection, upload: Upload & { checked: CheckedEnvelope }): Promise<void> {
+async function store(parts: ContentParts, connection: Connection, upload: Upload & { checked: CheckedEnvelope }): Promise<void> {
+  const { ports, hub, quota } = parts
   const { ref, topic, envelope, checked } = upload
-  const row = { topic, id: checked.id, device: checked.device, deviceSeq: checked.header.seq, bytes: envelope }
-  const appended = await ports.log.append(row)
+  const { device } = checked
+  if (!(await quota.reserve(device, envelope.length))) {
+    ports.audit?.('quota-exceeded', { actor: device })
+    return connection.out.send(refusal(ref, 'quota-exceeded'))
+  }
+  const startedMs = ports.clock.now()
+  const row = { topic, id: checked.id, device, deviceSeq: checked.header.seq, bytes: envelope }
+  const appended = await ports.log.append(row).catch((thrown: unknown) => {
+    quota.settle(device, envelope.length, false)
+    throw thrown
+  })
+  quota.settle(device, envelope.length, appended.ok && !appended.known)
   if (!appended.ok) return connection.out.send(refusal(ref, appended.reason === 'fork' ? 'fork' : 'gap'))
   connection.out.send({ type: 'ACK', ref, relaySeq: appended.relaySeq })
+  ports.meter?.observe('ack_seconds', Math.max(0, ports.clock.now() - startedMs) / 1000)
   if (appended.known) return
+  ports.meter?.count('appends')
   const encoded = encodeFrame({ type: 'ENTRY', topic, relaySeq: appended.relaySeq, envelope })
   hub.fanOut(topic, connection, (other) => other.out.entry(topic, appended.relaySeq, encoded))
 }
@@ -107,11 +122,12 @@ async function refuse({ ports }: ContentParts, connection: Connection, upload: U
 }
 
 /** Both branches are evidence against the device. */
-async function keepFork({ log, note }: CorePorts, fork: { topic: TopicId; id: string; envelope: Bytes }): Promise<void> {
+async function keepFork({ log, note, audit }: CorePorts, fork: { topic: TopicId; id: string; envelope: Bytes }): Promise<void> {
   const kept = await log.readSide('fork', fork.topic, 0, maxForksPerTopic)
   if (kept.length >= maxForksPerTopic) return
   await log.putSide({ collection: 'fork', group: fork.topic, key: fork.id, value: fork.envelope })
-  note?.('fork', { topic: fork.topic })
+  note?.('fork')
+  audit?.('fork', {})
 }
 
 /** @throws RangeError for a row that this relay would never have stored */

@@ -2,9 +2,11 @@
 import type { DeviceId, InvitationId, UserId } from '@poruch/base'
 import { decodeJoinRequest, parsed, roles, verifyJoinRequest } from '@poruch/identity/fold'
 import type { FrameOf } from '@poruch/sync/wire'
+import { makeBuckets } from './bucket.ts'
 import type { Connection, Hub } from './connection.ts'
 import { makeJoinStore } from './join-store.ts'
 import type { WaitingJoin } from './join-store.ts'
+import { joinBurst, joinRefillMs, linkJoinBurst, linkJoinRefillMs, maxPacedNames } from './limits.ts'
 import type { CorePorts } from './ports.ts'
 import { refusal } from './refusal.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
@@ -36,6 +38,9 @@ interface JoinsParts {
 export function makeJoins({ ports, scopes, hub }: JoinsParts): Joins {
   const store = makeJoinStore(ports)
   const turns = makeTurns()
+  const { clock } = ports
+  const devices = makeBuckets({ clock, size: joinBurst, refillMs: joinRefillMs, maxNames: maxPacedNames })
+  const links = makeBuckets({ clock, size: linkJoinBurst, refillMs: linkJoinRefillMs, maxNames: maxPacedNames })
   const faultOf = (invitation: InvitationId, device: DeviceId): string | null => {
     const found = scopes.invitation(invitation)
     if (!found) return 'invitation-unknown'
@@ -59,6 +64,7 @@ export function makeJoins({ ports, scopes, hub }: JoinsParts): Joins {
   }
   const join = async (connection: Connection, { ref, request }: FrameOf<'JOIN'>): Promise<void> => {
     const answer = (code: string): void => connection.out.send(refusal(ref, code))
+    if (!devices.of(connection.device).take()) return answer('too-many-requests')
     const asked = parsed(decodeJoinRequest, request)
     if (!asked) return answer('bad-request')
     const { invitation, device, scope } = asked
@@ -73,12 +79,14 @@ export function makeJoins({ ports, scopes, hub }: JoinsParts): Joins {
     if (known) return state(known.user, waiting)
     const fault = faultOf(invitation, device)
     if (fault) return answer(fault)
+    if (!links.of(invitation).take()) return answer('too-many-requests')
     const judged = await verifyJoinRequest(ports.suite, found.state.fold, { bytes: request, nowMs: ports.clock.now() })
     if (!judged.ok) return answer(judged.reason)
     const { user } = judged.value
     if (await store.isDenied(invitation, user)) return state(user, denied)
     const added: WaitingJoin = { invitation, user, device, request }
     if (!(await store.add(added))) return answer('too-many-requests')
+    ports.audit?.('join-asked', { actor: device })
     state(user, waiting)
     for (const other of hub.all()) deliverTo(other, found.state, added)
   }
@@ -89,6 +97,7 @@ export function makeJoins({ ports, scopes, hub }: JoinsParts): Joins {
     const one = store.waiting(invitation).find((each) => each.user === user)
     if (!one) return connection.out.send(refusal(ref, 'request-unknown'))
     await store.deny(one)
+    ports.audit?.('join-denied', { actor: connection.device })
     connection.out.send({ type: 'JOINSTATE', ref, invitation, user, state: denied })
     tellJoiner(one, denied)
   }

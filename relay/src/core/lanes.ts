@@ -11,6 +11,8 @@ import type { Keys } from './keys.ts'
 import { ephemeralsPerSecond, maxWaitingFrames } from './limits.ts'
 import type { LogSender } from './log-sender.ts'
 import { makeOutbox } from './outbox.ts'
+import { tokensOf } from './pace.ts'
+import type { Pace } from './pace.ts'
 import type { CoreLink, CorePorts, Sink } from './ports.ts'
 import { refusal, storageCode } from './refusal.ts'
 import type { Scopes } from './scopes.ts'
@@ -27,6 +29,7 @@ export interface LaneParts {
   readonly keys: Keys
   readonly joins: Joins
   readonly sender: LogSender
+  readonly pace: Pace
 }
 
 export function connectLanes(parts: LaneParts, session: Session, sink: Sink): CoreLink | null {
@@ -40,11 +43,16 @@ export function connectLanes(parts: LaneParts, session: Session, sink: Sink): Co
   const log = makeTurns()
   const ephemerals = makeBucket({ clock: ports.clock, size: ephemeralsPerSecond, refillMs: 1000 / ephemeralsPerSecond })
   const room = makeRoom()
+  const rest = makeRest(parts, session)
   return {
     device: session.device,
     receive: async (bytes) => {
+      while (rest.isNow() && !connection.ended) await rest.over()
       if (connection.ended) return
       const frame = readFrame(connection, bytes)
+      ports.meter?.count('frames', frame?.type ?? 'garbage')
+      ports.meter?.count('bytes_in', '', bytes.length)
+      rest.after(tokensOf(frame, bytes.length))
       if (!frame || (frame.type === 'EPH' && !ephemerals.take())) return
       const work = workOf(parts, connection, frame)
       const lane = frame.type === 'SUB' || frame.type === 'APPEND' || frame.type === 'EPH' ? content : log
@@ -81,19 +89,26 @@ function makeConnection({ hub, scopes, sender, ports }: LaneParts, session: Sess
     for (const one of scopes.all()) void sender.advance(connection, one)
   }
   const ownSink: Sink = {
-    send: sink.send,
+    send: (bytes) => {
+      const isTaken = sink.send(bytes)
+      if (isTaken) ports.meter?.count('bytes_out', '', bytes.length)
+      return isTaken
+    },
     close: (code, reason) => {
       if (state.ended) return
       end()
       sink.close(code, reason)
     },
   }
+  const onSend = (frame: Frame): void => {
+    if (frame.type === 'REFUSE') ports.meter?.count('refused', frame.code)
+  }
   const connection: Connection = {
     device: session.device,
     invitation: session.invitation,
     setup: session.setup,
     wasMember: scopes.ofDevice(session.device).length > 0,
-    out: makeOutbox({ sink: ownSink, clock: ports.clock, onDrained }),
+    out: makeOutbox({ sink: ownSink, clock: ports.clock, onDrained, onSend }),
     topics: new Set(),
     logs: new Map(),
     close: ownSink.close,
@@ -116,6 +131,34 @@ function makeRoom(): { enter(): Promise<void>; leave(): void } {
     leave: () => {
       inside -= 1
       waiting.shift()?.()
+    },
+  }
+}
+
+/** After a frame that was over the pace, the next ones wait, in their order. */
+function makeRest(
+  { ports, pace, scopes }: LaneParts,
+  { device }: Session,
+): {
+  isNow(): boolean
+  over(): Promise<void>
+  after(tokens: number): void
+} {
+  const user = scopes.userOf(device)
+  let resting: Promise<void> | null = null
+  return {
+    isNow: () => resting !== null,
+    over: async () => resting ?? undefined,
+    after: (tokens) => {
+      const delayMs = pace.spend(device, user, tokens)
+      if (delayMs === 0) return
+      ports.meter?.count('frames_paced')
+      resting = new Promise((resolve) => {
+        ports.clock.after(delayMs, () => {
+          resting = null
+          resolve()
+        })
+      })
     },
   }
 }

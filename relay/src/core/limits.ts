@@ -48,3 +48,37 @@ export const joinLifeMs = 14 * 24 * 60 * 60_000
 export const ephemeralsPerSecond = 40
 /** Both branches of a fork are kept as evidence, so many per topic. */
 export const maxForksPerTopic = 16
+/** Frames, in tokens: a day's work at once, then a thousand a second; one signature check is a tenth of a millisecond of one core. */
+export const deviceFrameBurst = 4_000
+export const deviceFrameRefillMs = 1
+/** All devices of one person together. */
+export const accountFrameBurst = 8_000
+export const accountFrameRefillMs = 0.5
+/** Each of these bytes of a frame is one token more: a device at its pace sends 16 MiB a second. */
+export const frameTokenBytes = 16 * 1024
+/** So many topics of a SUB are one token more: each is an indexed look-up. */
+export const frameTokenTopics = 64
+/** A frame that cannot be read: no program of ours sends one. */
+export const garbageFrameTokens = 20
+/** Devices, and accounts, whose pace is remembered across sessions. */
+export const maxPacedNames = 20_000
+/** Join requests of one device: a person asks once, and again after a lost answer. */
+export const joinBurst = 10
+export const joinRefillMs = 6_000
+/** Join requests through one link: a whole company that is given the same link. */
+export const linkJoinBurst = 200
+export const linkJoinRefillMs = 1_000
+/** Sessions of one device: a page that is reloaded over and over, then one in two seconds. */
+export const deviceSessionBurst = 60
+export const deviceSessionRefillMs = 2_000
+/** Sessions of all devices of one person. */
+export const accountSessionBurst = 240
+export const accountSessionRefillMs = 500
+/** Bulk reads of one device: a reconnect needs one or two. */
+export const deviceBulkBurst = 600
+export const deviceBulkRefillMs = 100
+/** Bulk reads of all devices of one person. */
+export const accountBulkBurst = 1_200
+export const accountBulkRefillMs = 50
+/** Before an envelope is refused for its quota, what is kept is counted again, at most so often: trimming may have made room. */
+export const usageRefreshMs = 10_000

@@ -21,9 +21,11 @@ interface OutboxOptions {
   readonly sink: Sink
   readonly clock: Clock
   readonly onDrained: () => void
+  /** Sees each answer, before it leaves. */
+  readonly onSend?: (frame: Frame) => void
 }
 
-export function makeOutbox({ sink, clock, onDrained }: OutboxOptions): Outbox {
+export function makeOutbox({ sink, clock, onDrained, onSend }: OutboxOptions): Outbox {
   let waiting: Bytes[] = []
   const owedHeads = new Map<TopicId, number>()
   let behindSince: number | null = null
@@ -54,6 +56,7 @@ export function makeOutbox({ sink, clock, onDrained }: OutboxOptions): Outbox {
   return {
     send: (frame) => {
       if (ended) return
+      onSend?.(frame)
       const encoded = encodeFrame(frame)
       if (behindSince === null && sink.send(encoded)) return
       waiting.push(encoded)

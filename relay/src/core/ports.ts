@@ -2,6 +2,7 @@
 import type { Bytes, Clock, DeviceId, Judged, Random } from '@poruch/base'
 import type { SigningKey, SignSuite } from '@poruch/crypto/sign'
 import type { RelayLog } from '@poruch/sync/relay-log'
+import type { Meter } from './meter.ts'
 
 export interface CorePorts {
   readonly log: RelayLog
@@ -14,6 +15,24 @@ export interface CorePorts {
   readonly setup: Bytes | null
   /** Hears lifecycle events and swallowed faults; never content. */
   note?(event: string, detail?: Readonly<Record<string, string | number>>): void
+  /** Hears what is to be provable later: a kind, the device that did it, and codes. */
+  audit?(kind: string, deed: AuditDeed): void
+  readonly meter?: Meter
+  /** Bytes kept of each device, from the database; without it a start counts from nothing. */
+  readonly usage?: () => Promise<readonly (readonly [DeviceId, number])[]>
+  /** Without them nobody's envelopes are bounded. */
+  readonly quotas?: Quotas
+}
+
+export interface AuditDeed {
+  readonly actor?: DeviceId
+  readonly detail?: string
+}
+
+/** What may be kept of the envelopes of one device, and of all devices of one account, in bytes. */
+export interface Quotas {
+  readonly deviceBytes: number
+  readonly accountBytes: number
 }
 
 /** One socket, seen from the core. */
@@ -40,6 +59,8 @@ export interface OpenedSession {
   readonly device: DeviceId
 }
 
+export type BulkRefusal = 'unauthorised' | 'bad-request' | 'too-many-requests'
+
 export interface RelayCore {
   /** 32 bytes, good once for 60 s. */
   challenge(): Bytes
@@ -49,8 +70,10 @@ export interface RelayCore {
   deviceOf(token: Uint8Array): DeviceId | null
   /** Takes a socket up for a session, closing the device's older one; null when the token is no longer good. */
   connect(token: Uint8Array, sink: Sink): CoreLink | null
-  /** The answer to the body of `POST /api/sync`, frame by frame; null when the token is not good or the body is none. */
-  bulk(token: Uint8Array, body: Bytes): AsyncIterable<Bytes> | 'unauthorised' | 'bad-request'
+  /** The answer to the body of `POST /api/sync`, frame by frame, or why there is none. */
+  bulk(token: Uint8Array, body: Bytes): AsyncIterable<Bytes> | BulkRefusal
+  /** How many sessions are connected. */
+  connected(): number
   /** True while no workspace was created. */
   setupOpen(): boolean
   /** True when the key (32 bytes, hexadecimal) is the transport key of a present member's live device. */

@@ -5,15 +5,18 @@ import { makeScopeFold, makeTopicAuthority } from '@poruch/identity/fold'
 import type { ScopeFold, TopicAuthority } from '@poruch/identity/fold'
 import { decodeSyncRequest } from '@poruch/sync/wire'
 import { RelayError } from '../errors.ts'
+import { makeBuckets } from './bucket.ts'
 import { makeHub } from './connection.ts'
 import type { Connection, Hub } from './connection.ts'
 import { makeContent } from './content.ts'
 import { makeJoins } from './joins.ts'
 import { makeKeys } from './keys.ts'
 import { connectLanes } from './lanes.ts'
-import { pageRows } from './limits.ts'
+import { accountBulkBurst, accountBulkRefillMs, deviceBulkBurst, deviceBulkRefillMs, maxPacedNames, pageRows } from './limits.ts'
 import { makeLogSender } from './log-sender.ts'
+import { makePace } from './pace.ts'
 import type { CorePorts, RelayCore } from './ports.ts'
+import { makeQuota } from './quota.ts'
 import { storageCode } from './refusal.ts'
 import { makeScopes } from './scopes.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
@@ -29,7 +32,9 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const joins = makeJoins({ ports, scopes, hub })
   const keys = makeKeys({ ports, scopes, hub, authority, sender })
   const mayRead = (topic: TopicId, device: DeviceId): boolean => isReader({ scopes, authority }, topic, device)
-  const content = makeContent({ ports, authority, hub, mayRead })
+  const quota = makeQuota(ports, scopes)
+  const content = makeContent({ ports, authority, hub, quota, mayRead })
+  const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {
     scopes.index(state)
@@ -48,26 +53,39 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     await keys.load(state)
     await joins.load(state)
   }
+  await quota.load()
+  const isTooMuch = makeBulkLimit(ports, scopes)
   return {
     challenge: sessions.challenge,
     openSession: sessions.open,
     deviceOf: (token) => sessions.find(token)?.device ?? null,
     connect: (token, sink) => {
       const session = sessions.find(token)
-      return session && connectLanes({ ports, hub, scopes, content, sequencer, keys, joins, sender }, session, sink)
+      return session && connectLanes({ ports, hub, scopes, content, sequencer, keys, joins, sender, pace }, session, sink)
     },
     bulk: (token, body) => {
       const session = sessions.find(token)
       const cursors = session ? decodeSyncRequest(copyBytes(body)) : null
       if (!session) return 'unauthorised'
+      if (isTooMuch(session.device)) return 'too-many-requests'
       return cursors ? content.bulk(session.device, cursors) : 'bad-request'
     },
+    connected: () => hub.size,
     setupOpen: () => ports.setup !== null && scopes.size === 0,
     isTransportKey: (publicKey) => [...foldsOf(scopes)].some((fold) => hasTransportKey(fold, publicKey)),
     onOrdered: ordered.subscribe,
     close: () => {
       for (const connection of hub.all()) connection.close(1001, 'relay-stops')
     },
+  }
+}
+
+function makeBulkLimit({ clock }: CorePorts, scopes: Scopes): (device: DeviceId) => boolean {
+  const devices = makeBuckets({ clock, size: deviceBulkBurst, refillMs: deviceBulkRefillMs, maxNames: maxPacedNames })
+  const accounts = makeBuckets({ clock, size: accountBulkBurst, refillMs: accountBulkRefillMs, maxNames: maxPacedNames })
+  return (device) => {
+    const user = scopes.userOf(device)
+    return !devices.of(device).take() || (user !== null && !accounts.of(user).take())
   }
 }
 

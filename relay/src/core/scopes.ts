@@ -35,6 +35,8 @@ export interface Scopes {
   invitation(id: InvitationId): { readonly state: ScopeState; readonly info: InvitationInfo } | null
   /** The member whose live device this is now, or null. */
   member(state: ScopeState, device: DeviceId): Member | null
+  /** The user whose live device this is in any scope, or null. */
+  userOf(device: DeviceId): UserId | null
   /** All scopes in which the device is live now. */
   ofDevice(device: DeviceId): readonly ScopeState[]
 }
@@ -73,6 +75,13 @@ export function makeScopes({ clock }: Pick<CorePorts, 'clock'>): Scopes {
       return state && info ? { state, info } : null
     },
     member,
+    userOf: (device) => {
+      for (const state of states.values()) {
+        const found = member(state, device)
+        if (found) return found.user
+      }
+      return null
+    },
     ofDevice: (device) => [...states.values()].filter((state) => member(state, device) !== null),
   }
 }

@@ -72,6 +72,7 @@ async function order({ ports, scopes, onOrdered }: SequencerParts, quotas: Quota
     ports.note?.('not-ordered', { code: storageCode(thrown) })
     return answer(storageCode(thrown))
   }
+  ports.audit?.('ordered', { actor: connection.device, detail: opsOf(proposal) })
   state.hold.done(connection.device)
   // The proposer hears its own entries as the answer, also when it does not follow the log.
   if (!connection.logs.has(state.scope))
@@ -99,9 +100,15 @@ async function begin({ ports, scopes, onOrdered }: SequencerParts, { connection,
     return answer(storageCode(thrown))
   }
   scopes.add(state)
-  ports.note?.('workspace-created', { scope })
+  ports.note?.('workspace-created')
+  ports.audit?.('workspace-created', { actor: connection.device, detail: opsOf(proposal) })
   connection.logs.set(scope, { nextPos: 0, keyCursor: 0, sending: null, again: false })
   await onOrdered(state)
+}
+
+/** The kinds of the entries in their order, for the audit. */
+function opsOf({ items }: Proposal): string {
+  return items.map(({ entry }) => entry.op.kind).join(' ')
 }
 
 /** Countersigns every entry of the batch and commits them together. */

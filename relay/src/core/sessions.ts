@@ -1,7 +1,18 @@
 /** Who may connect: challenges, proofs, tokens. */
 import { concatBytes, equalBytes, idFromBytes, idToBytes, makeByteReader, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, InvitationId, Judged } from '@poruch/base'
-import { challengeLifeMs, maxChallenges, maxTokens, tokenLifeMs } from './limits.ts'
+import { makeBuckets } from './bucket.ts'
+import {
+  accountSessionBurst,
+  accountSessionRefillMs,
+  challengeLifeMs,
+  deviceSessionBurst,
+  deviceSessionRefillMs,
+  maxChallenges,
+  maxPacedNames,
+  maxTokens,
+  tokenLifeMs,
+} from './limits.ts'
 import type { CorePorts, OpenedSession } from './ports.ts'
 import type { Scopes } from './scopes.ts'
 
@@ -47,6 +58,7 @@ export function makeSessions(
     challenges.delete(toHex(challenge))
     return madeAt !== undefined && clock.now() - madeAt <= challengeLifeMs
   }
+  const isTooMany = makeSessionLimit(ports, scopes)
   const faultOf = async (request: SessionRequest): Promise<string | null> => {
     if (request.kind === kinds.device) return scopes.ofDevice(request.device).length > 0 ? null : 'not-a-member'
     if (request.kind === kinds.setup) {
@@ -73,6 +85,8 @@ export function makeSessions(
       const message = concatBytes(request.challenge, Uint8Array.of(request.kind), sequencerKey.publicKey)
       if (!(await suite.verify(idToBytes(request.device), 'poruch/session v1', message, request.sig)))
         return { ok: false, reason: 'bad-signature' }
+      // After the signature: nobody can use up what another device may open.
+      if (isTooMany(request.device)) return { ok: false, reason: 'too-many-requests' }
       const fault = await faultOf(request)
       if (fault) return { ok: false, reason: fault }
       const token = random.bytes(32)
@@ -95,6 +109,15 @@ export function makeSessions(
       tokens.delete(name)
       return null
     },
+  }
+}
+
+function makeSessionLimit({ clock }: CorePorts, scopes: Scopes): (device: DeviceId) => boolean {
+  const devices = makeBuckets({ clock, size: deviceSessionBurst, refillMs: deviceSessionRefillMs, maxNames: maxPacedNames })
+  const accounts = makeBuckets({ clock, size: accountSessionBurst, refillMs: accountSessionRefillMs, maxNames: maxPacedNames })
+  return (device) => {
+    const user = scopes.userOf(device)
+    return !devices.of(device).take() || (user !== null && !accounts.of(user).take())
   }
 }
 

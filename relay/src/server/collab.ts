@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { Hocuspocus } from '@hocuspocus/server'
 import type { Connection, onAuthenticatePayload } from '@hocuspocus/server'
 import { parseBase64, parseBase64Url, toBase64 } from '@poruch/base'
-import type { Bytes } from '@poruch/base'
+import type { Bytes, Clock } from '@poruch/base'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { CoreLink, RelayCore, Sink } from '../core/ports.ts'
 import type { Note } from './log-lines.ts'
@@ -15,8 +15,8 @@ const maxMessageBytes = 1_450_000
 const maxBufferedBytes = 1024 * 1024
 /** Frames that the core has not taken up yet; above it the socket is not read. */
 const maxPendingFrames = 8
-/** Sockets at once, all addresses together. */
-const maxSockets = 5_000
+/** From the upgrade to a good token; design: a session is opened before. */
+const authPatienceMs = 10_000
 /** How long the other side may take to agree to a close. */
 const closeGraceMs = 2_000
 /** Of y-protocols: asks for a state and brings none. */
@@ -30,7 +30,15 @@ export interface Collab {
 
 interface SocketContext {
   readonly socket: WebSocket
+  /** Cancels the end of those who never say who they are. */
+  readonly greeted: () => void
   token?: Bytes
+}
+
+export interface CollabParts {
+  readonly core: RelayCore
+  readonly clock: Clock
+  readonly note: Note
 }
 
 /** Refused on purpose: without a message, so that Hocuspocus does not print it. */
@@ -44,7 +52,7 @@ class Refusal extends Error {
   }
 }
 
-export function openCollab({ core, note }: { core: RelayCore; note: Note }): Collab {
+export function openCollab({ core, clock, note }: CollabParts): Collab {
   const links = new WeakMap<Connection, CoreLink | 'refused'>()
   const linkOf = (connection: Connection, context: SocketContext): CoreLink | null => {
     const known = links.get(connection) ?? takeUp(core, connection, context)
@@ -59,7 +67,10 @@ export function openCollab({ core, note }: { core: RelayCore; note: Note }): Col
     maxUnauthenticatedQueueMessages: 16,
     maxPendingDocuments: 1,
     onAuthenticate: async (payload) => authenticate(core, payload),
-    connected: async ({ connection, context }) => void linkOf(connection, context),
+    connected: async ({ connection, context }) => {
+      context.greeted()
+      linkOf(connection, context)
+    },
     // Nothing is thrown here: the connection is read-only, and Hocuspocus prints what a hook throws.
     beforeSync: async ({ type, payload, context }) => {
       if (type !== syncStep1 && payload.some((byte) => byte !== 0)) endSocket(context.socket, 4400, 'no-documents')
@@ -78,8 +89,7 @@ export function openCollab({ core, note }: { core: RelayCore; note: Note }): Col
   const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
   return {
     upgrade: (request, socket, head) => {
-      if (server.clients.size >= maxSockets) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
-      server.handleUpgrade(request, socket, head, (webSocket) => serve(hocuspocus, webSocket, note))
+      server.handleUpgrade(request, socket, head, (webSocket) => serve(hocuspocus, webSocket, { clock, note }))
     },
     close: () => {
       for (const client of server.clients) endSocket(client, 1001, 'relay-stops')
@@ -89,12 +99,14 @@ export function openCollab({ core, note }: { core: RelayCore; note: Note }): Col
 }
 
 /** Hocuspocus gets no header and no address: it needs none. */
-function serve(hocuspocus: Hocuspocus<SocketContext>, socket: WebSocket, note: Note): void {
-  const client = hocuspocus.handleConnection(socket, new Request('http://relay/collab'), { socket })
+function serve(hocuspocus: Hocuspocus<SocketContext>, socket: WebSocket, { clock, note }: Pick<CollabParts, 'clock' | 'note'>): void {
+  const greeted = clock.after(authPatienceMs, () => endSocket(socket, 4401, 'unauthorised'))
+  const client = hocuspocus.handleConnection(socket, new Request('http://relay/collab'), { socket, greeted })
   socket.on('message', (data: Buffer, isBinary) => {
     if (isBinary) client.handleMessage(new Uint8Array(data))
     else endSocket(socket, 4400, 'bad-message')
   })
+  socket.on('close', greeted)
   socket.on('close', (code, reason) => client.handleClose({ code, reason: reason.toString('utf8') }))
   socket.on('error', (fault) => note('socket-failed', { error: fault.name }))
 }

@@ -20,6 +20,7 @@ export function makeOrigins({ known, trustHost }: { known: readonly string[]; tr
 }
 
 /** The addresses by which a relay on this port of the own machine is reached. */
-export function localOrigins(port: number): readonly string[] {
-  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}${port === 80 ? '' : `:${port}`}`)
+export function localOrigins(port: number, scheme: 'http' | 'https'): readonly string[] {
+  const isUsual = port === (scheme === 'http' ? 80 : 443)
+  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `${scheme}://${host}${isUsual ? '' : `:${port}`}`)
 }

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { Doc } from 'yjs'
 import { sceneEnvelope } from '../testing/scene.ts'
+import { settingsIn } from '../testing/served.ts'
 import { startRelay } from './serve.ts'
 import type { RunningRelay } from './serve.ts'
 
@@ -52,15 +53,7 @@ afterEach(async () => {
 })
 
 function start(): Promise<RunningRelay> {
-  const settings = {
-    host: '127.0.0.1',
-    port: 0,
-    data: join(folder, 'data'),
-    client: join(folder, 'client'),
-    url: null,
-    origins: ['https://friend.example'],
-  }
-  return startRelay(settings, (event) => notes.push(event))
+  return startRelay(settingsIn(folder, { origins: ['https://friend.example'] }), (event) => notes.push(event))
 }
 
 /** A world whose sequencer's key is of this seed. */

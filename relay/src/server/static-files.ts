@@ -32,6 +32,8 @@ interface StaticFile {
 
 export interface StaticFiles {
   readonly count: number
+  /** The app says of itself that it creates its Trusted Types policy before anything else. */
+  readonly hasTrustedTypes: boolean
   /** Answers when there is such a file, or the app's page for a navigation; false otherwise. */
   serve(pathname: string, request: IncomingMessage, response: ServerResponse): boolean
 }
@@ -42,13 +44,15 @@ export interface StaticFiles {
  */
 export function readStaticFiles(folder: string): StaticFiles {
   const files = listFiles(folder)
+  const page = files.get('/index.html')
   return {
     count: files.size,
+    hasTrustedTypes: page !== undefined && readFileSync(page.path, 'utf8').includes('name="poruch-trusted-types"'),
     serve: (pathname, request, response) => {
       const found = files.get(pathname === '/' ? '/index.html' : pathname)
-      const page = found ?? (isNavigation(pathname, request) ? files.get('/index.html') : undefined)
-      if (!page) return false
-      send(page, request, response)
+      const file = found ?? (isNavigation(pathname, request) ? page : undefined)
+      if (!file) return false
+      send(file, request, response)
       return true
     },
   }
