@@ -79,6 +79,7 @@ describe('an allowed import is not named', () => {
       'client/src/features/chat/x.tsx',
       `import { a } from './Row.tsx'; import { b } from '../../app/paths.ts'; import { c } from '@poruch/ui'`,
     ],
+    ['packages/testkit/src/x.ts', `new URL('../../../relay/src/main.ts', import.meta.url)`],
     ['client/e2e/x.spec.ts', `import { a } from '@poruch/relay'; import { findChromium } from '../../.ci/chromium.mjs'`],
   ]
   test.each(allowed)('%s: %s', (path, text) => {

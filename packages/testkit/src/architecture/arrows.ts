@@ -70,9 +70,9 @@ export function judgeImports(file: SourceFile): readonly string[] {
 
 function judgeRelative(path: string, unit: string, name: string): string | null {
   const target = posix.normalize(posix.join(posix.dirname(path), name))
-  // Tests find the browser that they drive in one place, and e2e starts the relay as a process.
+  // Tests find the browser that they drive in one place, and e2e and testkit start the relay as a process.
   if (target === '.ci/chromium.mjs' && isTest(path)) return null
-  if (target === 'relay/src/main.ts' && path.startsWith('client/e2e/')) return null
+  if (target === 'relay/src/main.ts' && /^(?:client\/e2e|packages\/testkit)\//u.test(path)) return null
   if (unitOf(target) !== unit) return 'a relative path out of its own package'
   if (target.includes('/src/testing/') && !isTest(path)) return 'only tests use what stands in testing'
   const own = featureOf(path)
