@@ -1,0 +1,6 @@
+export { formsOf, makeCanary, scanBytes, scanFolder } from './scanner.ts'
+export type { Hit } from './scanner.ts'
+export { makeSurvey } from './survey.ts'
+export type { Survey } from './survey.ts'
+export { recordWire } from './wire-recorder.ts'
+export type { Passage, WireRecorder } from './wire-recorder.ts'
