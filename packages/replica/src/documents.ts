@@ -33,6 +33,12 @@ export interface Documents extends Applier {
   edit(topic: TopicId, command: (doc: Y.Doc, session: WritingSession) => void): Promise<{ readonly n: number; readonly update: Bytes }>
 }
 
+interface OwnSession extends WritingSession {
+  readonly clientId: number
+  /** How many messages were numbered so far. */
+  messages(): number
+}
+
 interface Open {
   readonly doc: Y.Doc
   /** ClientIDs that each device has used here. */
@@ -41,10 +47,25 @@ interface Open {
   readonly seqs: Map<string, number>
   /** By clientID, how far the log has brought what is in here: a command's own update stands beyond it until it is in the log. */
   readonly confirmed: Map<number, number>
+  /** What this tab's commands have made in here: it comes back from the log as the very same bytes, and need not be read again. */
+  readonly made: WeakMap<Uint8Array, Made>
   /** The largest lamport number of an envelope in here. */
   lamport: number
   /** Opened by the first command. */
-  session: Promise<WritingSession & { readonly clientId: number }> | null
+  session: Promise<OwnSession> | null
+}
+
+/** What is known of one command's update. */
+interface Made {
+  readonly clientId: number
+  /** Null when it only deletes. */
+  readonly span: Span | null
+  readonly messageIds: readonly string[]
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
 }
 
 export interface DocumentsOptions {
@@ -68,20 +89,29 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   const openOf = (topic: TopicId): Open => {
     const known = open.get(topic)
     if (known) return known
-    const fresh: Open = { doc: new Y.Doc(), clients: new Map(), seqs: new Map(), confirmed: new Map(), lamport: 0, session: null }
+    const fresh: Open = {
+      doc: new Y.Doc(),
+      clients: new Map(),
+      seqs: new Map(),
+      confirmed: new Map(),
+      made: new WeakMap(),
+      lamport: 0,
+      session: null,
+    }
     open.set(topic, fresh)
     return fresh
   }
 
-  const openSession = async (topic: TopicId, at: Open): Promise<WritingSession & { readonly clientId: number }> => {
+  const openSession = async (topic: TopicId, at: Open): Promise<OwnSession> => {
     const n = (await store.nextCount(`client/${topic}`)) % 2 ** 16
     const clientId = await clientIdOf(suite, { device, topic, n })
     let messages = 0
-    return { n, clientId, lamport: () => at.lamport + 1, nextMessageNumber: () => n * messagesPerSession + messages++ }
+    const nextMessageNumber = (): number => n * messagesPerSession + messages++
+    return { n, clientId, lamport: () => at.lamport + 1, nextMessageNumber, messages: () => messages }
   }
 
   /** The document as it is once its session is open: a rebuild meanwhile has made another one. */
-  const openForWriting = async (topic: TopicId): Promise<{ at: Open; session: WritingSession & { readonly clientId: number } }> => {
+  const openForWriting = async (topic: TopicId): Promise<{ at: Open; session: OwnSession }> => {
     for (;;) {
       const at = openOf(topic)
       at.session ??= openSession(topic, at)
@@ -93,20 +123,33 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     }
   }
 
+  /** Takes note of an envelope whose content is in the document. */
+  const note = (at: Open, { topic, lamport, seq }: Opened, { clientId, span, messageIds }: Made): void => {
+    at.lamport = Math.max(at.lamport, lamport)
+    if (span) at.confirmed.set(clientId, Math.max(span.to, at.confirmed.get(clientId) ?? 0))
+    for (const id of messageIds) at.seqs.set(id, seq)
+    changed.emit(topic)
+  }
+
+  /** What this very tab wrote comes back to it from the log. */
+  const takeOwn = (at: Open, opened: Opened, made: Made): Awaited<ReturnType<Applier['apply']>> => {
+    // The one before it was taken back: no other replica can have it, so it must not stand here alone.
+    if (made.span && made.span.from > (at.confirmed.get(made.clientId) ?? 0)) return { ok: false, reason: 'missing-dependency' }
+    note(at, opened, made)
+    return { ok: true }
+  }
+
   const apply: Applier['apply'] = async (opened) => {
     const at = openOf(opened.topic)
+    const made = opened.device === device ? madeHere(at, opened) : null
+    if (made) return takeOwn(at, opened, made)
     const clientId = await clientIdOf(suite, opened)
     const update = opened.updates.length === 1 ? opened.updates[0] : Y.mergeUpdates([...opened.updates])
     if (!update) return { ok: false, reason: 'no-update' }
     const clients = clientsOf(at, opened.device)
     const span = spanOf(update, clientId)
-    const place = (): void => {
-      at.lamport = Math.max(at.lamport, opened.lamport)
-      if (span) at.confirmed.set(clientId, Math.max(span.to, at.confirmed.get(clientId) ?? 0))
-      if (opened.device === device) for (const id of messageIdsIn(update)) at.seqs.set(id, opened.seq)
-      changed.emit(opened.topic)
-    }
-    // What this very tab wrote comes back to it from the log, and a repeated update is nothing.
+    const place = (): void => note(at, opened, { clientId, span, messageIds: opened.device === device ? messageIdsIn(update) : [] })
+    // A repeated update is nothing.
     if (span && span.to <= Y.getState(at.doc.store, clientId)) {
       // The one before it was taken back: no other replica can have it, so it must not stand here alone.
       if (span.from > (at.confirmed.get(clientId) ?? 0)) return { ok: false, reason: 'missing-dependency' }
@@ -145,8 +188,10 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       const collect = (update: Uint8Array): void => {
         updates.push(update)
       }
-      at.doc.clientID = session.clientId
-      clientsOf(at, device).add(session.clientId)
+      const { clientId } = session
+      at.doc.clientID = clientId
+      clientsOf(at, device).add(clientId)
+      const [from, messages] = [Y.getState(at.doc.store, clientId), session.messages()]
       at.doc.on('update', collect)
       try {
         at.doc.transact(() => {
@@ -156,7 +201,11 @@ export function makeDocuments(options: DocumentsOptions): Documents {
         at.doc.off('update', collect)
       }
       changed.emit(topic)
-      return { n: session.n, update: new Uint8Array(Y.mergeUpdates(updates)) }
+      const update = new Uint8Array(Y.mergeUpdates(updates))
+      const to = Y.getState(at.doc.store, clientId)
+      const messageIds = session.messages() > messages ? messageIdsIn(update) : []
+      at.made.set(update, { clientId, span: to > from ? { from, to } : null, messageIds })
+      return { n: session.n, update }
     },
   }
 }
@@ -169,6 +218,17 @@ async function clientIdOf(suite: VerifySuite, of: Pick<Opened, 'device' | 'topic
   return id * 32 + ((hash[6] ?? 0) >> 3)
 }
 
+/** What is known of an envelope's updates together, or null unless all of them were made by commands in this very document. */
+function madeHere({ made }: Open, { updates }: Opened): Made | null {
+  const parts = updates.map((update) => made.get(update))
+  const [first] = parts
+  if (!first || !parts.every((part) => part !== undefined)) return null
+  if (parts.length === 1) return first
+  const spans = parts.flatMap(({ span }) => span ?? [])
+  const span = spans[0] ? { from: spans[0].from, to: spans.at(-1)?.to ?? 0 } : null
+  return { clientId: first.clientId, span, messageIds: parts.flatMap(({ messageIds }) => messageIds) }
+}
+
 function clientsOf(at: Open, device: DeviceId): Set<number> {
   const known = at.clients.get(device)
   if (known) return known
@@ -178,7 +238,7 @@ function clientsOf(at: Open, device: DeviceId): Set<number> {
 }
 
 /** The clocks of an update of this client alone, or null for any other: that is then refused by the guard. */
-function spanOf(update: Uint8Array, clientId: number): { readonly from: number; readonly to: number } | null {
+function spanOf(update: Uint8Array, clientId: number): Span | null {
   try {
     const { structs } = Y.decodeUpdate(update)
     const [first] = structs

@@ -3,7 +3,7 @@ import type { Bytes, DeviceId, EnvelopeId, EntryId, EpochId, ScopeId, TopicId } 
 import type { AeadKey } from '@poruch/crypto'
 import { deviceIndexOf } from '../envelope/header.ts'
 import { encodeInner, kindOf } from '../envelope/inner.ts'
-import type { Dep } from '../envelope/inner.ts'
+import type { Dep, Inner } from '../envelope/inner.ts'
 import { sealEnvelope } from '../envelope/seal.ts'
 import { SyncError } from '../errors.ts'
 import { maxDeps, maxSealAttempts } from '../limits.ts'
@@ -59,11 +59,13 @@ export async function writeEnvelope(
 ): Promise<Written> {
   const { plan, progress } = options
   for (let attempt = 0; attempt < maxSealAttempts; attempt++) {
-    const row = await sealNext(core, topic, chains, plan)
+    const { row, inner } = await sealNext(core, topic, chains, plan)
     // Never sealed again once it was appended: a second envelope for one seq would be a fork.
     const answer = await core.store.append(topic, row.seq - 1, row)
     if (answer !== 'head-moved') {
       chains.grew(row)
+      // What was just sealed need not be opened again to have its turn.
+      chains.inners.set(row.id, inner)
       await progress()
       if (chains.all.get(row.device)?.steps[row.seq - 1]?.isRefused) throw new SyncError('refused', 'the documents refuse the content')
       return { device: row.device, seq: row.seq, id: row.id }
@@ -74,7 +76,12 @@ export async function writeEnvelope(
   throw new SyncError('head-moved', `another tab was faster ${maxSealAttempts} times`)
 }
 
-async function sealNext(core: Core, topic: TopicId, chains: Chains, plan: WritePlan): Promise<LogRow> {
+async function sealNext(
+  core: Core,
+  topic: TopicId,
+  chains: Chains,
+  plan: WritePlan,
+): Promise<{ readonly row: LogRow; readonly inner: Inner }> {
   const { suite, random, signer } = core
   const kind = kindOf(plan.updates)
   const place = await sealPlaceOf(core, topic, kind)
@@ -85,9 +92,11 @@ async function sealNext(core: Core, topic: TopicId, chains: Chains, plan: WriteP
   const { deps, lamport } = follow(chains, signer.device)
   const seq = (own?.head.seq ?? 0) + 1
   const prev = own?.head.id ?? null
-  const inner = encodeInner({ deps, ...plan })
-  const sealed = await sealEnvelope({ suite, random, signer, topic, ...place, kind, seq, prev, lamport, inner })
-  return { device: signer.device, seq, prev, pos: place.head.pos, lamport, gen: place.epoch.gen, kind, state: 'opened', ...sealed }
+  const inner: Inner = { deps, ...plan }
+  const sealed = await sealEnvelope({ suite, random, signer, topic, ...place, kind, seq, prev, lamport, inner: encodeInner(inner) })
+  const { head, epoch } = place
+  const row: LogRow = { device: signer.device, seq, prev, pos: head.pos, lamport, gen: epoch.gen, kind, state: 'opened', ...sealed }
+  return { row, inner }
 }
 
 /** What has had its turn since the own last envelope, and the lamport after all of it. */
