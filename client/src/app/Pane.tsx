@@ -56,7 +56,7 @@ export function Pane(props: PaneProps): JSX.Element {
 interface OpenConversationProps {
   readonly id: ConversationId
   readonly title: string
-  readonly replica: Pick<Replica, 'conversation' | 'send'>
+  readonly replica: Pick<Replica, 'conversation' | 'send' | 'workspace'>
   readonly drafts: Drafts
 }
 
@@ -67,6 +67,7 @@ function OpenConversation(props: OpenConversationProps): JSX.Element {
       conversation={props.replica.conversation(props.id)}
       title={props.title}
       drafts={props.drafts}
+      unread={() => props.replica.workspace.read()?.conversations.find(({ id }) => keyOf(id) === keyOf(props.id))?.unread ?? 0}
       onSend={(id, text) => props.replica.send(id, text)}
     />
   )

@@ -18,7 +18,7 @@ import type { ConversationId } from '@poruch/replica'
 export function Shell(props: { readonly replica: Replica }): JSX.Element {
   const i18n = useI18n()
   const route = createRoute()
-  const drafts = createDrafts()
+  const drafts = createDrafts(() => props.replica)
   const workspace = createView(() => props.replica.workspace)
   const open = createMemo((): ConversationId | null => {
     const now = route()
@@ -41,6 +41,7 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
           <ConversationList
             workspace={props.replica.workspace}
             open={open()}
+            drafts={drafts}
             commands={props.replica}
             onCreated={(id) => {
               goTo({ name: 'conversation', id })

@@ -1,7 +1,7 @@
 /** Brings a View into Solid. */
 import type { View } from '@poruch/base'
 import type { Accessor } from 'solid-js'
-import { createComputed, onCleanup, untrack } from 'solid-js'
+import { createComputed, createSignal, onCleanup, untrack } from 'solid-js'
 import { createStore, reconcile, unwrap } from 'solid-js/store'
 
 /**
@@ -27,6 +27,27 @@ export function createView<T, U>(source: () => View<T>, select?: (value: T) => U
     )
   })
   return () => state.value
+}
+
+/**
+ * The view's own value, kept up to date for as long as the owner lives: nothing is copied or compared, whatever its length. It belongs to
+ * the view, so it is only read, and never put into a store.
+ */
+export function createPlainView<T>(source: () => View<T>): Accessor<T> {
+  const [value, setValue] = createSignal<T>(
+    untrack(() => source().read()),
+    { equals: false },
+  )
+  createComputed(() => {
+    const view = source()
+    setValue(() => view.read())
+    onCleanup(
+      view.subscribe(() => {
+        setValue(() => view.read())
+      }),
+    )
+  })
+  return value
 }
 
 /** A copy of plain data, out of stores too: what a command may keep or send on. */

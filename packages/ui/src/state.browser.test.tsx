@@ -4,7 +4,7 @@ import { For, createRoot, createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
 import { afterEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
-import { copyOf, createI18n, createView } from './index.ts'
+import { copyOf, createI18n, createPlainView, createView } from './index.ts'
 
 let dispose = (): void => undefined
 afterEach(() => {
@@ -69,6 +69,30 @@ test('[UI7] follows the new view when the source answers another, and leaves bot
     end()
   })
   expect(subscribers).toEqual({ a: 0, b: 0 })
+})
+
+test('[UI9] a plain view hands out the value itself, follows it, and leaves it when its owner goes', () => {
+  const cell = makeCell([row('1', 'one')])
+  let subscribers = 0
+  const counted = {
+    read: cell.read,
+    subscribe: (changed: () => void) => {
+      subscribers++
+      const leave = cell.subscribe(changed)
+      return () => {
+        subscribers--
+        leave()
+      }
+    },
+  }
+  createRoot((end) => {
+    const rows = createPlainView(() => counted)
+    const next = [row('1', 'two')]
+    cell.set(next)
+    expect(rows()).toBe(next)
+    end()
+  })
+  expect(subscribers).toBe(0)
 })
 
 test('[UI8] texts, plural forms and times follow the language without a reload', async () => {

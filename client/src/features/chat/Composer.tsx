@@ -4,6 +4,7 @@ import { Button } from '@poruch/ui'
 import SendHorizontal from 'lucide-solid/icons/send-horizontal'
 import { Show, createSignal, onMount } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
+import { draftMaxCharacters } from './drafts.ts'
 import { errorCodeOf, useI18n } from '../../app/i18n.ts'
 
 /** As the model has it; the count is shown from this many characters before it. */
@@ -65,6 +66,7 @@ export function Composer(props: ComposerProps): JSX.Element {
           aria-label={i18n.t('chat.composer')}
           placeholder={i18n.t('chat.placeholder', { title: props.title })}
           value={props.draft}
+          maxLength={draftMaxCharacters}
           enterkeyhint="send"
           onInput={(event) => {
             props.onDraft(event.currentTarget.value)

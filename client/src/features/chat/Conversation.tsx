@@ -1,5 +1,5 @@
 /** One conversation: its messages and the place to write. */
-import { createView } from '@poruch/ui'
+import { createPlainView } from '@poruch/ui'
 import type { View } from '@poruch/base'
 import type { ConversationId, ConversationView } from '@poruch/replica'
 import type { JSX } from 'solid-js'
@@ -7,35 +7,40 @@ import { Show, createSignal } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
 import { Composer } from './Composer.tsx'
 import { MessageList } from './MessageList.tsx'
+import { createUnreadLine } from './create-unread-line.ts'
 import type { Drafts } from './drafts.ts'
 import './chat.css'
-
-/** Messages painted at first, and how many more each time: some screens full, well under 8 ms to compare. */
-const messagesShown = 100
 
 export interface ConversationProps {
   readonly id: ConversationId
   readonly conversation: View<ConversationView>
   readonly title: string
   readonly drafts: Drafts
+  /** How many messages of others were not read when it is asked. */
+  readonly unread: () => number
   readonly onSend: (id: ConversationId, text: string) => Promise<void>
 }
 
 /** For one conversation all its life: its owner makes another for another. */
 export function Conversation(props: ConversationProps): JSX.Element {
   const i18n = useI18n()
-  const [limit, setLimit] = createSignal(messagesShown)
-  const conversation = createView(
-    () => props.conversation,
-    ({ messages, readOnly }) => ({ messages: messages.slice(-limit()), total: messages.length, readOnly }),
-  )
+  const conversation = createPlainView(() => props.conversation)
+  const messages = (): ConversationView['messages'] => conversation().messages
+  const line = createUnreadLine({ messages, unread: () => props.unread() })
+  const [toEnd, setToEnd] = createSignal<() => void>(() => undefined)
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
+    line.clear()
+    toEnd()()
+  }
+  const send = async (text: string): Promise<void> => {
+    const sending = props.onSend(props.id, text)
+    toEnd()()
+    await sending
+  }
   return (
-    <div class="conversation">
-      <MessageList
-        messages={conversation().messages}
-        hasEarlier={conversation().total > conversation().messages.length}
-        onEarlier={() => setLimit(limit() + messagesShown)}
-      />
+    <div class="conversation" onKeyDown={onKeyDown}>
+      <MessageList messages={messages()} firstUnread={line.firstUnread()} onReady={(go) => setToEnd(() => go)} />
       <Show
         when={conversation().readOnly}
         fallback={
@@ -45,7 +50,7 @@ export function Conversation(props: ConversationProps): JSX.Element {
             onDraft={(text) => {
               props.drafts.write(props.id, text)
             }}
-            onSend={(text) => props.onSend(props.id, text)}
+            onSend={send}
           />
         }
       >

@@ -3,6 +3,7 @@ import { Avatar, Badge, createView } from '@poruch/ui'
 import type { UserId, View } from '@poruch/base'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import Hash from 'lucide-solid/icons/hash'
+import PencilLine from 'lucide-solid/icons/pencil-line'
 import Plus from 'lucide-solid/icons/plus'
 import type { JSX } from 'solid-js'
 import { For, Show, createMemo, createSignal } from 'solid-js'
@@ -12,11 +13,13 @@ import { personName } from '../../app/person-name.ts'
 import { NewChannelDialog } from './NewChannelDialog.tsx'
 import { conversationRows } from './conversation-rows.ts'
 import type { ConversationRow } from './conversation-rows.ts'
+import type { Drafts } from './drafts.ts'
 import './chat.css'
 
 export interface ConversationListProps {
   readonly workspace: View<WorkspaceView | null>
   readonly open: ConversationId | null
+  readonly drafts: Pick<Drafts, 'has'>
   readonly commands: Pick<Replica, 'createChannel'>
   readonly onCreated: (id: ConversationId) => void
 }
@@ -46,13 +49,13 @@ export function ConversationList(props: ConversationListProps): JSX.Element {
             </button>
           </Show>
         </div>
-        <Rows label={i18n.t('nav.channels')} none={i18n.t('channel.none')} rows={rows().channels} open={props.open} />
+        <Rows label={i18n.t('nav.channels')} none={i18n.t('channel.none')} rows={rows().channels} open={props.open} drafts={props.drafts} />
       </section>
       <section>
         <div class="conversations-head">
           <h2>{i18n.t('nav.people')}</h2>
         </div>
-        <Rows label={i18n.t('nav.people')} none={i18n.t('people.none')} rows={rows().people} open={props.open} />
+        <Rows label={i18n.t('nav.people')} none={i18n.t('people.none')} rows={rows().people} open={props.open} drafts={props.drafts} />
         <Show when={rows().people.size === 0 && inviters.has(workspace()?.myRole ?? 'none')}>
           <p class="conversations-none">
             <a href={hrefOf({ name: 'members' })}>{i18n.t('invitations.new')}</a>
@@ -71,6 +74,7 @@ interface RowsProps {
   readonly none: string
   readonly rows: ReadonlyMap<string, ConversationRow>
   readonly open: ConversationId | null
+  readonly drafts: Pick<Drafts, 'has'>
 }
 
 /** Rows are kept by their key, so that the focus stays where it is while counts change. */
@@ -83,7 +87,12 @@ function Rows(props: RowsProps): JSX.Element {
       <ul aria-label={props.label}>
         <For each={keys()}>
           {(key) => (
-            <Show when={props.rows.get(key)}>{(row) => <Row row={row()} isOpen={props.open !== null && keyOf(props.open) === key} />}</Show>
+            <Show when={props.rows.get(key)}>
+              {(row) => {
+                const isOpen = (): boolean => props.open !== null && keyOf(props.open) === key
+                return <Row row={row()} isOpen={isOpen()} hasDraft={!isOpen() && props.drafts.has(key)} />
+              }}
+            </Show>
           )}
         </For>
       </ul>
@@ -91,7 +100,7 @@ function Rows(props: RowsProps): JSX.Element {
   )
 }
 
-function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean }): JSX.Element {
+function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean; readonly hasDraft: boolean }): JSX.Element {
   const i18n = useI18n()
   const user = (): UserId | null => (props.row.id.kind === 'direct' ? props.row.id.user : null)
   return (
@@ -106,6 +115,12 @@ function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean })
           {(id) => <Avatar id={id()} name={props.row.title} size="small" />}
         </Show>
         <span class="side-link-text">{personName(i18n, props.row.title)}</span>
+        <Show when={props.hasDraft}>
+          <span class="side-link-draft" title={i18n.t('chat.draft')}>
+            <PencilLine size={14} aria-hidden="true" />
+            <span class="visually-hidden">{i18n.t('chat.draft')}</span>
+          </span>
+        </Show>
         <Badge count={props.row.unread} label={i18n.plural('unread', props.row.unread)} />
       </a>
     </li>

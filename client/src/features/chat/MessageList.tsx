@@ -1,50 +1,107 @@
-/** The newest messages, earlier ones on demand, and a voice for those who do not see new ones come. */
-import { Button, EmptyState } from '@poruch/ui'
+/** All messages of a conversation, painted where they are looked at, and a voice for those who do not see new ones come. */
+import { EmptyState } from '@poruch/ui'
 import type { MessageView } from '@poruch/replica'
 import type { JSX } from 'solid-js'
-import { For, Show, createEffect, createMemo, createSignal, on } from 'solid-js'
+import { Show, createEffect, createMemo, createSignal, on, onMount } from 'solid-js'
+import { Virtualizer } from 'virtua/solid'
 import { useI18n } from '../../app/i18n.ts'
 import { personName } from '../../app/person-name.ts'
+import { JumpButtons } from './JumpButtons.tsx'
 import { MessageRow } from './MessageRow.tsx'
+import { createMessageScroll, startMarginPx } from './create-message-scroll.ts'
+import type { MessageScroll } from './create-message-scroll.ts'
 
 export interface MessageListProps {
   readonly messages: readonly MessageView[]
-  readonly hasEarlier: boolean
-  readonly onEarlier: () => void
+  /** Over this message stands the line; null: no line. */
+  readonly firstUnread: string | null
+  /** Hears the list's way to its end. */
+  readonly onReady: (toEnd: () => void) => void
 }
 
 export function MessageList(props: MessageListProps): JSX.Element {
   const i18n = useI18n()
-  const newestOwn = createMemo(() => props.messages.findLast((message) => message.mine)?.id)
+  const [scroller, setScroller] = createSignal<HTMLElement>()
+  const scroll = createMessageScroll(() => props.messages.map(({ id }) => id))
+  const unreadIndex = createMemo(() => (props.firstUnread === null ? -1 : scroll.ids().lastIndexOf(props.firstUnread)))
   return (
-    <>
-      <div class="message-scroller" role="region" aria-label={i18n.t('chat.messages')} tabIndex={0}>
+    <div class="message-area">
+      <div
+        class="message-scroller"
+        role="region"
+        aria-label={i18n.t('chat.messages')}
+        tabIndex={0}
+        ref={setScroller}
+        onScroll={(event) => {
+          scroll.onScroll(event.currentTarget)
+        }}
+      >
         <Show when={props.messages.length > 0} fallback={<EmptyState title={i18n.t('chat.empty')} hint={i18n.t('chat.emptyHint')} />}>
-          <div class="message-column">
-            <Show when={props.hasEarlier}>
-              <div class="earlier">
-                <Button
-                  size="small"
-                  onClick={() => {
-                    props.onEarlier()
-                  }}
-                >
-                  {i18n.t('chat.earlier')}
-                </Button>
-              </div>
-            </Show>
-            <ol aria-label={i18n.t('chat.messages')}>
-              <For each={props.messages}>
-                {(message, index) => (
-                  <MessageRow message={message} previous={props.messages[index() - 1]} isNewestOwn={message.id === newestOwn()} />
-                )}
-              </For>
-            </ol>
-          </div>
+          <Show when={scroller()}>
+            {(element) => (
+              <Rows
+                messages={props.messages}
+                firstUnread={props.firstUnread}
+                unreadIndex={unreadIndex()}
+                scroll={scroll}
+                scroller={element()}
+                onReady={props.onReady}
+              />
+            )}
+          </Show>
         </Show>
       </div>
+      <Show when={props.messages.length > 0}>
+        <JumpButtons messages={props.messages} scroll={scroll} unreadIndex={unreadIndex()} />
+      </Show>
       <Announcer messages={props.messages} />
-    </>
+    </div>
+  )
+}
+
+interface RowsProps extends MessageListProps {
+  readonly unreadIndex: number
+  readonly scroll: MessageScroll
+  readonly scroller: HTMLElement
+}
+
+function Rows(props: RowsProps): JSX.Element {
+  const i18n = useI18n()
+  const newestOwn = createMemo(() => props.messages.findLast((message) => message.mine)?.id)
+  onMount(() => {
+    if (props.unreadIndex >= 0) props.scroll.toRow(props.unreadIndex)
+    else props.scroll.toEnd()
+    props.onReady(props.scroll.toEnd)
+  })
+  return (
+    <div role="list" aria-label={i18n.t('chat.messages')} class="message-column">
+      <Virtualizer
+        ref={(handle) => {
+          props.scroll.take(handle, props.scroller)
+        }}
+        data={props.scroll.ids()}
+        shift={props.scroll.grewAtStart()}
+        scrollRef={props.scroller}
+        startMargin={startMarginPx}
+        onResize={() => {
+          props.scroll.onResize()
+        }}
+      >
+        {(id, index) => (
+          <Show when={props.messages[index()]}>
+            {(message) => (
+              <MessageRow
+                message={message()}
+                previous={props.messages[index() - 1]}
+                position={{ index: index(), count: props.messages.length }}
+                isNewestOwn={id === newestOwn()}
+                isFirstUnread={id === props.firstUnread}
+              />
+            )}
+          </Show>
+        )}
+      </Virtualizer>
+    </div>
   )
 }
 

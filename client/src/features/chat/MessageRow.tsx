@@ -13,6 +13,10 @@ export interface MessageRowProps {
   readonly previous: MessageView | undefined
   /** The newest message of one's own: its delivery is written out. */
   readonly isNewestOwn: boolean
+  /** The line "new" stands over it. */
+  readonly isFirstUnread: boolean
+  /** Among all, of which few are in the page. */
+  readonly position: { readonly index: number; readonly count: number }
 }
 
 export function MessageRow(props: MessageRowProps): JSX.Element {
@@ -20,9 +24,12 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
   const isHead = (): boolean => startsGroup(props.message, props.previous)
   const name = (): string => personName(i18n, props.message.authorName)
   return (
-    <li>
+    <div role="listitem" aria-posinset={props.position.index + 1} aria-setsize={props.position.count}>
       <Show when={startsDay(props.message, props.previous)}>
         <p class="day-line">{i18n.day(props.message.wallTime)}</p>
+      </Show>
+      <Show when={props.isFirstUnread}>
+        <p class="new-line">{i18n.t('chat.newLine')}</p>
       </Show>
       <div class="message" data-head={isHead()}>
         <div class="message-gutter">
@@ -45,7 +52,7 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
           </div>
         </div>
       </div>
-    </li>
+    </div>
   )
 }
 

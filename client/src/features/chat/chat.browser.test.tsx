@@ -14,12 +14,18 @@ import { createDrafts } from './drafts.ts'
 const composer = page.getByRole('textbox', { name: 'Message' })
 const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
 
+const noDrafts = { has: () => false }
+
 function showConversation(
   view: Cell<ConversationView>,
   onSend: (id: ConversationId, text: string) => Promise<void> = async () => Promise.resolve(),
+  unread = 0,
 ): void {
-  const drafts = createDrafts()
-  show(() => <Conversation id={channel} conversation={view} title="general" drafts={drafts} onSend={onSend} />)
+  const device = makePlainDevice({ name: 'member' })
+  show(() => {
+    const drafts = createDrafts(() => device)
+    return <Conversation id={channel} conversation={view} title="general" drafts={drafts} unread={() => unread} onSend={onSend} />
+  })
 }
 
 test('[CL8] Enter sends, Shift+Enter breaks the line, and the field is empty for the next', async () => {
@@ -96,17 +102,6 @@ test('[CL7] the author and the time stand once over a group', async () => {
   await expect.element(rows.nth(2)).toMatchTextContent('Alice')
 })
 
-test('[CL12] of a long conversation the newest is painted and in sight; earlier ones come on demand', async () => {
-  const long = Array.from({ length: 250 }, (_, n) => message(bob, n, `text ${n}`))
-  showConversation(makeCell(conversationOf(channel, long)))
-  await expect.element(page.getByText('text 249')).toBeVisible()
-  expect(rows.elements()).toHaveLength(100)
-  await page.getByRole('button', { name: 'Show earlier messages' }).click()
-  await page.getByRole('button', { name: 'Show earlier messages' }).click()
-  await expect.element(page.getByText('text 0', { exact: true })).toBeInTheDocument()
-  await expect.element(page.getByRole('button', { name: 'Show earlier messages' })).not.toBeInTheDocument()
-})
-
 test('[CL13] what others write while the conversation is open is said aloud; own messages are not', async () => {
   const view = makeCell(conversationOf(channel, [message(bob, 0, 'old')]))
   showConversation(view)
@@ -135,21 +130,41 @@ test('[CL16] text is shown as text, whatever it holds', async () => {
   expect(document.querySelector('.message img')).toBeNull()
 })
 
-test('[CL17] each conversation keeps its own draft', async () => {
+test('[CL17] each conversation keeps its own draft, also when another tab writes it', async () => {
   const other = { kind: 'direct', user: bob } as const
-  const drafts = createDrafts()
+  const device = makePlainDevice({ name: 'member' })
   const [id, setId] = createSignal<ConversationId>(channel)
   const send = async (): Promise<void> => Promise.resolve()
-  show(() => (
-    <Show when={id()} keyed>
-      {(now) => <Conversation id={now} conversation={makeCell(conversationOf(now))} title="" drafts={drafts} onSend={send} />}
-    </Show>
-  ))
+  show(() => {
+    const drafts = createDrafts(() => device)
+    return (
+      <Show when={id()} keyed>
+        {(now) => (
+          <Conversation id={now} conversation={makeCell(conversationOf(now))} title="" drafts={drafts} unread={() => 0} onSend={send} />
+        )}
+      </Show>
+    )
+  })
   await composer.fill('half a thought')
   setId(other)
   await expect.element(composer).toHaveValue('')
   setId(channel)
   await expect.element(composer).toHaveValue('half a thought')
+  device.drafts.set([{ conversation: channel, text: 'from another tab' }])
+  await expect.element(composer).toHaveValue('from another tab')
+})
+
+test('[CL40] a conversation with a draft is marked in the sidebar, but not while it is open', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const [open, setOpen] = createSignal<ConversationId | null>(null)
+  show(() => {
+    const drafts = createDrafts(() => device)
+    return <ConversationList workspace={device.workspace} open={open()} drafts={drafts} commands={device} onCreated={() => undefined} />
+  })
+  await device.writeDraft(channel, 'unfinished')
+  await expect.element(page.getByRole('link', { name: 'general draft' })).toBeVisible()
+  setOpen(channel)
+  await expect.element(page.getByRole('link', { name: 'general', exact: true })).toBeVisible()
 })
 
 test('[CL14] unread messages are counted in words, and a row keeps the focus while the count changes', async () => {
@@ -157,7 +172,9 @@ test('[CL14] unread messages are counted in words, and a row keeps the focus whi
   const withUnread = (unread: number) =>
     workspaceOf({ conversations: [{ id: { ...channel }, title: 'general', lastText: '', lastWallTime: null, unread }] })
   device.workspace.set(withUnread(1))
-  show(() => <ConversationList workspace={device.workspace} open={channel} commands={device} onCreated={() => undefined} />)
+  show(() => (
+    <ConversationList workspace={device.workspace} open={channel} drafts={noDrafts} commands={device} onCreated={() => undefined} />
+  ))
   const link = page.getByRole('list', { name: 'Channels' }).getByRole('link', { name: 'general 1 unread' })
   await expect.element(link).toHaveAttribute('aria-current', 'page')
   const element = link.element() as HTMLElement
@@ -170,7 +187,9 @@ test('[CL14] unread messages are counted in words, and a row keeps the focus whi
 test('[CL18] who may write can create a channel and is led into it; others see no button', async () => {
   const device = makePlainDevice({ name: 'member' })
   const created: ConversationId[] = []
-  show(() => <ConversationList workspace={device.workspace} open={null} commands={device} onCreated={(id) => created.push(id)} />)
+  show(() => (
+    <ConversationList workspace={device.workspace} open={null} drafts={noDrafts} commands={device} onCreated={(id) => created.push(id)} />
+  ))
   await page.getByRole('button', { name: 'New channel' }).click()
   await page.getByRole('dialog', { name: 'New channel' }).getByRole('textbox', { name: 'Channel name' }).fill(' news ')
   await page.getByRole('button', { name: 'Create channel' }).click()

@@ -1,19 +1,29 @@
-/** Texts that were typed and not sent, by conversation, for as long as the page is open. */
-import type { ConversationId } from '@poruch/replica'
-import { createStore } from 'solid-js/store'
+/** Texts that were typed and not sent, as this device keeps them. */
+import type { ConversationId, Replica } from '@poruch/replica'
+import { createView } from '@poruch/ui'
 import { keyOf } from '../../app/paths.ts'
+
+/** Six times what can be sent: a longer paste is cut, and its length is said. The replica keeps more than that. */
+export const draftMaxCharacters = 100_000
 
 export interface Drafts {
   read(id: ConversationId): string
+  /** By the conversation's key. */
+  has(key: string): boolean
   write(id: ConversationId, text: string): void
 }
 
-export function createDrafts(): Drafts {
-  const [texts, setTexts] = createStore<Record<string, string>>({})
+/** Needs an owner; everything that reads it in a tracked place follows, also what another tab writes. */
+export function createDrafts(device: () => Pick<Replica, 'drafts' | 'writeDraft'>): Drafts {
+  const texts = createView(
+    () => device().drafts,
+    (drafts): Readonly<Record<string, string>> => Object.fromEntries(drafts.map(({ conversation, text }) => [keyOf(conversation), text])),
+  )
   return {
-    read: (id) => texts[keyOf(id)] ?? '',
+    read: (id) => texts()[keyOf(id)] ?? '',
+    has: (key) => (texts()[key] ?? '').trim() !== '',
     write: (id, text) => {
-      setTexts(keyOf(id), text)
+      device().writeDraft(id, text.slice(0, draftMaxCharacters)).catch(reportError)
     },
   }
 }
