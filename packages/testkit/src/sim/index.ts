@@ -1,1 +1,8 @@
-export {}
+export { isClean } from './checks.ts'
+export type { Findings } from './checks.ts'
+export { plants } from './plants.ts'
+export type { Plant } from './plants.ts'
+export { closingLine, reasonsOf } from './report.ts'
+export { runSchedule } from './schedule.ts'
+export type { Outcome, ScheduleOptions } from './schedule.ts'
+export { keyedSuite, realSuite } from './suites.ts'

@@ -6,6 +6,7 @@ import { auditEverything } from './audit.ts'
 import type { Audit } from './audit.ts'
 import { checkConverged, checkKept, checkRelayKept, checkRights } from './checks.ts'
 import type { Findings } from './checks.ts'
+import type { Sight } from './ledger.ts'
 import { replicaOf } from './people.ts'
 import type { Cast } from './people.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -14,9 +15,11 @@ import type { World } from './world.ts'
 
 export async function judge(cast: Cast): Promise<Findings> {
   const { relay, ledger } = cast.world
-  const lost = await checkRelayKept(relay.log(), relay.promises)
-  const unauthorised = ledger.sights.filter(({ kind }) => kind === 'stranger').map(({ text }) => text)
-  const divergent = ledger.sights.filter(({ kind }) => kind !== 'stranger').map(({ text }) => text)
+  const seen = (...kinds: readonly Sight['kind'][]): string[] =>
+    ledger.sights.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text)
+  const lost = [...seen('lost'), ...(await checkRelayKept(relay.log(), relay.promises))]
+  const unauthorised = seen('stranger')
+  const divergent = seen('cause', 'broken')
   const audit = await auditAll(cast.world)
   if (!audit) return { divergent: [...divergent, 'the log at the relay does not fold'], lost, unauthorised }
   const { snapshots, missing } = await snapshotsOf(cast, audit)

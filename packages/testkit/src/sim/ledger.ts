@@ -14,7 +14,7 @@ export interface Sent {
 
 /** Something that must never be, seen while the schedule ran. */
 export interface Sight {
-  readonly kind: 'cause' | 'broken' | 'stranger'
+  readonly kind: 'cause' | 'broken' | 'stranger' | 'lost'
   readonly text: string
 }
 

@@ -136,7 +136,7 @@ function makeLineEnd(carrier: Carrier): End {
     deliver: (frame) => {
       if (closedBy !== null || isSilent) return
       if (frames.size === 0) early.push(frame)
-      for (const listener of [...frames]) listener(frame)
+      frames.forEach((listener) => listener(frame))
     },
     end: (reason) => void end(reason),
     silence: () => {

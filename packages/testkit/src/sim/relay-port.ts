@@ -161,7 +161,7 @@ function makeBulk(options: RelayPortOptions, core: RelayCore, { token, link }: {
       await trip()
       const answer = core.bulk(token, copyBytes(request))
       if (answer === 'unauthorised') throw new SyncError('unauthorised', 'the token is not good')
-      if (answer === 'bad-request') throw new TypeError('the relay does not understand this device')
+      if (typeof answer === 'string') throw new SyncError('offline', `the relay answers ${answer}`)
       for await (const frame of answer) {
         // Read from the log now, heard a little later: live entries may overtake it.
         if (options.chance.flip(bulkPauses)) await trip()

@@ -2,6 +2,7 @@
 import type { Bytes } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import type { Chance } from './chance.ts'
+import { checkRelayKept } from './checks.ts'
 import { makeDevice } from './device.ts'
 import type { SimDevice } from './device.ts'
 import { makeLedger } from './ledger.ts'
@@ -63,6 +64,7 @@ export function calm(): Weather {
 export async function makeWorld(options: WorldOptions): Promise<World> {
   const { clock, chance, suite, trace } = options
   const weather = calm()
+  const ledger = makeLedger()
   const relayLines = new Map<string, Line>()
   const deaf = new Map<string, (frame: Bytes) => boolean>()
   let islands: readonly (readonly string[])[] = []
@@ -123,7 +125,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
     devices,
     network,
     weather,
-    ledger: makeLedger(),
+    ledger,
     trace,
     device,
     relayLines: () => relayLines,
@@ -149,6 +151,10 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
       trace.note('crash relay')
       for (const line of relayLines.values()) line.lose('right')
       host.crash()
+      // Others may bring back what is gone: that it was gone is seen now or never.
+      void checkRelayKept(host.log(), host.promises).then((reasons) => {
+        for (const text of reasons) ledger.see({ kind: 'lost', text })
+      })
     },
     dropLines: () => {
       trace.note('drop lines')
