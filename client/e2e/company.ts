@@ -1,13 +1,16 @@
 /** What people do in the app, as they would do it: by the names on the screen. */
-import { expect } from '@playwright/test'
+import { expect as anyExpect } from '@playwright/test'
 import type { Locator, Page } from '@playwright/test'
+import type { RelayProcess } from '@poruch/testkit/relay-process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openPerson } from './person.ts'
 import type { Person } from './person.ts'
 import { startRelay } from './relay-process.ts'
-import type { RelayProcess } from './relay-process.ts'
+
+/** As in playwright.config.ts, for those who run without it. */
+const expect = anyExpect.configure({ timeout: 30_000 })
 
 export interface Company {
   readonly relay: RelayProcess

@@ -27,9 +27,8 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
   createReadMarks({ replica: () => props.replica, workspace, open })
   createEffect(() => {
     const unread = workspace()?.conversations.reduce((sum, one) => sum + one.unread, 0) ?? 0
-    document.title = [unread > 0 ? `(${unread})` : '', workspace()?.name ?? '', i18n.t('app.name')]
-      .filter((part) => part !== '')
-      .join(' · ')
+    // Browsers write titles into their history, where no vault reaches: a title names nobody and nothing.
+    document.title = unread > 0 ? `(${unread}) ${i18n.t('app.name')}` : i18n.t('app.name')
   })
   return (
     <div class="shell" data-pane={route().name === 'home' ? 'list' : 'main'}>

@@ -18,7 +18,6 @@ export interface FieldProps extends Labelled {
   readonly required?: boolean | undefined
   readonly readOnly?: boolean | undefined
   readonly autofocus?: boolean | undefined
-  readonly autocomplete?: string | undefined
 }
 
 export function Field(props: FieldProps): JSX.Element {
@@ -35,7 +34,8 @@ export function Field(props: FieldProps): JSX.Element {
         required={props.required}
         readOnly={props.readOnly}
         autofocus={props.autofocus}
-        autocomplete={props.autocomplete ?? 'off'}
+        // Browsers keep what is remembered for a field in the clear.
+        autocomplete="off"
         aria-invalid={props.error !== undefined}
         aria-describedby={`${id}-hint ${id}-error`}
         value={props.value}

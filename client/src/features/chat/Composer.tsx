@@ -67,6 +67,8 @@ export function Composer(props: ComposerProps): JSX.Element {
           placeholder={i18n.t('chat.placeholder', { title: props.title })}
           value={props.draft}
           maxLength={draftMaxCharacters}
+          // Browsers keep what stands in a field for the next session, in the clear; a draft is kept by the replica.
+          autocomplete="off"
           enterkeyhint="send"
           onInput={(event) => {
             props.onDraft(event.currentTarget.value)

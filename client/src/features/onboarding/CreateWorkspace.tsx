@@ -27,7 +27,6 @@ export function CreateWorkspace(props: {
         <Field
           label={i18n.t('create.displayName')}
           hint={i18n.t('create.displayNameHint')}
-          autocomplete="name"
           maxLength={nameMaxCharacters}
           value={displayName()}
           required

@@ -23,7 +23,6 @@ export function JoinWorkspace(props: { readonly onJoin: (options: { displayName:
         <Field
           label={i18n.t('create.displayName')}
           hint={i18n.t('create.displayNameHint')}
-          autocomplete="name"
           maxLength={nameMaxCharacters}
           value={displayName()}
           required
