@@ -1,7 +1,7 @@
-/** The canary command's story: people use random words for everything that is secret, then every place that others can read is searched. */
+/** The story of the canaries: people use random words for everything that is secret, then every place that others can read is searched. */
 import { expect } from '@playwright/test'
-import { makeSurvey, recordWire } from '@poruch/testkit/canary'
-import type { Survey, WireRecorder } from '@poruch/testkit/canary'
+import { makeCanary, makeSurvey, plantInFile, recordWire, withPlant } from '@poruch/testkit/canary'
+import type { Plant, Survey, WireRecorder } from '@poruch/testkit/canary'
 import { freePort, makeRelayProcess } from '@poruch/testkit/relay-process'
 import type { RelayProcess } from '@poruch/testkit/relay-process'
 import { join } from 'node:path'
@@ -13,46 +13,60 @@ import type { Person } from './person.ts'
 const clientFolder = fileURLToPath(new URL('../dist', import.meta.url))
 /** Answers that whoever runs or watches the relay can ask for. */
 const openPaths = ['/metrics', '/api/metrics', '/api/health', '/api/relay', '/api/unknown']
+/** The folders of the two profiles. */
+const [founder, guest] = ['founder', 'guest']
 const slowMs = 60_000 // browsers on a busy machine; nothing waits for it
 
+/** Words that no program writes by itself, for everything that people type. */
 export interface Secrets {
   readonly workspace: string
   readonly names: readonly [string, string]
   readonly channels: readonly [string, string]
   readonly drafts: readonly [string, string]
-  /** Of messages: said in the first channel, then in the second, then between the two. */
+  /** Said in the first channel, then in the second, then between the two. */
   readonly texts: readonly string[]
 }
 
-export interface Searched {
-  readonly survey: Survey
-  readonly places: readonly string[]
+const textCount = 18
+
+export function makeSecrets(): Secrets {
+  const pair = (): [string, string] => [makeCanary(), makeCanary()]
+  return { workspace: makeCanary(), names: pair(), channels: pair(), drafts: pair(), texts: Array.from({ length: textCount }, makeCanary) }
 }
 
-/** Spoils one of the places before they are searched. */
-export interface Sabotage {
-  /** After the relay was killed and before its folder is read. */
-  relayFolder(folder: string): Promise<void>
+export function wordsOf({ workspace, names, channels, drafts, texts }: Secrets): readonly string[] {
+  return [workspace, ...names, ...channels, ...drafts, ...texts]
+}
+
+export interface RunOptions {
+  /** Empty; everything is written below it. */
+  readonly folder: string
+  readonly secrets: Secrets
+  /** Put in its place before that is searched. */
+  readonly plant?: Plant | null
 }
 
 /** @throws Error when the people cannot do what they are asked to */
-export async function runCanaries(options: { folder: string; secrets: Secrets; sabotage?: Sabotage }): Promise<Searched> {
-  const { folder, secrets, sabotage } = options
+export async function runCanaries({ folder, secrets, plant = null }: RunOptions): Promise<Survey> {
   const [port, relayPort] = [await freePort(), await freePort()]
-  const relay = await makeRelayProcess({ dataFolder: join(folder, 'relay'), clientFolder, url: `http://localhost:${port}`, port: relayPort })
+  const relay = await makeRelayProcess({
+    dataFolder: join(folder, 'relay'),
+    clientFolder,
+    url: `http://localhost:${port}`,
+    port: relayPort,
+  })
   const wire = await recordWire({ port, relayPort })
   const people: Person[] = []
   try {
     await relay.start()
     const link = await liveALittle({ relay, folder, people }, secrets)
     const survey = makeSurvey([...wordsOf(secrets), secretOf(link)])
-    const answers = await askOpenly(`http://localhost:${relayPort}`)
-    for (const { path, body } of answers) survey.bytes(`the answer to ${path}`, body)
+    for (const { path, body } of await askOpenly(`http://localhost:${relayPort}`)) survey.bytes(`answer to ${path}`, body)
+    // Killed, so that the write-ahead log is still there as it was.
     await relay.kill()
     await Promise.all(people.map(async (person) => person.quit()))
-    await sabotage?.relayFolder(relay.dataFolder)
-    await searchAll(survey, { relay, wire, folder, people })
-    return { survey, places: ['relay', 'output', ...answers.map(({ path }) => path), 'wire', ...people.map(({ name }) => `profile of ${name}`)] }
+    await searchAll(survey, { relay, wire, folder, secret: secretOf(link), plant })
+    return survey
   } finally {
     await Promise.all(people.map(async (person) => person.quit().catch(() => undefined)))
     await relay.kill()
@@ -75,10 +89,10 @@ async function liveALittle({ relay, folder, people }: Stage, secrets: Secrets): 
     person.page.setDefaultTimeout(slowMs)
     return person
   }
-  const alice = await arrive('founder', await relay.setupLink())
+  const alice = await arrive(founder, await relay.setupLink())
   await createWorkspace(alice.page, { workspace, name: names[0] })
   const link = await invite(alice.page)
-  const bob = await arrive('guest', link)
+  const bob = await arrive(guest, link)
   await askToJoin(bob.page, names[1])
   await admit(alice.page, names[1])
   const third = Math.ceil(texts.length / 3)
@@ -112,10 +126,6 @@ async function seen(what: ReturnType<typeof row>): Promise<void> {
   await expect(what).toBeVisible({ timeout: slowMs })
 }
 
-function wordsOf({ workspace, names, channels, drafts, texts }: Secrets): readonly string[] {
-  return [workspace, ...names, ...channels, ...drafts, ...texts]
-}
-
 /** The last 16 characters of what the link carries behind `#`. */
 function secretOf(link: string): string {
   return link.slice(-16)
@@ -134,12 +144,19 @@ interface Places {
   readonly relay: RelayProcess
   readonly wire: WireRecorder
   readonly folder: string
-  readonly people: readonly Person[]
+  readonly secret: string
+  readonly plant: Plant | null
 }
 
-async function searchAll(survey: Survey, { relay, wire, folder, people }: Places): Promise<void> {
+async function searchAll(survey: Survey, { relay, wire, folder, secret, plant }: Places): Promise<void> {
+  await plantInFile(plant, 'relay', join(relay.dataFolder, 'relay.db'))
   await survey.folder('relay', relay.dataFolder)
-  survey.bytes("the relay's output", Buffer.from(relay.output()))
-  for (const { place, bytes } of wire.taken()) survey.bytes(`wire: ${place}`, bytes)
-  for (const { name } of people) await survey.folder(`profile of ${name}`, join(folder, name))
+  survey.bytes('output', withPlant(plant, 'output', Buffer.from(relay.output())))
+  for (const [index, { place, bytes }] of wire.taken().entries()) {
+    survey.bytes(`wire: ${place}`, index === 0 ? withPlant(plant, 'wire', bytes) : bytes)
+  }
+  await plantInFile(plant, 'profile', join(folder, founder, 'Local State'))
+  await survey.folder(`profile of the ${founder}`, join(folder, founder))
+  // A browser keeps every address that its person opens, and the invitation is such an address: no page can take it back.
+  await survey.folder(`profile of the ${guest}`, join(folder, guest), secret)
 }

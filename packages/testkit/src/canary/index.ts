@@ -1,3 +1,5 @@
+export { isFound, makePlant, plantInFile, plantPlaces, withPlant } from './plant.ts'
+export type { Plant } from './plant.ts'
 export { formsOf, makeCanary, scanBytes, scanFolder } from './scanner.ts'
 export type { Hit } from './scanner.ts'
 export { makeSurvey } from './survey.ts'

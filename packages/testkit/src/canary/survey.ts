@@ -4,9 +4,11 @@ import type { Hit } from './scanner.ts'
 
 export interface Survey {
   bytes(place: string, bytes: Buffer): void
-  /** Hits are named by `name` and the file's path below the folder. */
-  folder(name: string, folder: string): Promise<void>
+  /** Hits are named by the place and the file's path below the folder. The word `apart`, if given, is noted there, and is no hit. */
+  folder(place: string, folder: string, apart?: string): Promise<void>
   readonly hits: readonly Hit[]
+  /** Where a word is that was to be kept apart there. */
+  readonly noted: readonly Hit[]
   readonly sizeBytes: number
   /** The command's last line. */
   closingLine(): string
@@ -15,18 +17,20 @@ export interface Survey {
 /** The same word in several forms at one place is one hit for each. */
 export function makeSurvey(words: readonly string[]): Survey {
   const hits: Hit[] = []
+  const noted: Hit[] = []
   let sizeBytes = 0
   return {
     bytes: (place, bytes) => {
       sizeBytes += bytes.length
       hits.push(...scanBytes(place, bytes, words))
     },
-    folder: async (name, folder) => {
+    folder: async (place, folder, apart) => {
       const found = await scanFolder(folder, words)
       sizeBytes += found.sizeBytes
-      hits.push(...found.hits.map((hit) => ({ ...hit, place: `${name}: ${hit.place}` })))
+      for (const hit of found.hits) (hit.word === apart ? noted : hits).push({ ...hit, place: `${place}: ${hit.place}` })
     },
     hits,
+    noted,
     get sizeBytes() {
       return sizeBytes
     },

@@ -91,7 +91,7 @@ export function unmasked(sent: Buffer): Buffer {
   const end = head.indexOf('\r\n\r\n')
   if (end < 0 || !/^upgrade: *websocket/imu.test(head.slice(0, end))) return Buffer.alloc(0)
   const payloads: Buffer[] = []
-  for (let at = end + 4; at + 2 <= sent.length; ) {
+  for (let at = end + 4; at + 2 <= sent.length;) {
     const frame = readFrame(sent, at)
     payloads.push(frame.payload)
     at = frame.end
@@ -110,6 +110,7 @@ function readFrame(bytes: Buffer, at: number): { readonly payload: Buffer; reado
   const length = lengthSize === 0 ? short : lengthSize === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
   const from = isMasked ? keyAt + 4 : keyAt
   const payload = Buffer.from(bytes.subarray(from, from + length))
-  if (isMasked) for (let index = 0; index < payload.length; index++) payload[index] = (payload[index] ?? 0) ^ (bytes[keyAt + (index % 4)] ?? 0)
+  if (isMasked)
+    for (let index = 0; index < payload.length; index++) payload[index] = (payload[index] ?? 0) ^ (bytes[keyAt + (index % 4)] ?? 0)
   return { payload, end: from + length }
 }
