@@ -7,7 +7,7 @@ import { isChatTuple } from '@poruch/model'
 import { makeDocuments } from '@poruch/replica/documents'
 import type { Documents } from '@poruch/replica/documents'
 import { openSync } from '@poruch/sync'
-import type { LogStore, Sync } from '@poruch/sync'
+import type { LogStore, Signer, Sync } from '@poruch/sync'
 import { openMemoryLogStore } from '../memory/log-store.ts'
 import { makeStaticAuthority, makeStaticScript } from '../memory/static-authority.ts'
 import type { StaticScript } from '../memory/static-authority.ts'
@@ -17,6 +17,8 @@ export interface BenchDevice {
   readonly sync: Sync
   readonly documents: Documents
   readonly store: LogStore
+  /** The same device after a restart: a new engine and empty documents over what is stored. */
+  restart(store: LogStore): BenchDevice
 }
 
 export interface BenchTeam {
@@ -30,6 +32,10 @@ export interface BenchTeam {
 /** The field of a chat tuple that holds its lamport number. */
 const lamportField = 3
 const headPos = 1
+
+function shapeOf(): { readonly schema: typeof isChatTuple; readonly lamportField: number } {
+  return { schema: isChatTuple, lamportField }
+}
 
 export function makeBenchTeam(topicCount = 1): BenchTeam {
   const suite = webCryptoSuite()
@@ -45,12 +51,14 @@ export function makeBenchTeam(topicCount = 1): BenchTeam {
       const device = idFromBytes<'device'>(key.publicKey)
       const user = idFromBytes<'user'>(await suite.hash('bench user', idToBytes(device)))
       script.members.push({ device, user, from: 0, until: Number.POSITIVE_INFINITY })
-      const authority = makeStaticAuthority(script, { pos: headPos, gens: [0], device })
-      const shapeOf = (): { schema: typeof isChatTuple; lamportField: number } => ({ schema: isChatTuple, lamportField })
-      const documents = makeDocuments({ suite, store, device, shapeOf, onEphemeral: () => undefined })
-      const signer = { device, sign: async (domain: string, message: Uint8Array) => suite.sign(key, domain, message) }
-      const sync = openSync({ suite, random: systemRandom, clock, store, authority, signer, applier: documents })
-      return { device, sync, documents, store }
+      const signer: Signer = { device, sign: async (domain, message) => suite.sign(key, domain, message) }
+      const open = (over: LogStore): BenchDevice => {
+        const authority = makeStaticAuthority(script, { pos: headPos, gens: [0], device })
+        const documents = makeDocuments({ suite, store: over, device, shapeOf, onEphemeral: () => undefined })
+        const sync = openSync({ suite, random: systemRandom, clock, store: over, authority, signer, applier: documents })
+        return { device, sync, documents, store: over, restart: open }
+      }
+      return open(store)
     },
   }
 }

@@ -1,8 +1,10 @@
 /** All rows, in the order in which they are run. */
-import { editingTrace } from './editing-trace.ts'
 import { durableAppend } from './durable-append.ts'
+import { editingTrace } from './editing-trace.ts'
+import { localStore } from './local-store.ts'
+import { rekey } from './rekey.ts'
 import type { Row } from './row.ts'
 import { scopeFold } from './scope-fold.ts'
 import { wireBytes } from './wire-bytes.ts'
 
-export const rows: readonly Row[] = [wireBytes, scopeFold, editingTrace, durableAppend]
+export const rows: readonly Row[] = [wireBytes, scopeFold, editingTrace, localStore, durableAppend, rekey]
