@@ -63,11 +63,14 @@ export function makeRequests(): Requests {
     const session = present
     if (!session || waiting.size >= maxWaiting) return failed('no session with the relay')
     const ref = session.nextRef()
+    let own: Waiting | null = null
     const answer = new Promise<Frame>((resolve, reject) => {
-      waiting.set(ref, { resolve, reject })
+      own = { resolve, reject }
+      waiting.set(ref, own)
     })
+    // Refs begin anew with each session: by now another request may have this one.
     const forget = (): void => {
-      waiting.delete(ref)
+      if (waiting.get(ref) === own) waiting.delete(ref)
     }
     if (session.send(make(ref))) return { answer, forget }
     forget()

@@ -1,6 +1,6 @@
 /** A member's device at work: what happens when log, keys, documents or sessions have changed. */
 import { makeLifetime } from '@poruch/base'
-import type { TopicId } from '@poruch/base'
+import type { Lifetime, UserId } from '@poruch/base'
 import { makeAdmission } from './admission.ts'
 import { makeCommands, runCommand } from './commands.ts'
 import { makeIntents } from './intents.ts'
@@ -8,75 +8,51 @@ import type { Intents } from './intents.ts'
 import { makeLateMessages } from './late-messages.ts'
 import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
+import { makeOnline } from './online.ts'
+import type { Online } from './online.ts'
 import { makeNameWriter } from './own-names.ts'
+import type { NameWriter } from './own-names.ts'
 import { makePeerLines } from './peer-lines.ts'
 import type { PeerLines } from './peer-lines.ts'
 import type { PeerNetwork, RelayState } from './ports.ts'
 import { collections } from './records.ts'
-import { openRelayState } from './relay-state.ts'
 import { makeRelayLine } from './relay-line.ts'
 import type { RelayLine } from './relay-line.ts'
+import { openRelayState } from './relay-state.ts'
+import { makeRotation } from './rotation.ts'
+import type { Rotation } from './rotation.ts'
 import { makeSerial } from './serial.ts'
-import { memberIdentity } from './session-identity.ts'
+import { makeTopicOpener } from './topic-opener.ts'
+import type { TopicOpener } from './topic-opener.ts'
 
 export interface RunningDevice {
   readonly device: MemberDevice
   readonly late: LateMessages
   readonly line: RelayLine
   readonly peers: PeerLines
+  readonly intents: Intents
   relayState(): RelayState
   network(): PeerNetwork | null
   /** Holds session and direct links until the signal aborts. */
   goOnline(signal: AbortSignal): void
-  readonly intents: Intents
   close(): Promise<void>
 }
 
-/** Whoever can opens a due epoch; the wait is spread so that seldom two do. */
-const rotateSpreadMs = 3000
-
 /** `onChange` is called whenever something that screens show may have changed. */
 export async function runDevice(device: MemberDevice, onChange: () => void): Promise<RunningDevice> {
-  const { ports, account, log, sync, directs, documents, conversations, directory } = device
+  const { ports, sync, directory, conversations } = device
   const lifetime = makeLifetime()
   const serial = makeSerial()
-  const relayState = await openRelayState(ports, onChange)
-  let network: PeerNetwork | null = null
-  let leading: AbortSignal | null = null
-  let cancelRotation = (): void => {}
-
-  const background = (name: string, task: () => Promise<void>): void => {
+  const background: Parts['background'] = (name, task) => {
     serial
       .run(async () => (lifetime.ended ? undefined : task()))
       .catch((thrown: unknown) => {
         if (!lifetime.ended) ports.log?.('task-failed', { name, error: String(thrown) })
       })
   }
-  const late = makeLateMessages({
-    sync,
-    conversationOf: conversations.ofTopic,
-    nameOf: (user) => directory.read().names.get(user) ?? '',
-    onChange,
-  })
-  /** Topics whose void envelopes are watched, with how many there were. */
-  const voids = new Map<TopicId, number>()
-  const watchVoids = (topic: TopicId): void => {
-    const state = sync.topicState(topic)
-    voids.set(topic, 0)
-    const look = (): void => {
-      if (state.read().voids === voids.get(topic)) return
-      voids.set(topic, state.read().voids)
-      background('late', async () => late.refresh(device.workspaceTopics()))
-    }
-    lifetime.add(state.subscribe(look))
-    look()
-  }
-  const openTopics = async (topics: readonly TopicId[]): Promise<void> => {
-    for (const topic of topics) {
-      await sync.openTopic(topic)
-      if (!voids.has(topic)) watchVoids(topic)
-    }
-  }
+  const nameOf = (user: UserId): string => directory.read().names.get(user) ?? ''
+  const late = makeLateMessages({ sync, conversationOf: conversations.ofTopic, nameOf, onChange })
+  const topics = makeTopicOpener(sync, () => background('late', async () => late.refresh(device.workspaceTopics())))
   const names = makeNameWriter(device)
   const onKeys = async (): Promise<void> => {
     await sync.authorityChanged()
@@ -86,127 +62,26 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   }
   const line = makeRelayLine({ ...device, onKeys, onChange })
   const peers = makePeerLines({ ...device, ownTopics: device.allTopics, onKeys })
-
+  const rotation = makeRotation(device)
+  const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const commands = makeCommands({ device, late, names })
-  const intents = makeIntents({
-    ports,
-    isLeading: () => leading?.aborted === false,
-    run: async (name, args) => runCommand(commands, name, args),
-  })
-  const serve = (): void => {
-    intents.serve().catch((thrown: unknown) => ports.log?.('intents-failed', { error: String(thrown) }))
-  }
-  const rotateWhenDue = (): void => {
-    cancelRotation()
-    if (!log.fold.epochDue() || !log.fold.member(account.user)) return
-    const delayMs = ((ports.random.bytes(1)[0] ?? 0) / 256) * rotateSpreadMs
-    cancelRotation = ports.clock.after(delayMs, () => {
-      device.membership.rotate().catch((thrown: unknown) => ports.log?.('not-rotated', { error: String(thrown) }))
-    })
-  }
-  const onLogGrown = async (): Promise<void> => {
-    peers.announce()
-    await directs.refresh()
-    await openTopics(device.allTopics())
-    await sync.authorityChanged()
-    directory.refresh()
-    conversations.refresh()
-    line.settle()
-    network?.setWanted(peers.wanted())
-    rotateWhenDue()
-    await names.settle()
-    onChange()
-  }
-  lifetime.add(log.onGrown(() => background('log-grown', onLogGrown)))
-  lifetime.add(
-    directs.onAdded((other) =>
-      background('direct-added', async () => {
-        const topic = device.directTopic(other)
-        peers.shareDirect(other)
-        await sync.openTopic(topic)
-        await sync.authorityChanged([topic])
-        line.settle()
-        onChange()
-      }),
-    ),
-  )
-  lifetime.add(
-    documents.onChanged((topic) => {
-      if (topic === directory.topic()) conversations.invalidateAll()
-      else conversations.invalidate(topic)
-      onChange()
-    }),
-  )
-  lifetime.add(
-    sync.delivery.subscribe(() => {
-      conversations.invalidateDelivery()
-      onChange()
-    }),
-  )
-  lifetime.add(
-    device.marks.onChanged(() => {
-      conversations.invalidateAll()
-      onChange()
-    }),
-  )
-  const admission = makeAdmission(device)
-  lifetime.add(
-    device.joinRequests.onChanged(() => {
-      admission.run()
-      onChange()
-    }),
-  )
-  lifetime.add(device.proposals.onWaiting(onChange))
-  lifetime.add(
-    device.requests.onConnected(() => {
-      rotateWhenDue()
-      admission.run()
-    }),
-  )
-  peers.onChanged(onChange)
-  lifetime.add(
-    ports.store.watch((change) => {
-      if ('collection' in change && change.collection === collections.intents) serve()
-      else if ('collection' in change && change.collection === collections.relayState) background('relay-state', relayState.refresh)
-      else if ('collection' in change)
-        background('reload', async () => {
-          if (await device.reload(change.collection)) await onKeys()
-        })
-    }),
-  )
-  lifetime.add(() => {
-    cancelRotation()
-  })
-  background('open', async () => {
-    await openTopics(device.allTopics())
-    directory.refresh()
-    conversations.refresh()
-    await names.settle()
-    onChange()
-  })
-
+  const intents = makeIntents({ ports, isLeading: online.isLeading, run: async (name, args) => runCommand(commands, name, args) })
+  const parts: Parts = { device, lifetime, background, topics, names, line, peers, rotation, online, intents, onKeys, onChange }
+  follow(parts)
+  lifetime.add(topics.close)
+  lifetime.add(rotation.close)
+  background('open', async () => readAll(parts))
   return {
     device,
     late,
     line,
     peers,
     intents,
-    relayState: relayState.read,
-    network: () => network,
+    relayState: online.relayState,
+    network: online.network,
     goOnline: (signal) => {
-      const handlers = { onSession: line.onSession, onState: relayState.lead(signal) }
-      leading = signal
-      serve()
-      ports.relay.keep({ origin: device.origin, identity: memberIdentity(ports, account), signal, handlers })
-      void joinNetwork(device, peers, signal).then((opened) => {
-        if (signal.aborted) return
-        network = opened
-        network?.setWanted(peers.wanted())
-      })
-      signal.addEventListener('abort', () => {
-        network = null
-        onChange()
-      })
+      online.begin(signal)
+      serve(parts)
     },
     close: async () => {
       lifetime.end()
@@ -218,13 +93,101 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   }
 }
 
-async function joinNetwork(device: MemberDevice, peers: PeerLines, signal: AbortSignal): Promise<PeerNetwork | null> {
-  const { ports, account, origin } = device
-  try {
-    const { transportSeed } = account
-    return (await ports.peers?.open({ origin, transportSeed, allow: peers.allows, onLink: peers.take, signal })) ?? null
-  } catch (thrown) {
-    ports.log?.('no-direct-network', { error: String(thrown) })
-    return null
+interface Parts {
+  readonly device: MemberDevice
+  readonly lifetime: Lifetime
+  /** Runs a task after the earlier ones; a fault is noted. */
+  readonly background: (name: string, task: () => Promise<void>) => void
+  readonly topics: TopicOpener
+  readonly names: NameWriter
+  readonly line: RelayLine
+  readonly peers: PeerLines
+  readonly rotation: Rotation
+  readonly online: Online
+  readonly intents: Intents
+  readonly onKeys: () => Promise<void>
+  readonly onChange: () => void
+}
+
+/** Who hears of what. */
+function follow(parts: Parts): void {
+  const { device, lifetime, background, rotation, peers, onChange } = parts
+  const { log, directs, documents, sync, conversations, directory } = device
+  const admission = makeAdmission(device)
+  const changed = (first: () => void) => (): void => {
+    first()
+    onChange()
   }
+  lifetime.add(log.onGrown(() => background('log-grown', async () => takeLog(parts))))
+  lifetime.add(directs.onAdded((other) => background('direct-added', async () => takeDirect(parts, other))))
+  lifetime.add(
+    documents.onChanged((topic) => {
+      if (topic === directory.topic()) conversations.invalidateAll()
+      else conversations.invalidate(topic)
+      onChange()
+    }),
+  )
+  lifetime.add(sync.delivery.subscribe(changed(conversations.invalidateDelivery)))
+  lifetime.add(device.marks.onChanged(changed(conversations.invalidateAll)))
+  lifetime.add(device.joinRequests.onChanged(changed(admission.run)))
+  lifetime.add(device.proposals.onWaiting(onChange))
+  lifetime.add(
+    device.requests.onConnected(() => {
+      rotation.look()
+      admission.run()
+    }),
+  )
+  peers.onChanged(onChange)
+  lifetime.add(
+    device.ports.store.watch((change) => {
+      if ('collection' in change) takeRecord(parts, change.collection)
+    }),
+  )
+}
+
+async function readAll({ device, topics, names, onChange }: Parts): Promise<void> {
+  await topics.open(device.allTopics())
+  device.directory.refresh()
+  device.conversations.refresh()
+  await names.settle()
+  onChange()
+}
+
+async function takeLog(parts: Parts): Promise<void> {
+  const { device, topics, names, line, peers, rotation, online, onChange } = parts
+  peers.announce()
+  await device.directs.refresh()
+  await topics.open(device.allTopics())
+  await device.sync.authorityChanged()
+  device.directory.refresh()
+  device.conversations.refresh()
+  line.settle()
+  online.network()?.setWanted(peers.wanted())
+  rotation.look()
+  await names.settle()
+  onChange()
+}
+
+async function takeDirect({ device, topics, line, peers, onChange }: Parts, other: UserId): Promise<void> {
+  const topic = device.directTopic(other)
+  peers.shareDirect(other)
+  await topics.open([topic])
+  await device.sync.authorityChanged([topic])
+  line.settle()
+  onChange()
+}
+
+/** Some tab has written to a collection. */
+function takeRecord(parts: Parts, collection: string): void {
+  const { device, background, online, onKeys } = parts
+  if (collection === collections.intents) serve(parts)
+  else if (collection === collections.relayState) background('relay-state', online.refresh)
+  else
+    background('reload', async () => {
+      if (await device.reload(collection)) await onKeys()
+    })
+}
+
+function serve({ device, intents }: Parts): void {
+  intents.serve().catch((thrown: unknown) => device.ports.log?.('intents-failed', { error: String(thrown) }))
 }
