@@ -73,6 +73,13 @@ export interface TakenOver {
   readonly undo: () => void
 }
 
+/** The state before a Checkpoint, as it committed to it. */
+export interface StateExport {
+  /** The Checkpoint's position: who imports needs its record too. */
+  readonly pos: number
+  readonly state: Bytes
+}
+
 /** What a branch beside the log says. */
 export interface BranchNote {
   /** True when the present sequencer ordered it: from now on `frozen()`. False for one that was replaced. */
@@ -152,6 +159,10 @@ export interface ScopeFold {
    * of the old sequencer, always countersigned; with `proposal` the others are not yet. O(abandoned entries).
    */
   takeOver(records: readonly RecordBytes[], options?: ApplyOptions): Promise<Judged<TakenOver, FoldReason>>
+  /** The root that a Checkpoint written now commits to. O(state). */
+  stateRoot(): Promise<Bytes>
+  /** What the last Checkpoint committed to, for newcomers; null where there is none. O(state, and entries since). */
+  exportState(): Promise<StateExport | null>
   /** Judges entries that were ordered beside this log, from the first that differs on; remembers what they prove, applies none. */
   noteBranch(records: readonly RecordBytes[]): Promise<Judged<BranchNote, FoldReason>>
   /** Two records of one position, both countersigned by the present sequencer: from now on `frozen()`. */

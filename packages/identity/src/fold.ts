@@ -7,6 +7,7 @@ export type {
   MemberInfo,
   RecordBytes,
   ScopeFold,
+  StateExport,
   TakenOver,
   Standing,
   TopicRule,
@@ -26,8 +27,8 @@ export type { Reader } from './fold/epochs.ts'
 export { verifyFraud } from './fold/fraud.ts'
 export type { FraudReason } from './fold/fraud.ts'
 export type { FoldReason } from './fold/reasons.ts'
-export { makeScopeFold } from './fold/scope-fold.ts'
-export type { ScopeFoldOptions } from './fold/scope-fold.ts'
+export { importState, makeScopeFold } from './fold/scope-fold.ts'
+export type { ImportOptions, ScopeFoldOptions } from './fold/scope-fold.ts'
 export { decodeJoinRequest } from './invitation/join-request.ts'
 export type { JoinRequest } from './invitation/join-request.ts'
 export { invitationOpen, verifyJoinRequest } from './invitation/verify-request.ts'

@@ -7,6 +7,8 @@ export {
   draftAdmit,
   draftAdmitLate,
   draftAdmitRequest,
+  draftAnchor,
+  draftCheckpoint,
   draftCreateInvitation,
   draftEpoch,
   draftGenesis,

@@ -2,6 +2,7 @@
 import type { DeviceId, InvitationId, TopicId, UserId } from '@poruch/base'
 import type { CutRow } from './scope-log/cuts.ts'
 import type { ScopeOp } from './scope-log/ops.ts'
+import { isConfirmed, sameAnchor } from './reference-anchors.ts'
 
 /** An entry whose bytes, signatures and user logs are in order: only rights are in question. */
 export interface Act {
@@ -15,7 +16,7 @@ export interface Act {
   /** Owners who approve. */
   readonly approvers?: readonly UserId[]
 }
-type Log = readonly Act[]
+export type Log = readonly Act[]
 
 export function roleIn(log: Log, user: UserId): number {
   let role = 0
@@ -26,10 +27,13 @@ export function roleIn(log: Log, user: UserId): number {
   }
   return role
 }
-function ownersOf(log: Log): UserId[] {
+export function usersWith(log: Log, role: number): UserId[] {
   const users = new Set(log.flatMap(({ op, by }) => ('user' in op ? [by, op.user] : [by])))
-  return [...users].filter((user) => roleIn(log, user) === 5)
+  return [...users].filter((user) => roleIn(log, user) >= role)
 }
+const ownersOf = (log: Log): UserId[] => usersWith(log, 5)
+const agree = (log: Log, by: readonly UserId[]): boolean =>
+  2 * ownersOf(log).filter((owner) => by.includes(owner)).length > ownersOf(log).length
 function ownerOf(log: Log, device: DeviceId): UserId | null {
   const act = log.find(({ brings }) => brings?.includes(device))
   return act ? ('user' in act.op ? act.op.user : act.by) : null
@@ -43,10 +47,10 @@ export function minimumIn(log: Log, topic: TopicId): number | null {
   return rule ? (react ? rule.minReact : rule.minWrite) : null
 }
 
-const epochsIn = (log: Log): number => log.filter(({ op }) => op.kind === 'epoch').length
+const count = (log: Log, kind: ScopeOp['kind']): number => log.filter(({ op }) => op.kind === kind).length
 const losesReader = ({ op, revokes }: Act): boolean => op.kind === 'remove-member' || op.kind === 'leave' || revokes !== undefined
 export function minGenIn(log: Log): number {
-  return log.reduce((gen, act, pos) => (losesReader(act) ? epochsIn(log.slice(0, pos)) : gen), 0)
+  return log.reduce((gen, act, pos) => (losesReader(act) ? count(log.slice(0, pos), 'epoch') : gen), 0)
 }
 export function epochDueIn(log: Log): boolean {
   const lowersRole = ({ op }: Act, pos: number): boolean => op.kind === 'set-role' && op.role < roleIn(log.slice(0, pos), op.user)
@@ -87,32 +91,35 @@ function maySetRole(log: Log, op: Extract<ScopeOp, { kind: 'set-role' }>, { by, 
   if (old < 5 && next < 5) return mine >= 4 && old < mine && next < mine && approvers.length === 0
   const owners = ownersOf(log)
   if (!owners.includes(by) || (owners.length === 1 && old === 5) || !approvers.every((user) => owners.includes(user))) return false
-  return new Set([by, ...approvers]).size > owners.length / 2
+  return agree(log, [by, ...approvers])
 }
 
 /** Whether the act may follow the log, which has its genesis. */
 export function mayFollow(log: Log, act: Act): boolean {
-  const { op, by, device } = act
+  const { op, by, device, approvers = [] } = act
   const mine = roleIn(log, by)
   if (mine === 0 || !isLive([...log, act], device)) return false
   const has = (kind: ScopeOp['kind'], same: (past: ScopeOp) => boolean): boolean =>
     log.some((past) => past.op.kind === kind && same(past.op))
-  const revoked = (invitation: InvitationId): boolean =>
-    has('revoke-invitation', (past) => 'invitation' in past && past.invitation === invitation)
   if (op.kind === 'pin-user') return roleIn(log, op.user) > 0
   if (op.kind === 'admit') return mayAdmit(log, op, mine)
   if (op.kind === 'set-role') return maySetRole(log, op, act)
   if (op.kind === 'remove-member') return mine >= 4 && roleIn(log, op.user) > 0 && roleIn(log, op.user) < Math.min(mine, 5)
   if (op.kind === 'leave') return mine < 5 || ownersOf(log).length > 1
-  if (op.kind === 'epoch') return op.gen === epochsIn(log)
+  if (op.kind === 'set-sequencer') return mine === 5 && op.term === 1 + count(log, op.kind) && agree(log, [by, ...approvers])
+  if (op.kind === 'checkpoint') return mine === 5
+  if (op.kind === 'anchor')
+    return mine >= Math.max(3, minimumIn(log, op.topic) ?? 6) && !log.some((past) => past.by === by && sameAnchor(past.op, op))
+  if (op.kind === 'epoch') return op.gen === count(log, 'epoch')
   if (op.kind === 'create-invitation') return mine >= 4 && op.role <= 3 && op.maxUses > 0 && madeIn(log, op.invitation) < 0
-  if (op.kind === 'revoke-invitation') return mine >= 4 && madeIn(log, op.invitation) >= 0 && !revoked(op.invitation)
-  if (op.kind === 'add-doc') {
-    const used = has(
-      'add-doc',
-      (past) => past.kind === 'add-doc' && (past.prefix === op.prefix || (op.docKind === 1 && past.docKind === 1)),
+  if (op.kind === 'revoke-invitation')
+    return (
+      mine >= 4 && madeIn(log, op.invitation) >= 0 && !has(op.kind, (past) => past.kind === op.kind && past.invitation === op.invitation)
     )
-    return mine >= (op.docKind === 1 ? 5 : 3) && !used
+  if (op.kind === 'add-doc') {
+    const same = (past: ScopeOp): boolean =>
+      past.kind === op.kind && (past.prefix === op.prefix || (op.docKind === 1 && past.docKind === 1))
+    return mine >= (op.docKind === 1 ? 5 : 3) && !has(op.kind, same)
   }
   if (op.kind === 'set-minimum') {
     const old = [0, 1].map((n) => minimumIn(log, `${op.prefix}0000000${n}` as TopicId))
@@ -134,7 +141,8 @@ export function standsIn(log: Log, place: { topic: TopicId; device: DeviceId; se
     const raised = act.op.kind === 'set-minimum' && roleIn(was, user) >= (minimumIn(was, topic) ?? 0) && roleIn(is, user) < minimum
     const lost = act.revokes === device
     if (!lost && !lowered && !raised) return true
-    if (act.rows.some((row) => row.topic === topic && row.device === device && row.seq >= seq)) return true
+    const covers = ({ rows }: Act): boolean => rows.some((row) => row.topic === topic && row.device === device && row.seq >= seq)
+    if (covers(act) || was.some((past) => past.op.kind === 'anchor' && covers(past) && isConfirmed(was, past.op, user))) return true
     const names = ({ op }: Act): boolean => op.kind === 'admit-late' && op.topic === topic && op.device === device && op.seq >= seq
     return log.some((late, at) => at > pos && names(late) && (lost || roleIn(log.slice(0, at), late.by) >= 4))
   })

@@ -1,5 +1,7 @@
 /** Judges one entry by the state at the position before it, and puts what it does into the draft. */
 import { judgeAdmit } from './admissions.ts'
+import { judgeAnchor } from './anchors.ts'
+import { judgeCheckpoint } from './checkpoints.ts'
 import { judgeAddDoc, judgeAdmitLate, judgeSetMinimum } from './docs.ts'
 import { judgeEpoch } from './epochs.ts'
 import { judgeGenesis } from './genesis.ts'
@@ -24,8 +26,8 @@ export async function judgeEntry(judging: Judging): Promise<Verdict> {
 
 async function judgeOp(judging: Judging): Promise<Verdict> {
   const { op } = judging.entry
-  if (op.kind === 'later' || op.kind === 'anchor' || op.kind === 'checkpoint') return refuse('op-not-yet')
-  if (!('cutRoot' in op)) {
+  if (op.kind === 'later') return refuse('op-not-yet')
+  if (!('cutRoot' in op) && op.kind !== 'anchor') {
     const cut = await readCut(judging, false)
     if (!cut.ok) return cut
   }
@@ -59,13 +61,15 @@ async function judgeMemberOp(judging: Judging, author: Author): Promise<Verdict>
       return judgeSetMinimum(judging, author, op)
     case 'admit-late':
       return judgeAdmitLate(judging, author, op)
+    case 'anchor':
+      return judgeAnchor(judging, author, op)
+    case 'checkpoint':
+      return judgeCheckpoint(judging, author, op)
     case 'set-sequencer':
       return judgeSetSequencer(judging, author, op)
     case 'genesis':
     case 'pin-user':
     case 'later':
-    case 'anchor':
-    case 'checkpoint':
       return refuse('no-right')
   }
 }

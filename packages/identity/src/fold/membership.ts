@@ -43,7 +43,8 @@ function ownersAfter(globals: Globals, row: UserRow, role: Role): Partial<Global
 }
 
 function countAfter(globals: Globals, before: Role, after: Role): Partial<Globals> {
-  return { memberCount: globals.memberCount + Number(after !== roles.none) - Number(before !== roles.none) }
+  const change = (minimum: Role): number => Number(after >= minimum) - Number(before >= minimum)
+  return { memberCount: globals.memberCount + change(roles.viewer), editorCount: globals.editorCount + change(roles.editor) }
 }
 
 /** A right is lowered here: a new epoch is due. When a reader is lost, only later epochs may seal from here on. */

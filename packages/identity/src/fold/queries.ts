@@ -7,11 +7,15 @@ import { lastValue, valueAt } from './history.ts'
 import { takeOverFloor } from './branches.ts'
 import { isClosed } from './invitations.ts'
 import { roleOf } from './judging.ts'
-import { minRoleOf, standingOf } from './standing.ts'
+import { minRoleOf } from './minimums.ts'
+import { standingOf } from './standing.ts'
 import { globalsOf } from './state.ts'
 import type { InvitationRow, State, UserRow } from './state.ts'
 
-export function makeQueries(state: State): Omit<ScopeFold, 'scope' | 'apply' | 'takeOver' | 'noteBranch' | 'reportFraud'> {
+/** What judges or reads the whole state, one after another. */
+type AsyncParts = 'apply' | 'takeOver' | 'noteBranch' | 'reportFraud' | 'stateRoot' | 'exportState'
+
+export function makeQueries(state: State): Omit<ScopeFold, 'scope' | AsyncParts> {
   return { ...logQueries(state), ...userQueries(state), ...docQueries(state), ...epochQueries(state) }
 }
 

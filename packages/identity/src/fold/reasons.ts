@@ -60,6 +60,8 @@ export type FoldReason =
   | 'no-fraud'
   /** The state is not the one committed to. */
   | 'bad-state'
+  /** A Checkpoint of a device that the newcomer does not know. */
+  | 'untrusted'
 
 export type Refused = { readonly ok: false; readonly reason: FoldReason }
 /** Null when the entry is good and the draft holds what it did. */

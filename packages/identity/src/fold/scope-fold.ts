@@ -1,15 +1,21 @@
 /** The fold of one scope's log: applies batches whole or not at all, and answers from what is committed. */
-import type { Judged, ScopeId } from '@poruch/base'
+import type { DeviceId, Judged, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { IdentityError } from '../errors.ts'
-import type { ApplyOptions, RecordBytes, ScopeFold } from '../fold-api.ts'
+import type { ApplyOptions, RecordBytes, ScopeFold, StateExport } from '../fold-api.ts'
+import { parsed } from '../parse.ts'
+import { readRecord } from './authenticate.ts'
 import { judgeAll } from './batch.ts'
 import type { Batch } from './batch.ts'
+import { backTo } from './branches.ts'
+import { packState, stateRootOf, unpackRows } from './checkpoints.ts'
 import { makeJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { makeQueries } from './queries.ts'
+import { refuse } from './reasons.ts'
 import type { FoldReason } from './reasons.ts'
 import { judgeBranch, judgeFraud, judgeTakeOver } from './rivals.ts'
+import { restoreState } from './state-restore.ts'
 import { globalsOf, makeState, tablesOf } from './state.ts'
 import type { State } from './state.ts'
 
@@ -19,9 +25,43 @@ export interface ScopeFoldOptions {
   readonly scope: ScopeId | null
 }
 
-/** An empty fold. One entry costs two signatures and O(log n); an Epoch O(members) more. */
-export function makeScopeFold({ suite, scope }: ScopeFoldOptions): ScopeFold {
+/** An empty fold. One entry costs two signatures and O(log n); an Epoch O(members) more, a Checkpoint O(state). */
+export function makeScopeFold(options: ScopeFoldOptions): ScopeFold {
+  return foldOver(makeState(), options)
+}
+
+export interface ImportOptions {
+  readonly suite: VerifySuite
+  readonly scope: ScopeId
+  /** What `exportState` gave, and the record of its Checkpoint. */
+  readonly state: Uint8Array
+  readonly checkpoint: RecordBytes
+  /** A device that the newcomer knows from elsewhere to be an owner's: nothing inside the bytes can prove that. */
+  readonly owner: DeviceId
+}
+
+/**
+ * A fold that begins at a Checkpoint. Beside the reasons of an entry: `untrusted` when another device wrote the Checkpoint, `bad-bytes`,
+ * and `bad-state` when the state is not the one that it commits to. O(state).
+ */
+export async function importState(options: ImportOptions): Promise<Judged<ScopeFold, FoldReason>> {
+  const { suite, scope, checkpoint, owner } = options
+  const read = await readRecord(suite, checkpoint)
+  if (!read) return refuse('bad-bytes')
+  if (read.entry.device !== owner || read.entry.op.kind !== 'checkpoint') return refuse('untrusted')
   const state = makeState()
+  const restored = parsed((bytes) => {
+    restoreState(state, unpackRows(bytes))
+    return true
+  }, options.state)
+  if (!restored) return refuse('bad-bytes')
+  for (const table of tablesOf(state)) table.commit()
+  const fold = foldOver(state, { suite, scope })
+  const judged = await fold.apply([checkpoint])
+  return judged.ok ? { ok: true, value: fold } : judged
+}
+
+function foldOver(state: State, { suite, scope }: ScopeFoldOptions): ScopeFold {
   const journal = makeJournal(state)
   const inTurn = makeQueue(state, journal)
   const commitLast = makeCommit(state, journal)
@@ -43,16 +83,16 @@ export function makeScopeFold({ suite, scope }: ScopeFoldOptions): ScopeFold {
         const judged = await judgeTakeOver(batchOf(options), records)
         return judged.ok ? { ok: true, value: { abandoned: judged.value, undo: commitLast() } } : judged
       }),
+    stateRoot: async () => inTurn(async () => stateRootOf(suite, state)),
+    exportState: async () => inTurn(async () => exported({ state, journal })),
     noteBranch: async (records) => inTurn(async () => committed(state, await judgeBranch(batchOf({}), records))),
     reportFraud: async (one: RecordBytes, other: RecordBytes) =>
       inTurn(async () => committed(state, await judgeFraud(batchOf({}), [one, other]))),
   }
 }
 
-type Outcome<Value> = Promise<Judged<Value, FoldReason>>
-
 /** Runs one judgement after another; whatever one of them leaves in the draft is gone before the next. */
-function makeQueue(state: State, journal: Journal): <Value>(judge: () => Outcome<Value>) => Outcome<Value> {
+function makeQueue(state: State, journal: Journal): <Value>(judge: () => Promise<Value>) => Promise<Value> {
   let running: Promise<unknown> = Promise.resolve()
   const discard = (): void => {
     for (const table of tablesOf(state)) table.discard()
@@ -63,6 +103,12 @@ function makeQueue(state: State, journal: Journal): <Value>(judge: () => Outcome
     running = outcome.catch(() => null)
     return outcome
   }
+}
+
+/** The state that the last Checkpoint commits to. */
+function exported(draft: { state: State; journal: Journal }): StateExport | null {
+  const pos = globalsOf(draft.state).checkpointPos
+  return pos >= 0 && backTo(draft, pos - 1) ? { pos, state: packState(draft.state) } : null
 }
 
 /** Makes the draft real; the value undoes that, while nothing else has been made real since. */

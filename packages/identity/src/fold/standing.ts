@@ -1,19 +1,15 @@
 /** What the cuts and late admissions say of one envelope. */
-import type { EnvelopeId, TopicId } from '@poruch/base'
+import type { EnvelopeId } from '@poruch/base'
 import type { EnvelopePlace, Standing } from '../fold-api.ts'
 import { roles } from '../roles.ts'
-import type { Role } from '../roles.ts'
 import { pairKey } from '../scope-log/cuts.ts'
-import { isReactionTopic, prefixOf } from '../scope-log/topics.ts'
+import { prefixOf } from '../scope-log/topics.ts'
+import { anchoredEnds } from './anchors.ts'
 import { valueAt } from './history.ts'
-import type { Cut, DeviceRow, DocRow, Minimum, State, UserRow } from './state.ts'
+import { minRoleOf } from './minimums.ts'
+import type { Cut, DeviceRow, DocRow, State, UserRow } from './state.ts'
 
 type OnChain = (seq: number, id: EnvelopeId) => boolean
-
-/** The role that writing this very topic asks for. */
-export function minRoleOf(topic: TopicId, minimum: Minimum): Role {
-  return isReactionTopic(topic) ? minimum.minReact : minimum.minWrite
-}
 
 /**
  * Void when a cut binds the envelope and its chain does not end in the cut's row, unless it was admitted late. Topics that this log
@@ -29,6 +25,8 @@ export function standingOf(state: State, place: EnvelopePlace, onChain: OnChain)
   const keeps = (cut: Cut, revocation: boolean): boolean => {
     const row = cut.rows.get(key)
     if (row && onChain(row.seq, row.id)) return true
+    const anchored = anchoredEnds(state, { topic: place.topic, device: place.device, user: user.user }, cut.pos)
+    if (anchored.some((end) => onChain(end.seq, end.id))) return true
     // Only what came after the cut can overrule it: else one could provide for one's own removal.
     return (state.late.get(key) ?? []).some((late) => late.pos > cut.pos && (late.byAdmin || revocation) && onChain(late.seq, late.id))
   }

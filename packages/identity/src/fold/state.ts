@@ -1,5 +1,5 @@
 /** What a scope's log has come to: tables of immutable rows, each with its history by position. */
-import type { Bytes, DeviceId, EntryId, EnvelopeId, InvitationId, ScopeId, UserId } from '@poruch/base'
+import type { Bytes, DeviceId, EntryId, EnvelopeId, InvitationId, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { EpochInfo } from '../fold-api.ts'
 import type { Role } from '../roles.ts'
 import type { UserLogState } from '../user-log/state.ts'
@@ -79,6 +79,24 @@ export interface Late extends ChainEnd {
   readonly byAdmin: boolean
 }
 
+/** One member's word for a frontier. */
+export interface AnchorVote {
+  readonly pos: number
+  readonly user: UserId
+  readonly byAdmin: boolean
+  /** How many users' words confirmed an anchor at that time. */
+  readonly needed: number
+}
+
+/** A snapshot's frontier in one topic, and who stands for it. */
+export interface Anchor {
+  readonly snapshot: Bytes
+  readonly frontierRoot: Bytes
+  /** Keyed by topic and device. */
+  readonly rows: ReadonlyMap<string, ChainEnd>
+  readonly votes: readonly AnchorVote[]
+}
+
 /** The single values; replaced as a whole. */
 export interface Globals {
   readonly scope: ScopeId | null
@@ -94,6 +112,8 @@ export interface Globals {
   readonly owners: readonly UserId[]
   readonly ownerTerm: number
   readonly memberCount: number
+  /** Members who may write content: editors and above. */
+  readonly editorCount: number
   readonly epochCount: number
   readonly minGens: History<number>
   readonly epochDue: boolean
@@ -115,6 +135,7 @@ export interface State {
   readonly epochs: Table<number, EpochInfo>
   readonly entries: Table<number, EntryId>
   readonly late: Table<string, readonly Late[]>
+  readonly anchors: Table<TopicId, readonly Anchor[]>
   /** Terms in which the sequencer was proven to have ordered two entries at one position; the value is that position. */
   readonly frauds: Table<number, number>
   /** Keyed by the id of the first entry: what is known of entries that were ordered beside this log. */
@@ -148,6 +169,7 @@ const nothing: Globals = {
   owners: [],
   ownerTerm: 0,
   memberCount: 0,
+  editorCount: 0,
   epochCount: 0,
   minGens: [],
   epochDue: false,
@@ -168,6 +190,7 @@ export function makeState(): State {
     epochs: makeTable(),
     entries: makeTable(),
     late: makeTable(),
+    anchors: makeTable(),
     frauds: makeTable(),
     branches: makeTable(),
     elsewhere: makeTable(),

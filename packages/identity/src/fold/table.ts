@@ -49,7 +49,10 @@ export function makeTable<Key, Value>(): Table<Key, Value> {
         for (const [key, value] of before) changed.set(key, value)
       }
     },
-    commit: () => commitInto(rows, changed),
+    commit: () => {
+      found.clear()
+      return commitInto(rows, changed)
+    },
     discard: () => {
       changed.clear()
       found.clear()

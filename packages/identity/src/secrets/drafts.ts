@@ -124,6 +124,21 @@ export function draftAdmitLate(late: { device: DeviceId; topic: TopicId; seq: nu
   return plain({ kind: 'admit-late', ...late })
 }
 
+/** An owner's commitment to the state so far: `fold.stateRoot()`. */
+export function draftCheckpoint(stateRoot: Bytes): Draft {
+  return plain({ kind: 'checkpoint', stateRoot })
+}
+
+/** A word for a snapshot: what its frontier names in this topic stands against later cuts once enough members say so. */
+export async function draftAnchor(
+  suite: VerifySuite,
+  anchor: { topic: TopicId; snapshot: Bytes; frontier: readonly CutRow[] },
+): Promise<Draft> {
+  const { topic, snapshot, frontier } = anchor
+  const op: ScopeOp = { kind: 'anchor', topic, snapshot, frontierRoot: await cutRootOf(suite, frontier) }
+  return { op, cutList: encodeCutList(frontier) }
+}
+
 /** A new sequencer from the position after `at` on; `approvals` are those of owners other than the author. */
 export function draftSetSequencer(takeOver: { term: number; at: number; sequencer: Bytes; approvals: readonly Approval[] }): Draft {
   const approvals = takeOver.approvals.toSorted((a, b) => (a.device < b.device ? -1 : 1))
