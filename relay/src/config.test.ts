@@ -41,3 +41,29 @@ test('[RE64] what cannot be a setting is refused by its name', () => {
   expect(refused('{}', ['--origins', 'https://a.example,b'])).toThrow('origins')
   expect(() => readSettings(['--config', join(folder, 'absent')], {})).toThrow('bad-settings: cannot read')
 })
+
+test('[RE64] limits, proxies, tokens and certificates are settings, each refused by name when it cannot be one', () => {
+  const file = join(folder, 'more.json')
+  writeFileSync(file, JSON.stringify({ 'trusted-proxy': ['10.0.0.0/8'], 'device-quota': 5 }))
+  const env = { PORUCH_CONFIG: file, PORUCH_METRICS_TOKEN: 'a-token-of-a-watcher', PORUCH_DEVICES_PER_ADDRESS: '20' }
+  expect(readSettings(['--trusted-proxy', '127.0.0.1,fd00::/8', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'], env)).toMatchObject({
+    trustedProxy: ['127.0.0.1', 'fd00::/8'],
+    devicesPerAddress: 20,
+    deviceQuotaMiB: 5,
+    accountQuotaMiB: 8192,
+    metricsToken: 'a-token-of-a-watcher',
+    tlsCert: join(process.cwd(), 'c.pem'),
+    tlsKey: join(process.cwd(), 'k.pem'),
+  })
+  const refused: readonly (readonly [readonly string[], string])[] = [
+    [['--trusted-proxy', 'proxy.example'], 'trusted-proxy'],
+    [['--trusted-proxy', '10.0.0.0/33'], 'trusted-proxy'],
+    [['--devices-per-address', '0'], 'devices-per-address is no whole number'],
+    [['--device-quota', '1.5'], 'device-quota is no whole number'],
+    [['--account-quota', 'much'], 'account-quota is no whole number'],
+    [['--metrics-token', 'short'], 'metrics-token is shorter than 16'],
+    [['--tls-cert', 'c.pem'], 'tls-cert and tls-key belong together'],
+    [['--tls-key', 'k.pem'], 'tls-cert and tls-key belong together'],
+  ]
+  for (const [args, found] of refused) expect(() => readSettings(args, {})).toThrow(found)
+})

@@ -30,10 +30,10 @@ const list = <Entry extends v.GenericSchema<string, string>>(entry: Entry, most:
     v.maxLength(most, `has more than ${most} entries`),
   )
 const count = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,9}$/u, 'is no number'), v.transform(Number))]),
-  v.integer('is no whole number'),
-  v.minValue(1, 'is below 1'),
-  v.maxValue(100_000_000, 'is above 100000000'),
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,9}$/u), v.transform(Number))]),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(100_000_000),
 )
 const range = v.pipe(text, v.check(isRange, 'is no address and no range like 10.0.0.0/8'))
 /** Guessable by nobody who may ask as often as a watcher does. */
@@ -146,10 +146,13 @@ function settingsOf(given: v.InferOutput<typeof schema>, folders: Pick<Settings,
   }
 }
 
+const counted: ReadonlySet<string> = new Set(['devices-per-address', 'device-quota', 'account-quota'])
+
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? 'settings'
   if (issue.type === 'strict_object') return `${path} is no setting`
-  return `${path} ${path === 'port' ? 'is no number from 0 to 65535' : issue.message}`
+  if (path === 'port') return 'port is no number from 0 to 65535'
+  return `${path} ${counted.has(path) ? 'is no whole number from 1 to 100000000' : issue.message}`
 }
 
 function readFlags(args: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {

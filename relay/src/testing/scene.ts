@@ -6,7 +6,7 @@ import type { ScopeFold } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
 import { decodeFrame, encodeFrame, encodeHeader, envelopeContext, envelopeId, envelopeSignatureDomain, hintOf } from '@poruch/sync/wire'
 import type { Frame, FrameOf, FrameType } from '@poruch/sync/wire'
-import type { RelayCore } from '../core/ports.ts'
+import type { CorePorts, RelayCore } from '../core/ports.ts'
 import { openRelayCore } from '../core/relay-core.ts'
 import { makeHandClock } from './hand-clock.ts'
 import type { HandClock } from './hand-clock.ts'
@@ -53,11 +53,13 @@ export interface SceneOptions {
   readonly sequencerKey: SigningKey
   readonly setup?: Bytes
   readonly nowMs: number
+  /** Quotas and whatever else a test looks at. */
+  readonly ports?: Partial<CorePorts>
 }
 
-export async function openScene({ log, suite, random, sequencerKey, setup, nowMs }: SceneOptions): Promise<Scene> {
+export async function openScene({ log, suite, random, sequencerKey, setup, nowMs, ports }: SceneOptions): Promise<Scene> {
   const clock = makeHandClock(nowMs)
-  const core = await openRelayCore({ log, suite, clock, random, sequencerKey, setup: setup ?? null })
+  const core = await openRelayCore({ log, suite, clock, random, sequencerKey, setup: setup ?? null, ...ports })
   const tryConnect: Scene['tryConnect'] = async (person, proof) => {
     const opened = await core.openSession(await sessionRequest({ suite, core, relayKey: sequencerKey.publicKey, person, proof }))
     return opened.ok ? connectPeer(core, opened.value.token) : opened.reason

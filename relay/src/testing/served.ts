@@ -8,6 +8,10 @@ import { openSqliteRelayLog } from '@poruch/adapters-node'
 import { concatBytes, idToBytes, makeByteWriter, parseBase64, toBase64, toBase64Url } from '@poruch/base'
 import type { Bytes, Clock, DeviceId, ScopeId } from '@poruch/base'
 import type { SigningKey, SignSuite } from '@poruch/crypto/sign'
+import { webCryptoSuite } from '@poruch/crypto'
+import type { Role } from '@poruch/identity/fold'
+import { foundWorld, makePerson, seededRandom } from '@poruch/testkit/fixtures'
+import type { Person, World } from '@poruch/testkit/fixtures'
 import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { Frame, FrameOf, FrameType } from '@poruch/sync/wire'
 import { WebSocket } from 'ws'
@@ -24,6 +28,18 @@ export interface ServedWorld {
   readonly scope: ScopeId
   readonly records: readonly Bytes[]
   readonly sequencer: SigningKey
+}
+
+/** A world of these people whose sequencer is the relay that `serveWorld` starts. */
+export async function servedWorld(roles: Readonly<Record<string, Role>>, ...names: readonly string[]): Promise<World> {
+  const random = seededRandom(3)
+  const suite = webCryptoSuite(random)
+  const people: Person[] = []
+  for (const name of [...names, 'mallory']) people.push(await makePerson(suite, random, name))
+  const ours = { ...suite, generateSigningKey: async () => suite.signingKeyFromSeed(servedSeed) }
+  const world = await foundWorld({ suite: ours, random, people })
+  for (const name of names.slice(1)) await world.admit(name, roles[name])
+  return world
 }
 
 export interface ServedPerson {
