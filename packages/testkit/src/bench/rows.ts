@@ -3,8 +3,10 @@ import { durableAppend } from './durable-append.ts'
 import { editingTrace } from './editing-trace.ts'
 import { localStore } from './local-store.ts'
 import { rekey } from './rekey.ts'
+import { relayCpu } from './relay-cpu.ts'
+import { remoteView } from './remote-view.ts'
 import type { Row } from './row.ts'
 import { scopeFold } from './scope-fold.ts'
 import { wireBytes } from './wire-bytes.ts'
 
-export const rows: readonly Row[] = [wireBytes, scopeFold, editingTrace, localStore, durableAppend, rekey]
+export const rows: readonly Row[] = [wireBytes, scopeFold, editingTrace, localStore, durableAppend, remoteView, relayCpu, rekey]
