@@ -66,7 +66,7 @@ const kinds = [
 const line = fc.record({
   kind: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...kinds) },
-    { weight: 1, arbitrary: fc.constantFrom('admit' as const, 'join' as const, 'invite' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('admit' as const, 'join' as const, 'invite' as const, 'anchor' as const) },
   ),
   by: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
   to: fc.nat(3),
@@ -227,9 +227,9 @@ async function make(game: Game, { kind, to, role, n, seqs }: Line): Promise<Made
       return { draft: draftAdmitLate({ device, topic, seq, envelope: envelopeId(topic, device, seq) }) }
     }
     case 'anchor': {
-      const topic = topicIdOf(prefix, n % 2)
       // Few different ones, so that several members stand for the same.
-      const frontier = rowsFor(game, target, [1 + (n % 3), 2, 3, 4]).filter((row) => row.topic === topic)
+      const topic = topicIdOf(n === 0 ? prefix : world.channel, 0)
+      const frontier = rowsFor(game, at(game.players, 1 + (to % 2)), [4, 4, 4, 4]).filter((row) => row.topic === topic)
       return { draft: await draftAnchor(suite, { topic, snapshot: new Uint8Array(32), frontier }), rows: frontier }
     }
     case 'checkpoint':

@@ -16,7 +16,7 @@ export interface Act {
   /** Owners who approve. */
   readonly approvers?: readonly UserId[]
 }
-export type Log = readonly Act[]
+type Log = readonly Act[]
 
 export function roleIn(log: Log, user: UserId): number {
   let role = 0
@@ -27,7 +27,7 @@ export function roleIn(log: Log, user: UserId): number {
   }
   return role
 }
-export function usersWith(log: Log, role: number): UserId[] {
+function usersWith(log: Log, role: number): UserId[] {
   const users = new Set(log.flatMap(({ op, by }) => ('user' in op ? [by, op.user] : [by])))
   return [...users].filter((user) => roleIn(log, user) >= role)
 }
@@ -142,7 +142,11 @@ export function standsIn(log: Log, place: { topic: TopicId; device: DeviceId; se
     const lost = act.revokes === device
     if (!lost && !lowered && !raised) return true
     const covers = ({ rows }: Act): boolean => rows.some((row) => row.topic === topic && row.device === device && row.seq >= seq)
-    if (covers(act) || was.some((past) => past.op.kind === 'anchor' && covers(past) && isConfirmed(was, past.op, user))) return true
+    if (
+      covers(act) ||
+      was.some((past) => past.op.kind === 'anchor' && covers(past) && isConfirmed(was, past.op, { without: user, roleIn, usersWith }))
+    )
+      return true
     const names = ({ op }: Act): boolean => op.kind === 'admit-late' && op.topic === topic && op.device === device && op.seq >= seq
     return log.some((late, at) => at > pos && names(late) && (lost || roleIn(log.slice(0, at), late.by) >= 4))
   })
