@@ -7,7 +7,16 @@ import * as v from 'valibot'
 import { RelayError } from './errors.ts'
 import { listOf } from './server/addresses.ts'
 
+/** Of the settings' file. */
 const maxSettingsBytes = 64 * 1024
+/** Entries of a setting that is a list. */
+const maxListEntries = 32
+/** Default of `--devices-per-address`: an office behind one address. Requests, sockets and connections of an address are multiples of it. */
+const maxDevicesPerAddress = 500
+/** Default of `--device-quota`, in MiB: millions of messages. */
+const maxDeviceQuotaMiB = 2_048
+/** Default of `--account-quota`, in MiB: four devices that are full. */
+const maxAccountQuotaMiB = 8_192
 
 const port = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,5}$/u, 'is no number'), v.transform(Number))]),
@@ -45,11 +54,11 @@ const schema = v.strictObject({
   data: v.optional(text, './data'),
   client: v.optional(text, fileURLToPath(new URL('../../client/dist', import.meta.url))),
   url: v.optional(origin),
-  origins: v.optional(list(origin, 32), []),
-  'trusted-proxy': v.optional(list(range, 32), []),
-  'devices-per-address': v.optional(count, 500),
-  'device-quota': v.optional(count, 2048),
-  'account-quota': v.optional(count, 8192),
+  origins: v.optional(list(origin, maxListEntries), []),
+  'trusted-proxy': v.optional(list(range, maxListEntries), []),
+  'devices-per-address': v.optional(count, maxDevicesPerAddress),
+  'device-quota': v.optional(count, maxDeviceQuotaMiB),
+  'account-quota': v.optional(count, maxAccountQuotaMiB),
   'metrics-token': v.optional(token),
   'tls-cert': v.optional(text),
   'tls-key': v.optional(text),

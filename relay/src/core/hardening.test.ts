@@ -10,16 +10,16 @@ import { makeHandClock } from '../testing/hand-clock.ts'
 import { openScene, sceneEnvelope } from '../testing/scene.ts'
 import type { Peer, Scene } from '../testing/scene.ts'
 import {
-  accountFrameBurst,
-  deviceBulkBurst,
+  maxAccountFramesAtOnce,
+  maxDeviceBulksAtOnce,
   deviceBulkRefillMs,
-  deviceFrameBurst,
-  deviceSessionBurst,
+  maxDeviceFramesAtOnce,
+  maxDeviceSessionsAtOnce,
   deviceSessionRefillMs,
   garbageFrameTokens,
-  joinBurst,
+  maxJoinsAtOnce,
   joinRefillMs,
-  linkJoinBurst,
+  maxLinkJoinsAtOnce,
   maxJoinRequests,
   usageRefreshMs,
 } from './limits.ts'
@@ -62,7 +62,7 @@ describe('the pace of frames', () => {
     const scene = await stage()
     const { world, topic, clock } = scene
     const [alice, bob] = [await scene.connect(world.person('alice')), await scene.connect(world.person('bob'))]
-    const flood = deviceFrameBurst / garbageFrameTokens + 1
+    const flood = maxDeviceFramesAtOnce / garbageFrameTokens + 1
     for (let n = 0; n < flood; n++) await alice.sendBytes(new Uint8Array([250]))
     const waiting = [alice.send(sub(topic)), alice.send({ type: 'LOGSUB', scope: world.scope, nextPos: 0, keyCursor: 0 })]
     await bob.ask(sub(topic), 'HEAD')
@@ -80,10 +80,10 @@ describe('the pace of frames', () => {
     const pace = makePace(clock)
     const user = 'aa'.repeat(32) as UserId
     const device = (n: number) => `${n}`.repeat(64) as DeviceId
-    for (const n of [1, 2]) expect(pace.spend(device(n), user, accountFrameBurst / 2)).toBe(0)
+    for (const n of [1, 2]) expect(pace.spend(device(n), user, maxAccountFramesAtOnce / 2)).toBe(0)
     expect(pace.spend(device(3), user, 10)).toBeGreaterThan(0)
     expect(pace.spend(device(4), 'bb'.repeat(32) as UserId, 10)).toBe(0)
-    expect(pace.spend(device(5), null, deviceFrameBurst + 7)).toBe(7)
+    expect(pace.spend(device(5), null, maxDeviceFramesAtOnce + 7)).toBe(7)
     expect(pace.spend(device(5), null, 1)).toBe(8)
     clock.advance(60_000)
     expect(pace.spend(device(3), user, 10)).toBe(0)
@@ -106,25 +106,25 @@ describe('how often a device may ask', () => {
     const request = await createJoinRequest({ suite, random, link: { scope, secret }, user, userLog, device, displayName: 'M' })
     const joiner = await scene.connect(world.person('mallory'), { kind: 2, invitation: keys.sign })
     const codes: string[] = []
-    for (let ref = 1; ref <= joinBurst + 2; ref++) {
+    for (let ref = 1; ref <= maxJoinsAtOnce + 2; ref++) {
       await joiner.send({ type: 'JOIN', ref, request })
       await joiner.settled()
       const answer = joiner.received.find((frame) => (frame.type === 'JOINSTATE' || frame.type === 'REFUSE') && frame.ref === ref)
       codes.push(answer?.type === 'REFUSE' ? answer.code : (answer?.type ?? 'none'))
     }
-    expect(codes).toEqual([...Array.from({ length: joinBurst }, () => 'JOINSTATE'), 'too-many-requests', 'too-many-requests'])
+    expect(codes).toEqual([...Array.from({ length: maxJoinsAtOnce }, () => 'JOINSTATE'), 'too-many-requests', 'too-many-requests'])
     scene.clock.advance(joinRefillMs)
     expect(await joiner.ask({ type: 'JOIN', ref: 99, request }, 'JOINSTATE')).toMatchObject({ state: 1 })
     // A link's own pace lets a whole company through; what it keeps is bounded before (RE35).
-    expect(linkJoinBurst).toBeGreaterThan(maxJoinRequests)
+    expect(maxLinkJoinsAtOnce).toBeGreaterThan(maxJoinRequests)
   })
 
   test('[RE67] sessions of a device are bounded once it has proven who it is; another device’s name uses nothing up', async () => {
     const scene = await stage()
     const [alice, bob] = [scene.world.person('alice'), scene.world.person('bob')]
     const forged = { device: bob.device, identity: alice.identity }
-    for (let n = 0; n < deviceSessionBurst; n++) expect(await scene.tryConnect(forged)).toBe('bad-signature')
-    for (let n = 0; n < deviceSessionBurst; n++) expect(typeof (await scene.tryConnect(alice))).toBe('object')
+    for (let n = 0; n < maxDeviceSessionsAtOnce; n++) expect(await scene.tryConnect(forged)).toBe('bad-signature')
+    for (let n = 0; n < maxDeviceSessionsAtOnce; n++) expect(typeof (await scene.tryConnect(alice))).toBe('object')
     expect(await scene.tryConnect(alice)).toBe('too-many-requests')
     expect(typeof (await scene.tryConnect(bob))).toBe('object')
     scene.clock.advance(deviceSessionRefillMs)
@@ -136,7 +136,7 @@ describe('how often a device may ask', () => {
     const alice = await scene.connect(scene.world.person('alice'))
     const bob = await scene.connect(scene.world.person('bob'))
     const read = (peer: Peer) => typeof scene.core.bulk(peer.token, encodeSyncRequest([]))
-    for (let n = 0; n < deviceBulkBurst; n++) expect(read(alice)).toBe('object')
+    for (let n = 0; n < maxDeviceBulksAtOnce; n++) expect(read(alice)).toBe('object')
     expect(scene.core.bulk(alice.token, encodeSyncRequest([]))).toBe('too-many-requests')
     expect(read(bob)).toBe('object')
     scene.clock.advance(deviceBulkRefillMs)

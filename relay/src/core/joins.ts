@@ -6,7 +6,7 @@ import { makeBuckets } from './bucket.ts'
 import type { Connection, Hub } from './connection.ts'
 import { makeJoinStore } from './join-store.ts'
 import type { WaitingJoin } from './join-store.ts'
-import { joinBurst, joinRefillMs, linkJoinBurst, linkJoinRefillMs, maxPacedNames } from './limits.ts'
+import { maxJoinsAtOnce, joinRefillMs, maxLinkJoinsAtOnce, linkJoinRefillMs, maxPacedNames } from './limits.ts'
 import type { CorePorts } from './ports.ts'
 import { refusal } from './refusal.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
@@ -39,8 +39,8 @@ export function makeJoins({ ports, scopes, hub }: JoinsParts): Joins {
   const store = makeJoinStore(ports)
   const turns = makeTurns()
   const { clock } = ports
-  const devices = makeBuckets({ clock, size: joinBurst, refillMs: joinRefillMs, maxNames: maxPacedNames })
-  const links = makeBuckets({ clock, size: linkJoinBurst, refillMs: linkJoinRefillMs, maxNames: maxPacedNames })
+  const devices = makeBuckets({ clock, size: maxJoinsAtOnce, refillMs: joinRefillMs, maxNames: maxPacedNames })
+  const links = makeBuckets({ clock, size: maxLinkJoinsAtOnce, refillMs: linkJoinRefillMs, maxNames: maxPacedNames })
   const faultOf = (invitation: InvitationId, device: DeviceId): string | null => {
     const found = scopes.invitation(invitation)
     if (!found) return 'invitation-unknown'

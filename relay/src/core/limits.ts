@@ -33,10 +33,12 @@ export const maxHeadWaiters = 16
 /** A device that let its hold pass unused gets none for so long, or two of them could hold the head for ever. */
 export const holdPenaltyMs = 60_000
 /** A member who is no admin may order so many entries at once, then one a minute. design/security.md says one a minute; the burst lets a day's work begin. */
-export const proposalBurst = 10
+export const maxProposalsAtOnce = 10
+/** One entry of a member who is no admin comes back in so long; design/security.md. */
 export const proposalRefillMs = 60_000
 /** A member who is no admin may be refused so often at once, then once in ten seconds: each judgement costs signatures. */
-export const refusalBurst = 20
+export const maxRefusalsAtOnce = 20
+/** One refusal of a member who is no admin comes back in so long. */
 export const refusalRefillMs = 10_000
 /** Sealed keys of one epoch for one user: the first may be wrong, its author is found out, others may try. */
 export const maxKeyCandidates = 4
@@ -49,10 +51,12 @@ export const ephemeralsPerSecond = 40
 /** Both branches of a fork are kept as evidence, so many per topic. */
 export const maxForksPerTopic = 16
 /** Frames, in tokens: a day's work at once, then a thousand a second; one signature check is a tenth of a millisecond of one core. */
-export const deviceFrameBurst = 4_000
+export const maxDeviceFramesAtOnce = 4_000
+/** One token of a device comes back in so long. */
 export const deviceFrameRefillMs = 1
-/** All devices of one person together. */
-export const accountFrameBurst = 8_000
+/** Frames of all devices of one person, in tokens: twice what one device may send. */
+export const maxAccountFramesAtOnce = 8_000
+/** One token of an account comes back in so long. */
 export const accountFrameRefillMs = 0.5
 /** Each of these bytes of a frame is one token more: a device at its pace sends 16 MiB a second. */
 export const frameTokenBytes = 16 * 1024
@@ -63,22 +67,28 @@ export const garbageFrameTokens = 20
 /** Devices, and accounts, whose pace is remembered across sessions. */
 export const maxPacedNames = 20_000
 /** Join requests of one device: a person asks once, and again after a lost answer. */
-export const joinBurst = 10
+export const maxJoinsAtOnce = 10
+/** One join request of a device comes back in so long. */
 export const joinRefillMs = 6_000
 /** Join requests through one link: a whole company that is given the same link. */
-export const linkJoinBurst = 200
+export const maxLinkJoinsAtOnce = 200
+/** One join request through a link comes back in so long. */
 export const linkJoinRefillMs = 1_000
 /** Sessions of one device: a page that is reloaded over and over, then one in two seconds. */
-export const deviceSessionBurst = 60
+export const maxDeviceSessionsAtOnce = 60
+/** One session of a device comes back in so long. */
 export const deviceSessionRefillMs = 2_000
 /** Sessions of all devices of one person. */
-export const accountSessionBurst = 240
+export const maxAccountSessionsAtOnce = 240
+/** One session of an account comes back in so long. */
 export const accountSessionRefillMs = 500
 /** Bulk reads of one device: a reconnect needs one or two. */
-export const deviceBulkBurst = 600
+export const maxDeviceBulksAtOnce = 600
+/** One bulk read of a device comes back in so long. */
 export const deviceBulkRefillMs = 100
 /** Bulk reads of all devices of one person. */
-export const accountBulkBurst = 1_200
+export const maxAccountBulksAtOnce = 1_200
+/** One bulk read of an account comes back in so long. */
 export const accountBulkRefillMs = 50
 /** Before an envelope is refused for its quota, what is kept is counted again, at most so often: trimming may have made room. */
 export const usageRefreshMs = 10_000

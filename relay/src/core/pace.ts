@@ -3,9 +3,9 @@ import type { Clock, DeviceId, UserId } from '@poruch/base'
 import type { Frame } from '@poruch/sync/wire'
 import { makeBuckets } from './bucket.ts'
 import {
-  accountFrameBurst,
+  maxAccountFramesAtOnce,
   accountFrameRefillMs,
-  deviceFrameBurst,
+  maxDeviceFramesAtOnce,
   deviceFrameRefillMs,
   frameTokenBytes,
   frameTokenTopics,
@@ -19,8 +19,8 @@ export interface Pace {
 }
 
 export function makePace(clock: Clock): Pace {
-  const devices = makeBuckets({ clock, size: deviceFrameBurst, refillMs: deviceFrameRefillMs, maxNames: maxPacedNames })
-  const accounts = makeBuckets({ clock, size: accountFrameBurst, refillMs: accountFrameRefillMs, maxNames: maxPacedNames })
+  const devices = makeBuckets({ clock, size: maxDeviceFramesAtOnce, refillMs: deviceFrameRefillMs, maxNames: maxPacedNames })
+  const accounts = makeBuckets({ clock, size: maxAccountFramesAtOnce, refillMs: accountFrameRefillMs, maxNames: maxPacedNames })
   return {
     spend: (device, user, tokens) => Math.max(devices.of(device).spend(tokens), user ? accounts.of(user).spend(tokens) : 0),
   }

@@ -4,7 +4,7 @@ import { decodeEntry, decodeRecord, roles } from '@poruch/identity/fold'
 import type { ScopeEntry, ScopeRecord } from '@poruch/identity/fold'
 import { makeBucket } from './bucket.ts'
 import type { Bucket } from './bucket.ts'
-import { maxProposalRecords, proposalBurst, proposalRefillMs, refusalBurst, refusalRefillMs } from './limits.ts'
+import { maxProposalRecords, maxProposalsAtOnce, proposalRefillMs, maxRefusalsAtOnce, refusalRefillMs } from './limits.ts'
 import type { Member, ScopeState } from './scopes.ts'
 
 export interface Proposed {
@@ -55,8 +55,8 @@ export function makeQuotas(clock: Clock): Quotas {
     const name = `${state.scope}/${user}`
     // One per member: bounded by the members of the logs kept here.
     const found = buckets.get(name) ?? {
-      orders: makeBucket({ clock, size: proposalBurst, refillMs: proposalRefillMs }),
-      refusals: makeBucket({ clock, size: refusalBurst, refillMs: refusalRefillMs }),
+      orders: makeBucket({ clock, size: maxProposalsAtOnce, refillMs: proposalRefillMs }),
+      refusals: makeBucket({ clock, size: maxRefusalsAtOnce, refillMs: refusalRefillMs }),
     }
     buckets.set(name, found)
     return found

@@ -12,7 +12,7 @@ import { makeContent } from './content.ts'
 import { makeJoins } from './joins.ts'
 import { makeKeys } from './keys.ts'
 import { connectLanes } from './lanes.ts'
-import { accountBulkBurst, accountBulkRefillMs, deviceBulkBurst, deviceBulkRefillMs, maxPacedNames, pageRows } from './limits.ts'
+import { maxAccountBulksAtOnce, accountBulkRefillMs, maxDeviceBulksAtOnce, deviceBulkRefillMs, maxPacedNames, pageRows } from './limits.ts'
 import { makeLogSender } from './log-sender.ts'
 import { makePace } from './pace.ts'
 import type { CorePorts, RelayCore } from './ports.ts'
@@ -81,8 +81,8 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
 }
 
 function makeBulkLimit({ clock }: CorePorts, scopes: Scopes): (device: DeviceId) => boolean {
-  const devices = makeBuckets({ clock, size: deviceBulkBurst, refillMs: deviceBulkRefillMs, maxNames: maxPacedNames })
-  const accounts = makeBuckets({ clock, size: accountBulkBurst, refillMs: accountBulkRefillMs, maxNames: maxPacedNames })
+  const devices = makeBuckets({ clock, size: maxDeviceBulksAtOnce, refillMs: deviceBulkRefillMs, maxNames: maxPacedNames })
+  const accounts = makeBuckets({ clock, size: maxAccountBulksAtOnce, refillMs: accountBulkRefillMs, maxNames: maxPacedNames })
   return (device) => {
     const user = scopes.userOf(device)
     return !devices.of(device).take() || (user !== null && !accounts.of(user).take())

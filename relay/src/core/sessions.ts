@@ -3,10 +3,10 @@ import { concatBytes, equalBytes, idFromBytes, idToBytes, makeByteReader, toHex 
 import type { Bytes, DeviceId, InvitationId, Judged } from '@poruch/base'
 import { makeBuckets } from './bucket.ts'
 import {
-  accountSessionBurst,
+  maxAccountSessionsAtOnce,
   accountSessionRefillMs,
   challengeLifeMs,
-  deviceSessionBurst,
+  maxDeviceSessionsAtOnce,
   deviceSessionRefillMs,
   maxChallenges,
   maxPacedNames,
@@ -113,8 +113,8 @@ export function makeSessions(
 }
 
 function makeSessionLimit({ clock }: CorePorts, scopes: Scopes): (device: DeviceId) => boolean {
-  const devices = makeBuckets({ clock, size: deviceSessionBurst, refillMs: deviceSessionRefillMs, maxNames: maxPacedNames })
-  const accounts = makeBuckets({ clock, size: accountSessionBurst, refillMs: accountSessionRefillMs, maxNames: maxPacedNames })
+  const devices = makeBuckets({ clock, size: maxDeviceSessionsAtOnce, refillMs: deviceSessionRefillMs, maxNames: maxPacedNames })
+  const accounts = makeBuckets({ clock, size: maxAccountSessionsAtOnce, refillMs: accountSessionRefillMs, maxNames: maxPacedNames })
   return (device) => {
     const user = scopes.userOf(device)
     return !devices.of(device).take() || (user !== null && !accounts.of(user).take())

@@ -24,14 +24,14 @@ import { openSocket, serveWorld, servedWorld } from '../testing/served.ts'
 import type { Served } from '../testing/served.ts'
 import { addressOf } from './peer-relay.ts'
 
-const slowMs = 30_000 // many sockets on a busy machine; nothing waits for it
+const slowMs = 60_000 // many sockets on a busy machine; nothing waits for it
 
 let served: Served | null = null
 let world: World
 afterEach(async () => {
   await served?.end()
   served = null
-})
+}, slowMs)
 
 async function serve(settings: Partial<Settings> = {}, clock = makeHandClock(Date.now())): Promise<Served & { clock: typeof clock }> {
   world = await servedWorld({ carol: roles.viewer }, 'alice', 'bob', 'carol')

@@ -9,13 +9,15 @@ import type { Served } from '../testing/served.ts'
 import { verifyAudit } from '../verify-audit.ts'
 import { makeAudit } from './audit.ts'
 
+const slowMs = 60_000 // restarts of a relay on a busy machine; nothing waits for it
+
 let world: World
 let served: Served
 beforeEach(async () => {
   world = await servedWorld({}, 'alice', 'bob')
   served = await serveWorld({ world })
-})
-afterEach(async () => served.end())
+}, slowMs)
+afterEach(async () => served.end(), slowMs)
 
 const data = () => join(served.folder, 'data')
 
@@ -35,7 +37,7 @@ const verify = async (...more: readonly string[]): Promise<string> =>
     (thrown: unknown) => (thrown instanceof Error ? thrown.message : ''),
   )
 
-describe('the audit', () => {
+describe('the audit', { timeout: slowMs }, () => {
   test('[RE81] starts, sessions, refusals and stops are recorded, with device, class of address and code, and nothing else', async () => {
     await served.tokenOf(world.person('alice'))
     await served.tokenOf(world.person('mallory'))

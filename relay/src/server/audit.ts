@@ -7,7 +7,8 @@ import type { AddressClass } from './addresses.ts'
 import type { Note } from './log-lines.ts'
 
 /** Records at once, then one a second: 86,400 a day are some 20 MB. What is beyond is counted, and told by the next record. */
-const auditBurst = 1_000
+const maxAuditsAtOnce = 1_000
+/** One record more in so long. */
 const auditRefillMs = 1_000
 /** Characters of a record's detail. */
 const maxDetailLength = 200
@@ -34,7 +35,7 @@ interface AuditParts {
 }
 
 export function makeAudit({ log, clock, note }: AuditParts): Audit {
-  const bucket = makeBucket({ clock, size: auditBurst, refillMs: auditRefillMs })
+  const bucket = makeBucket({ clock, size: maxAuditsAtOnce, refillMs: auditRefillMs })
   let skipped = 0
   let last: Promise<void> = Promise.resolve()
   return {

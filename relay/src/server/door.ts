@@ -6,26 +6,28 @@ import type { Caller } from './addresses.ts'
 /** Addresses, and pairs of address and device, remembered; the one unused for longest is forgotten first. */
 const maxAddresses = 10_000
 /** Requests at once for each device that is expected behind an address: a reconnect needs three. */
-const requestsPerDevice = 4
+const maxRequestsPerDevice = 4
 /** An address that used up its requests gets all of them back in so long. */
 const requestPeriodMs = 40_000
 /** Session attempts, and socket upgrades, at once per expected device: one of each, and two sockets. */
-const attemptsPerDevice = 2
+const maxAttemptsPerDevice = 2
+/** An address that used up its attempts gets all of them back in so long. */
 const attemptPeriodMs = 40_000
 /** Sockets that are open at once per expected device: two devices of one person, two sockets each. */
-const socketsPerDevice = 4
+const maxSocketsPerDevice = 4
 /** Open sockets of all addresses together. Each holds some 50 KB. */
 const maxSockets = 5_000
 /** TCP connections that are open at once per expected device: a browser opens six for its requests. */
-const connectionsPerDevice = 12
+const maxConnectionsPerDevice = 12
 /** TCP connections of all addresses together. */
 export const maxConnections = 10_000
 /** An asset costs less than a question: a page is some twenty of them. */
 const fileTokens = 0.1
 /** Failures of a session that cost nothing: stale links, a removed device that asks again. */
-const freeFailures = 10
+const maxFreeFailures = 10
 /** The wait after the first failure beyond; it doubles with each. */
 const firstBackOffMs = 1_000
+/** No wait is longer: a shared address is not locked out by one of its people. */
 const maxBackOffMs = 60_000
 /** Failures are forgotten when none came for so long. */
 const failureMemoryMs = 10 * 60_000
@@ -52,12 +54,12 @@ export interface Door {
 /** `devices`: how many are expected behind one address. */
 export function makeDoor({ clock, devices }: { clock: Clock; devices: number }): Door {
   const bucketsOf = (size: number, periodMs: number) => makeBuckets({ clock, size, refillMs: periodMs / size, maxNames: maxAddresses })
-  const requests = bucketsOf(devices * requestsPerDevice, requestPeriodMs)
-  const upgrades = bucketsOf(devices * attemptsPerDevice, attemptPeriodMs)
-  const sessions = bucketsOf(devices * attemptsPerDevice, attemptPeriodMs)
+  const requests = bucketsOf(devices * maxRequestsPerDevice, requestPeriodMs)
+  const upgrades = bucketsOf(devices * maxAttemptsPerDevice, attemptPeriodMs)
+  const sessions = bucketsOf(devices * maxAttemptsPerDevice, attemptPeriodMs)
   const failures = makeFailures(clock)
-  const places = makePlaces(maxSockets, devices * socketsPerDevice)
-  const connections = makePlaces(maxConnections, devices * connectionsPerDevice)
+  const places = makePlaces(maxSockets, devices * maxSocketsPerDevice)
+  const connections = makePlaces(maxConnections, devices * maxConnectionsPerDevice)
   const waitOf = (buckets: typeof requests, { key }: Caller, tokens = 1): number => {
     const bucket = buckets.of(key)
     return bucket.take(tokens) ? 0 : Math.max(1, bucket.waitMs())
@@ -128,7 +130,7 @@ function makeFailures(clock: Clock): Failures {
       if (oldest !== undefined) known.delete(oldest)
     },
     waitMs: (name) => {
-      const over = countOf(name) - freeFailures
+      const over = countOf(name) - maxFreeFailures
       const backOffMs = over <= 0 ? 0 : Math.min(firstBackOffMs * 2 ** (over - 1), maxBackOffMs)
       return Math.max(0, (known.get(name)?.atMs ?? 0) + backOffMs - clock.now())
     },

@@ -13,8 +13,8 @@ import { maxConnections } from './door.ts'
 
 /** All header lines of a request together, in bytes: a browser sends some 1,000. */
 const maxHeaderBytes = 16 * 1024
-/** Header lines; a request with more is refused, or what stands behind the last one would be overlooked. */
-export const maxHeaders = 100
+/** Header lines; Node refuses a request with more (431). A browser sends some 20. */
+const maxHeaders = 100
 /** TLS handshakes that take longer are ended. */
 const handshakeTimeoutMs = 10_000
 
@@ -30,7 +30,21 @@ export interface Patience {
   readonly checkMs: number
 }
 
-export const usualPatience: Patience = { headersMs: 10_000, requestMs: 60_000, idleMs: 10_000, checkMs: 2_000 }
+/** A browser's headers are one packet; a slow network's may take seconds. */
+const headersPatienceMs = 10_000
+/** The largest body is 160 KiB. */
+const requestPatienceMs = 60_000
+/** Browsers come back for the next file within moments. */
+const idlePatienceMs = 10_000
+/** Node's own 30 s would let a slow request live three times as long as it may. */
+const patienceCheckMs = 2_000
+
+export const usualPatience: Patience = {
+  headersMs: headersPatienceMs,
+  requestMs: requestPatienceMs,
+  idleMs: idlePatienceMs,
+  checkMs: patienceCheckMs,
+}
 
 export interface Listener {
   readonly server: Server | TlsServer
@@ -54,8 +68,7 @@ export function makeListener(settings: Place, patience: Patience = usualPatience
   const pair = readPair(settings)
   const tls = pair && createTlsServer({ ...options, ...pair, minVersion: 'TLSv1.3', handshakeTimeout: handshakeTimeoutMs })
   const server = tls ?? createServer(options)
-  // One more than may be, so that there are too many is seen.
-  server.maxHeadersCount = maxHeaders + 1
+  server.maxHeadersCount = maxHeaders
   server.maxConnections = maxConnections
   return {
     server,

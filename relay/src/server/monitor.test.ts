@@ -10,13 +10,15 @@ import { makeMetrics } from './metrics.ts'
 import { makeMonitor } from './monitor.ts'
 
 const token = 'a-token-of-a-watcher'
+const slowMs = 60_000 // restarts of a relay on a busy machine; nothing waits for it
+
 let world: World
 let served: Served
 beforeEach(async () => {
   world = await servedWorld({}, 'alice', 'bob')
   served = await serveWorld({ world, settings: { metricsToken: token } })
-})
-afterEach(async () => served.end())
+}, slowMs)
+afterEach(async () => served.end(), slowMs)
 
 /** All ids of the world, as they would show. */
 function idsOf(): readonly string[] {
@@ -24,7 +26,7 @@ function idsOf(): readonly string[] {
   return [world.scope, world.channel, topicIdOf(world.channel, 0), ...people.flatMap(({ device, userId }) => [device, userId])]
 }
 
-describe('watching over the relay', () => {
+describe('watching over the relay', { timeout: slowMs }, () => {
   test('[RE75] health: a write reached the database, uptime, version; counts for a watcher alone', async () => {
     const local = await served.get('/api/health')
     expect(local.status).toBe(200)
@@ -116,7 +118,7 @@ describe('watching over the relay', () => {
   })
 })
 
-describe('headers', () => {
+describe('headers', { timeout: slowMs }, () => {
   const headersOf = (url: string, hasTrustedTypes: boolean): Map<string, string> => {
     const set = new Map<string, string>()
     makeHeaders({ url, hasTrustedTypes })({ setHeader: (name: string, value: string) => set.set(name, value) } as never)
@@ -142,7 +144,7 @@ describe('headers', () => {
   })
 })
 
-describe('lines of the log', () => {
+describe('lines of the log', { timeout: slowMs }, () => {
   test('[RE83] what a relay says of sessions, refusals, frames and forks names nobody', async () => {
     const alice = await served.connect(world.person('alice'))
     alice.send({ type: 'SUB', topics: [{ topic: topicIdOf(world.channel, 0), relaySeq: 0, idPrefix: '00000000' }] })

@@ -14,10 +14,14 @@ import { createLibp2p } from 'libp2p'
 
 /** The defaults are 15, 5/s and 10: too small for one team behind one address. design/sync.md. */
 const maxReservations = 500
+/** New connections in a second, from one host: the door bounds them before. */
 const maxInboundPerSecond = 200
+/** Connections whose handshake is not done. */
 const maxPendingInbound = 100
-const maxConnections = 1_000
-const hopStreams = 256
+/** Connections of libp2p at once. */
+const maxPeerConnections = 1_000
+/** Streams through the relay at once, in each direction. */
+const maxHopStreams = 256
 
 export interface PeerRelay {
   readonly peerId: string
@@ -65,7 +69,7 @@ export async function openPeerRelay({ seed, url, allow }: PeerRelayOptions): Pro
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionManager: {
-      maxConnections,
+      maxConnections: maxPeerConnections,
       inboundConnectionThreshold: maxInboundPerSecond,
       maxIncomingPendingConnections: maxPendingInbound,
     },
@@ -81,9 +85,9 @@ export async function openPeerRelay({ seed, url, allow }: PeerRelayOptions): Pro
       ping: ping(),
       relay: circuitRelayServer({
         hopTimeout: 30_000,
-        maxInboundHopStreams: hopStreams,
-        maxOutboundHopStreams: hopStreams,
-        maxOutboundStopStreams: hopStreams,
+        maxInboundHopStreams: maxHopStreams,
+        maxOutboundHopStreams: maxHopStreams,
+        maxOutboundStopStreams: maxHopStreams,
         reservations: { maxReservations },
       }),
     },

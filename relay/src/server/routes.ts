@@ -8,7 +8,6 @@ import { fail, tooMany } from './api.ts'
 import type { Api } from './api.ts'
 import type { Collab } from './collab.ts'
 import type { Door } from './door.ts'
-import { maxHeaders } from './listener.ts'
 import type { Listener } from './listener.ts'
 import type { Note } from './log-lines.ts'
 import type { Monitor } from './monitor.ts'
@@ -60,7 +59,6 @@ export function attach(server: Listener['server'], parts: Parts): void {
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { origins, files, api, monitor, door, addresses } = parts
   parts.protect(response)
-  if (hasTooManyHeaders(request)) return fail(response, 431, 'too-many-headers')
   const pathname = pathOf(request)
   if (pathname === null) return fail(response, 400, 'bad-request')
   const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -84,10 +82,6 @@ function pathOf({ url = '' }: IncomingMessage): string | null {
   }
 }
 
-function hasTooManyHeaders({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.length > maxHeaders * 2
-}
-
 interface Upgrade {
   readonly request: IncomingMessage
   readonly socket: Duplex
@@ -97,7 +91,6 @@ interface Upgrade {
 function upgrade(parts: Parts, { request, socket, head }: Upgrade): void {
   const { origins, collab, peers, door, addresses, meter } = parts
   const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-  if (hasTooManyHeaders(request)) return refuse('431 Request Header Fields Too Large')
   if (!origins.allow(request)) return refuse('403 Forbidden')
   const pathname = pathOf(request)
   if (pathname !== '/collab' && pathname !== '/') return refuse('404 Not Found')
