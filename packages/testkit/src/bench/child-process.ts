@@ -61,3 +61,8 @@ export function childWith(argument: string): number {
   }
   throw new Error(`no child was started with ${argument}`)
 }
+
+/** The resident size of a process now, in bytes. Linux only. */
+export function residentBytesOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * kibibyte
+}

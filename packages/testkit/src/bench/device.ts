@@ -2,12 +2,12 @@
 import { idFromBytes, idToBytes, systemClock } from '@poruch/base'
 import type { Bytes, Clock, DeviceId, ScopeId, TopicId } from '@poruch/base'
 import { systemRandom, webCryptoSuite } from '@poruch/crypto'
-import type { Suite } from '@poruch/crypto'
+import type { SigningKey, Suite } from '@poruch/crypto'
 import { isChatTuple } from '@poruch/model'
 import { makeDocuments } from '@poruch/replica/documents'
 import type { Documents } from '@poruch/replica/documents'
 import { openSync } from '@poruch/sync'
-import type { LogStore, Signer, Sync } from '@poruch/sync'
+import type { Authority, LogStore, Signer, Sync } from '@poruch/sync'
 import { openMemoryLogStore } from '../memory/log-store.ts'
 import { makeStaticAuthority, makeStaticScript } from '../memory/static-authority.ts'
 import type { StaticScript } from '../memory/static-authority.ts'
@@ -33,6 +33,23 @@ export interface BenchTeam {
 const lamportField = 3
 const headPos = 1
 
+export interface DeviceParts {
+  readonly suite: Suite
+  readonly key: SigningKey
+  readonly device: DeviceId
+  readonly authority: Authority
+  readonly store: LogStore
+  readonly clock: Clock
+}
+
+export function openBenchDevice(parts: DeviceParts): BenchDevice {
+  const { suite, key, device, authority, store, clock } = parts
+  const signer: Signer = { device, sign: async (domain, message) => suite.sign(key, domain, message) }
+  const documents = makeDocuments({ suite, store, device, shapeOf, onEphemeral: () => undefined })
+  const sync = openSync({ suite, random: systemRandom, clock, store, authority, signer, applier: documents })
+  return { device, sync, documents, store, restart: (over) => openBenchDevice({ ...parts, store: over }) }
+}
+
 function shapeOf(): { readonly schema: typeof isChatTuple; readonly lamportField: number } {
   return { schema: isChatTuple, lamportField }
 }
@@ -51,14 +68,8 @@ export function makeBenchTeam(topicCount = 1): BenchTeam {
       const device = idFromBytes<'device'>(key.publicKey)
       const user = idFromBytes<'user'>(await suite.hash('bench user', idToBytes(device)))
       script.members.push({ device, user, from: 0, until: Number.POSITIVE_INFINITY })
-      const signer: Signer = { device, sign: async (domain, message) => suite.sign(key, domain, message) }
-      const open = (over: LogStore): BenchDevice => {
-        const authority = makeStaticAuthority(script, { pos: headPos, gens: [0], device })
-        const documents = makeDocuments({ suite, store: over, device, shapeOf, onEphemeral: () => undefined })
-        const sync = openSync({ suite, random: systemRandom, clock, store: over, authority, signer, applier: documents })
-        return { device, sync, documents, store: over, restart: open }
-      }
-      return open(store)
+      const authority = makeStaticAuthority(script, { pos: headPos, gens: [0], device })
+      return openBenchDevice({ suite, key, device, authority, store, clock })
     },
   }
 }
