@@ -8,6 +8,7 @@ import { Banners } from './Banners.tsx'
 import { Shell } from './Shell.tsx'
 import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
 import { I18nContext, createAppI18n, errorCodeOf, errorText, useI18n } from './i18n.ts'
+import { PreferencesContext, createPreferences } from './preferences.ts'
 import { parseEntry } from './paths.ts'
 
 export interface AppProps {
@@ -23,12 +24,14 @@ export function App(props: AppProps): JSX.Element {
     document.documentElement.lang = i18n.language()
   })
   return (
-    <I18nContext.Provider value={i18n}>
-      <Switch fallback={<Loading />}>
-        <Match when={replica.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
-        <Match when={replica()}>{(ready) => <Started replica={ready()} onUpdate={props.onUpdate ?? null} />}</Match>
-      </Switch>
-    </I18nContext.Provider>
+    <PreferencesContext.Provider value={createPreferences()}>
+      <I18nContext.Provider value={i18n}>
+        <Switch fallback={<Loading />}>
+          <Match when={replica.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
+          <Match when={replica()}>{(ready) => <Started replica={ready()} onUpdate={props.onUpdate ?? null} />}</Match>
+        </Switch>
+      </I18nContext.Provider>
+    </PreferencesContext.Provider>
   )
 }
 

@@ -7,11 +7,13 @@ import { Match, Show, Switch, createMemo } from 'solid-js'
 import { Conversation } from '../features/chat/Conversation.tsx'
 import type { Drafts } from '../features/chat/drafts.ts'
 import { ConnectionPanel } from '../features/connection/ConnectionPanel.tsx'
+import { Settings } from '../features/settings/Settings.tsx'
 import { Members } from '../features/members/Members.tsx'
 import type { AppI18n } from './i18n.ts'
 import { useI18n } from './i18n.ts'
 import type { Route } from './paths.ts'
 import { hrefOf, keyOf } from './paths.ts'
+import { keepStorageOnce } from './storage.ts'
 import { personName } from './person-name.ts'
 
 export interface PaneProps {
@@ -36,13 +38,16 @@ export function Pane(props: PaneProps): JSX.Element {
           {(id) => <p class="pane-hint">{i18n.t(id().kind === 'channel' ? 'chat.channelHint' : 'chat.privateHint')}</p>}
         </Show>
       </header>
-      <div class="pane-body">
+      <div class="pane-body" data-region={openId() ? undefined : 'content'} tabIndex={openId() ? undefined : 0}>
         <Switch fallback={<Home isAlone={(workspace()?.members.length ?? 0) <= 1} />}>
           <Match when={props.route.name === 'members'}>
             <Members workspace={props.replica.workspace} commands={props.replica} />
           </Match>
           <Match when={props.route.name === 'connection'}>
             <ConnectionPanel connection={props.replica.connection} />
+          </Match>
+          <Match when={props.route.name === 'settings'}>
+            <Settings relay={props.replica.connection.read().relay.origin} />
           </Match>
           <Match when={openId()} keyed>
             {(id) => <OpenConversation id={id} title={title()} replica={props.replica} drafts={props.drafts} />}
@@ -61,6 +66,10 @@ interface OpenConversationProps {
 }
 
 function OpenConversation(props: OpenConversationProps): JSX.Element {
+  const send = async (id: ConversationId, text: string): Promise<void> => {
+    await props.replica.send(id, text)
+    keepStorageOnce().catch(reportError)
+  }
   return (
     <Conversation
       id={props.id}
@@ -68,7 +77,7 @@ function OpenConversation(props: OpenConversationProps): JSX.Element {
       title={props.title}
       drafts={props.drafts}
       unread={() => props.replica.workspace.read()?.conversations.find(({ id }) => keyOf(id) === keyOf(props.id))?.unread ?? 0}
-      onSend={(id, text) => props.replica.send(id, text)}
+      onSend={send}
     />
   )
 }

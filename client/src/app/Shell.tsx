@@ -1,19 +1,19 @@
-/** The frame of a member's screens: the sidebar, and the pane that the address names. */
+/** The frame of a member's screens: the sidebar, the pane that the address names, and the ways between them. */
 import { createView } from '@poruch/ui'
-import type { Replica } from '@poruch/replica'
-import Radio from 'lucide-solid/icons/radio'
-import UsersRound from 'lucide-solid/icons/users-round'
+import type { ConversationId, Replica } from '@poruch/replica'
+import Search from 'lucide-solid/icons/search'
 import type { JSX } from 'solid-js'
 import { createEffect, createMemo } from 'solid-js'
 import { ConversationList } from '../features/chat/ConversationList.tsx'
 import { createDrafts } from '../features/chat/drafts.ts'
-import { Badge } from '@poruch/ui'
-import { LanguageSwitch } from './LanguageSwitch.tsx'
+import { Overlays, createOverlays } from './Overlays.tsx'
 import { Pane } from './Pane.tsx'
+import { SidebarLinks } from './SidebarLinks.tsx'
+import { createIsPhone } from './create-is-phone.ts'
 import { createRoute, goTo } from './create-route.ts'
 import { createReadMarks } from './create-read-marks.ts'
 import { useI18n } from './i18n.ts'
-import type { ConversationId } from '@poruch/replica'
+import { paletteKeys } from './shortcuts.ts'
 
 export function Shell(props: { readonly replica: Replica }): JSX.Element {
   const i18n = useI18n()
@@ -24,6 +24,10 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
     const now = route()
     return now.name === 'conversation' ? now.id : null
   })
+  const overlays = createOverlays({ workspace, open })
+  const isPhone = createIsPhone()
+  /** On a phone the list of conversations is the whole of the home screen. */
+  const isListMain = (): boolean => isPhone() && route().name === 'home'
   createReadMarks({ replica: () => props.replica, workspace, open })
   createEffect(() => {
     const unread = workspace()?.conversations.reduce((sum, one) => sum + one.unread, 0) ?? 0
@@ -32,11 +36,25 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
   })
   return (
     <div class="shell" data-pane={route().name === 'home' ? 'list' : 'main'}>
-      <div class="sidebar">
+      <div class="sidebar" role={isListMain() ? 'main' : undefined} aria-label={isListMain() ? i18n.t('nav.main') : undefined}>
         <header class="sidebar-head">
-          <p>{workspace()?.name}</p>
+          <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
+            {workspace()?.name}
+          </p>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={i18n.t('palette.title')}
+            aria-keyshortcuts="Control+K Meta+K"
+            title={`${i18n.t('palette.title')} (${paletteKeys.join('+')})`}
+            onClick={() => {
+              overlays.show('palette')
+            }}
+          >
+            <Search size={16} aria-hidden="true" />
+          </button>
         </header>
-        <div class="sidebar-body">
+        <div class="sidebar-body" data-region="conversations">
           <ConversationList
             workspace={props.replica.workspace}
             open={open()}
@@ -47,37 +65,10 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
             }}
           />
         </div>
-        <footer class="sidebar-foot">
-          <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
-          <LanguageSwitch />
-        </footer>
+        <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
       </div>
       <Pane route={route()} replica={props.replica} drafts={drafts} />
+      <Overlays replica={props.replica} overlays={overlays} />
     </div>
-  )
-}
-
-function SidebarLinks(props: { readonly replica: Replica; readonly at: string; readonly requests: number }): JSX.Element {
-  const i18n = useI18n()
-  const connection = createView(() => props.replica.connection)
-  const note = (): string => {
-    const { relay, peers } = connection()
-    return relay.state === 'connected' && peers.length > 0
-      ? i18n.plural('connection.summary', peers.length)
-      : i18n.t(`connection.state.${relay.state}`)
-  }
-  return (
-    <nav aria-label={i18n.t('nav.workspace')}>
-      <a class="side-link" href="#members" aria-current={props.at === 'members' ? 'page' : undefined}>
-        <UsersRound size={16} aria-hidden="true" />
-        <span class="side-link-text">{i18n.t('nav.members')}</span>
-        <Badge count={props.requests} label={i18n.plural('requests.waiting', props.requests)} />
-      </a>
-      <a class="side-link" href="#connection" aria-current={props.at === 'connection' ? 'page' : undefined}>
-        <Radio size={16} aria-hidden="true" />
-        <span class="side-link-text">{i18n.t('nav.connection')}</span>
-        <span class="side-link-note">{note()}</span>
-      </a>
-    </nav>
   )
 }

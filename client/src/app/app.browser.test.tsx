@@ -87,9 +87,9 @@ test('[CL26] banners say that the relay is away, that it refuses, that one was r
 })
 
 test('[CL27] the language changes without a reload, is remembered, and is first that of the browser', async () => {
-  showApp(makePlainDevice({ name: 'member' }), '#members')
-  await page.getByRole('button', { name: 'Українська' }).click()
-  await expect.element(page.getByRole('heading', { name: 'Учасники' })).toBeVisible()
+  showApp(makePlainDevice({ name: 'member' }), '#settings')
+  await page.getByRole('combobox', { name: 'Language' }).selectOptions('Українська')
+  await expect.element(page.getByRole('heading', { name: 'Налаштування' })).toBeVisible()
   expect([document.documentElement.lang, localStorage.getItem('poruch/language')]).toEqual(['uk', 'uk'])
   expect([
     firstLanguage(null, ['de', 'en-GB', 'uk']),
@@ -128,7 +128,8 @@ test('[CL29] on a phone one pane is seen: the list, or what was opened, with a w
   await page.viewport(390, 844)
   showApp(makePlainDevice({ name: 'member' }))
   await expect.element(page.getByRole('link', { name: 'general' })).toBeVisible()
-  await expect.element(page.getByRole('main')).not.toBeInTheDocument()
+  await expect.element(page.getByRole('main').getByRole('list', { name: 'Channels' })).toBeVisible()
+  await expect.element(page.getByRole('heading', { level: 1, name: 'Work' })).toBeVisible()
   await page.getByRole('link', { name: 'general' }).click()
   await expect.element(page.getByRole('textbox', { name: 'Message' })).toBeVisible()
   await expect.element(page.getByRole('list', { name: 'Channels' })).not.toBeInTheDocument()

@@ -7,6 +7,7 @@ export type Route =
   | { readonly name: 'conversation'; readonly id: ConversationId }
   | { readonly name: 'members' }
   | { readonly name: 'connection' }
+  | { readonly name: 'settings' }
 
 /** Of a link that leads in: the one-time setup secret, or an invitation, which only the replica reads. */
 export type Entry = { readonly kind: 'setup'; readonly secret: string } | { readonly kind: 'invitation'; readonly link: string }
@@ -17,7 +18,7 @@ const secretMaxCharacters = 512
 /** Anything unknown is home. */
 export function parseRoute(fragment: string): Route {
   const [, name, rest] = /^#?([a-z]*)(?:\/(.*))?$/u.exec(fragment) ?? []
-  if (name === 'members' || name === 'connection') return { name }
+  if (name === 'members' || name === 'connection' || name === 'settings') return { name }
   if (name === 'c' && rest !== undefined && /^[0-9a-f]{56}$/u.test(rest))
     return { name: 'conversation', id: { kind: 'channel', prefix: rest } }
   const user = name === 'd' ? parseId<'user'>(rest) : null

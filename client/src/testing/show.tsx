@@ -4,6 +4,7 @@ import { render } from 'solid-js/web'
 import { onTestFinished } from 'vitest'
 import type { Language } from '../app/i18n.ts'
 import { I18nContext, createAppI18n } from '../app/i18n.ts'
+import { PreferencesContext, createPreferences } from '../app/preferences.ts'
 import '../app/app.css'
 
 export function show(code: () => JSX.Element, language: Language = 'en'): void {
@@ -13,7 +14,11 @@ export function show(code: () => JSX.Element, language: Language = 'en'): void {
   document.body.append(root)
   const dispose = render(() => {
     const i18n = createAppI18n(language)
-    return <I18nContext.Provider value={i18n}>{code()}</I18nContext.Provider>
+    return (
+      <PreferencesContext.Provider value={createPreferences()}>
+        <I18nContext.Provider value={i18n}>{code()}</I18nContext.Provider>
+      </PreferencesContext.Provider>
+    )
   }, root)
   onTestFinished(() => {
     dispose()

@@ -51,6 +51,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   return (
     <form
       class="composer"
+      data-region="composer"
       onSubmit={(event) => {
         event.preventDefault()
         void send()

@@ -11,7 +11,7 @@ import { useI18n } from '../../app/i18n.ts'
 import { hrefOf, keyOf } from '../../app/paths.ts'
 import { personName } from '../../app/person-name.ts'
 import { NewChannelDialog } from './NewChannelDialog.tsx'
-import { conversationRows } from './conversation-rows.ts'
+import { conversationRows, mayCreateChannel } from './conversation-rows.ts'
 import type { ConversationRow } from './conversation-rows.ts'
 import type { Drafts } from './drafts.ts'
 import './chat.css'
@@ -25,7 +25,6 @@ export interface ConversationListProps {
 }
 
 const inviters: ReadonlySet<string> = new Set(['admin', 'owner'])
-const channelWriters: ReadonlySet<string> = new Set(['editor', 'admin', 'owner'])
 
 export function ConversationList(props: ConversationListProps): JSX.Element {
   const i18n = useI18n()
@@ -37,7 +36,7 @@ export function ConversationList(props: ConversationListProps): JSX.Element {
       <section>
         <div class="conversations-head">
           <h2>{i18n.t('nav.channels')}</h2>
-          <Show when={channelWriters.has(workspace()?.myRole ?? 'none')}>
+          <Show when={mayCreateChannel(workspace()?.myRole ?? 'none')}>
             <button
               type="button"
               class="icon-button"

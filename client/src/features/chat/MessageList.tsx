@@ -29,6 +29,7 @@ export function MessageList(props: MessageListProps): JSX.Element {
       <div
         class="message-scroller"
         role="region"
+        data-region="messages"
         aria-label={i18n.t('chat.messages')}
         tabIndex={0}
         ref={setScroller}
@@ -80,7 +81,7 @@ function Rows(props: RowsProps): JSX.Element {
           props.scroll.take(handle, props.scroller)
         }}
         data={props.scroll.ids()}
-        shift={props.scroll.grewAtStart()}
+        shift={props.scroll.grewAbove()}
         scrollRef={props.scroller}
         startMargin={startMarginPx}
         onResize={() => {

@@ -2,6 +2,12 @@
 import type { ConversationId, WorkspaceView } from '@poruch/replica'
 import { keyOf } from '../../app/paths.ts'
 
+const channelWriters: ReadonlySet<string> = new Set(['editor', 'admin', 'owner'])
+
+export function mayCreateChannel(role: WorkspaceView['myRole']): boolean {
+  return channelWriters.has(role)
+}
+
 export interface ConversationRow {
   readonly id: ConversationId
   /** Empty where a person's name has not arrived. */

@@ -12,15 +12,15 @@ const lookBackPx = 64
 
 interface List {
   readonly ids: readonly string[]
-  /** Rows came at the start alone: the library then keeps the distance to the end. */
-  readonly grewAtStart: boolean
-  /** The topmost message in sight before the change, and how far its top was over the edge. */
-  readonly anchor: { readonly id: string; readonly index: number; readonly overPx: number } | null
+  /** Rows came over what is in sight, and none elsewhere: the library then keeps the distance to the end. */
+  readonly grewAbove: boolean
+  /** Where the topmost message in sight was, where it is now, and how far its top was over the edge. */
+  readonly anchor: { readonly before: number; readonly now: number; readonly overPx: number } | null
 }
 
 export interface MessageScroll {
   readonly ids: Accessor<readonly string[]>
-  readonly grewAtStart: Accessor<boolean>
+  readonly grewAbove: Accessor<boolean>
   readonly isAtEnd: Accessor<boolean>
   /** The index of the topmost row in sight. */
   readonly top: Accessor<number>
@@ -42,9 +42,11 @@ export function createMessageScroll(idsNow: Accessor<readonly string[]>): Messag
     (before) => {
       const ids = idsNow()
       if (areEqual(before.ids, ids)) return before
-      return { ids, grewAtStart: isPrepended(before.ids, ids), anchor: anchorOf(handle, element, before.ids) }
+      const anchor = handle && element ? anchorOf({ handle, element, before: before.ids, now: ids }) : null
+      const grown = ids.length - before.ids.length
+      return { ids, grewAbove: grown > 0 && anchor !== null && anchor.now - anchor.before === grown, anchor }
     },
-    { ids: [], grewAtStart: false, anchor: null },
+    { ids: [], grewAbove: false, anchor: null },
   )
   const toEnd = (): void => {
     setAtEnd(true)
@@ -54,17 +56,18 @@ export function createMessageScroll(idsNow: Accessor<readonly string[]>): Messag
     if (last >= 0) handle?.scrollToIndex(last, { align: 'end', offset: endGapPx })
   }
   createEffect(
-    on(list, ({ ids, grewAtStart, anchor }, before) => {
+    on(list, ({ grewAbove, anchor }, before) => {
       if (!handle || before === undefined) return
       if (isAtEnd()) return toEnd()
-      const index = anchor === null || grewAtStart ? -1 : ids.indexOf(anchor.id, anchor.index)
-      // Something came between: what is looked at stays where it is.
-      if (anchor && index > anchor.index) handle.scrollTo(handle.getItemOffset(index) + anchor.overPx)
+      // The library learns only by an event that it has moved the element; the next change may come before the browser's own.
+      if (grewAbove) queueMicrotask(() => element?.dispatchEvent(new Event('scroll')))
+      // Rows came both above and below: the library cannot know how many of them where.
+      if (anchor && !grewAbove && anchor.now > anchor.before) handle.scrollTo(handle.getItemOffset(anchor.now) + anchor.overPx)
     }),
   )
   return {
     ids: () => list().ids,
-    grewAtStart: () => list().grewAtStart,
+    grewAbove: () => list().grewAbove,
     isAtEnd,
     top,
     take: (given, its) => {
@@ -74,7 +77,11 @@ export function createMessageScroll(idsNow: Accessor<readonly string[]>): Messag
     onScroll: ({ scrollTop, scrollHeight, clientHeight }) => {
       // Growth alone takes nobody from the end: only going up does.
       if (scrollHeight - clientHeight - scrollTop <= nearEndPx) setAtEnd(true)
-      else if (scrollTop < offsetBefore) setAtEnd(false)
+      else if (scrollTop < offsetBefore && isAtEnd()) {
+        setAtEnd(false)
+        // Ends a way to the end that the library may still be on.
+        handle?.scrollTo(scrollTop)
+      }
       offsetBefore = scrollTop
       if (handle) setTop(handle.findItemIndex(scrollTop))
     },
@@ -89,19 +96,21 @@ export function createMessageScroll(idsNow: Accessor<readonly string[]>): Messag
   }
 }
 
-/** By the element's own offset: the library's is behind while it moves the element itself. */
-function anchorOf(handle: VirtualizerHandle | undefined, element: HTMLElement | undefined, ids: readonly string[]): List['anchor'] {
-  if (!handle || !element) return null
+interface Sight {
+  readonly handle: VirtualizerHandle
+  readonly element: HTMLElement
+  readonly before: readonly string[]
+  readonly now: readonly string[]
+}
+
+/** By the element's own offset: the library's is behind while it moves the element itself. Null where the message is gone. */
+function anchorOf({ handle, element, before, now }: Sight): List['anchor'] {
   const index = handle.findItemIndex(element.scrollTop)
-  const id = ids[index]
-  return id === undefined ? null : { id, index, overPx: element.scrollTop - handle.getItemOffset(index) }
+  const id = before[index]
+  const found = id === undefined ? -1 : now.indexOf(id)
+  return found < 0 ? null : { before: index, now: found, overPx: element.scrollTop - handle.getItemOffset(index) }
 }
 
 function areEqual(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((id, index) => id === b[index])
-}
-
-function isPrepended(before: readonly string[], after: readonly string[]): boolean {
-  const grown = after.length - before.length
-  return before.length > 0 && grown > 0 && after.at(-1) === before.at(-1) && after[grown] === before[0]
 }

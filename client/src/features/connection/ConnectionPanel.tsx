@@ -16,23 +16,22 @@ export function ConnectionPanel(props: { readonly connection: View<ConnectionVie
   return (
     <div class="page">
       <section class="page-section" aria-label={i18n.t('connection.relay')}>
-        <dl class="connection-facts">
-          <dt>{i18n.t('connection.relay')}</dt>
-          <dd>
-            <ConnectionState state={connection().relay.state} />
-            <br />
-            {connection().relay.origin}
-          </dd>
-          <dt>{i18n.t('connection.unsent')}</dt>
-          <dd>{i18n.plural('connection.unsentCount', connection().unsent)}</dd>
-          <dt>{i18n.t('connection.waiting')}</dt>
-          <dd>{connection().waitingChanges}</dd>
-        </dl>
+        <h2>{i18n.t('connection.relay')}</h2>
+        <p class="connection-relay">
+          <ConnectionState state={connection().relay.state} />
+          <span>{connection().relay.origin}</span>
+        </p>
+        <p>{i18n.t(`connection.relayText.${connection().relay.state}`)}</p>
+        <p>{connection().unsent > 0 ? i18n.plural('connection.unsentCount', connection().unsent) : i18n.t('connection.allSent')}</p>
+        <Show when={connection().waitingChanges > 0}>
+          <p>{i18n.plural('connection.waitingCount', connection().waitingChanges)}</p>
+        </Show>
         <ErrorLine code={connection().relay.state === 'refused' ? (connection().relay.code ?? 'refused') : null} />
       </section>
       <section class="page-section" aria-labelledby="direct-peers">
         <h2 id="direct-peers">{i18n.t('connection.peers')}</h2>
         <Show when={connection().peers.length > 0} fallback={<p class="soft">{noPeers()}</p>}>
+          <p>{i18n.t('connection.peersText')}</p>
           <ul class="connection-peers" aria-label={i18n.t('connection.peers')}>
             <For each={connection().peers}>{(peer) => <PeerRow peer={peer} />}</For>
           </ul>

@@ -9,7 +9,9 @@ import { ConnectionPanel } from './ConnectionPanel.tsx'
 test('[CL24] the panel says the relay, each direct peer with its round trip, and what has not left yet', async () => {
   const view = makeCell(connectionOf({ peers: [{ user: bob, name: 'Bob', transport: 'webrtc', roundTripMs: 1.26 }], unsent: 1 }))
   show(() => <ConnectionPanel connection={view} />)
-  await expect.element(page.getByRole('region', { name: 'Relay' })).toMatchTextContent(/Connected.*https:\/\/relay\.example.*1 message/u)
+  await expect
+    .element(page.getByRole('region', { name: 'Relay' }))
+    .toMatchTextContent(/Connected.*https:\/\/relay\.example.*1 message waits/u)
   await expect
     .element(page.getByRole('list', { name: 'Direct connections' }).getByRole('listitem'))
     .toMatchTextContent(/Bob.*direct, 1\.3 ms/u)
