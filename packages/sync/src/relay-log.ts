@@ -35,7 +35,7 @@ export interface SideRow {
   readonly value: Bytes
 }
 
-/** All promises resolve after the commit is durable, and only then. @throws RelayLogError */
+/** All promises resolve after the commit is durable, and only then: reads too, of what they saw. @throws RelayLogError */
 export interface RelayLog {
   /**
    * Appends where the device's chain in the topic ends at deviceSeq − 1. The same id again is answered with its first relaySeq.

@@ -64,6 +64,21 @@ test('[SY34] GAP for what followed a refused envelope starts nothing anew: the r
   }
 })
 
+test('[SY34] GAP for an envelope that is on its way again starts nothing anew', async () => {
+  const world = makeSyncWorld()
+  const alice = await opened(world)
+  for (const text of ['1', '2', '3']) await alice.say(text)
+  const script = await scriptRelay(world, alice)
+  const [first] = script.appends()
+  await script.answer({ type: 'REFUSE', ref: first!.ref, code: 'void', detail: '' })
+  await alice.sync.authorityChanged()
+  await world.settle()
+  expect(script.appends()).toHaveLength(6)
+  // The answers to the second and third of the first time were still under way.
+  for (let late = 0; late < 2; late++) await script.answer({ type: 'GAP', topic: world.topic, device: alice.device, have: 0 })
+  expect(script.appends()).toHaveLength(6)
+})
+
 test('[SY34] a final refusal stops that chain alone, is shown, and is tried again when membership changes', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]

@@ -131,7 +131,7 @@ function actionsOf(parts: Parts): Uploads {
       return true
     },
     onGap: (topic, device, have) => {
-      if (!book.placeOf(topic) || refusals.explains(topic, device, have)) return
+      if (!book.placeOf(topic) || refusals.explains(topic, device, have) || isOnItsWay(parts, topic, device, have + 1)) return
       book.lower(topic, device, have)
       refusals.forget(topic, device)
       stepBack(parts, topic, device, have)
@@ -164,6 +164,10 @@ function refuse(parts: Parts, row: InFlight, code: string): void {
     parts.refusals.wake(topic, device)
     parts.offered.set(topic, 'all')
   })
+}
+
+function isOnItsWay({ inFlight }: Parts, topic: TopicId, device: DeviceId, seq: number): boolean {
+  return [...inFlight.values()].some((row) => row.topic === topic && row.device === device && row.seq === seq && !row.isStale)
 }
 
 /** The chain goes on after `to`; what is on its way of it counts no more. */
