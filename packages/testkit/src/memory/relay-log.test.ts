@@ -27,6 +27,15 @@ test('[AN15] with an unsynced tail a commit is durable, and answered, at `sync`;
   expect(await log.append(relayRow(alice, 2)).then(() => 'acknowledged', codeOf)).toBe('closed')
 })
 
+test('[SI12] what is read of an unsynced tail is answered at `sync`: a known envelope is not acknowledged before it is durable', async () => {
+  const log = makeMemoryRelayLog({ onTail: () => undefined })
+  const written = log.append(relayRow(alice, 1)).then(() => 'acknowledged', codeOf)
+  const read = log.chainAt(topic, alice, 1).then(() => 'answered', codeOf)
+  const known = log.append(relayRow(alice, 1)).then(() => 'acknowledged', codeOf)
+  log.crash()
+  expect(await Promise.all([written, read, known])).toEqual(['closed', 'closed', 'closed'])
+})
+
 test('[AN15] the planted bug answers before the commit and loses what it answered', async () => {
   const log = makeMemoryRelayLog({ onTail: () => undefined, plantAckBeforeCommit: true })
   expect(await log.append(relayRow(alice, 1))).toEqual({ ok: true, relaySeq: 1, known: false })

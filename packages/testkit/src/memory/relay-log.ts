@@ -50,17 +50,24 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
     state.waiting = []
     for (const one of waiting) one.reject(closedError())
   }
-  const read = <T>(run: () => T): Promise<T> => (state.closed ? Promise.reject(closedError()) : settle(run))
+  const synced = async (): Promise<void> => new Promise((resolve, reject) => state.waiting.push({ resolve, reject }))
+  const read = async <T>(run: () => T): Promise<T> => {
+    if (state.closed) throw closedError()
+    const result = run()
+    // As a database that answers reads with the commit they share: nobody hears of what a crash could take back.
+    if (state.tail.length > 0 && !options.plantAckBeforeCommit) await synced()
+    return result
+  }
   const commit = async <T>(write: (to: RelayTables) => T): Promise<T> => {
     if (state.closed) throw closedError()
     const result = write(tables)
     state.tail.push(write)
     if (!options.onTail) sync()
     else {
-      const synced = new Promise<void>((resolve, reject) => state.waiting.push({ resolve, reject }))
+      const durableNow = synced()
       if (state.tail.length === 1) options.onTail()
-      if (options.plantAckBeforeCommit) synced.catch(() => undefined)
-      else await synced
+      if (options.plantAckBeforeCommit) durableNow.catch(() => undefined)
+      else await durableNow
     }
     return result
   }
@@ -100,8 +107,4 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
 
 function closedError(): RelayLogError {
   return new RelayLogError('closed', 'the log was closed')
-}
-
-async function settle<T>(run: () => T): Promise<T> {
-  return run()
 }

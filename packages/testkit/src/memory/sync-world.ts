@@ -137,19 +137,21 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
   const log: string[] = []
   const store = disk.open()
   const signer: Signer = { device, sign: async (domain, message) => suite.sign(key, domain, message) }
-  const sync = openSync((self.wrap ?? ((options) => options))({
-    suite,
-    random,
-    clock,
-    store,
-    authority,
-    signer,
-    applier: docs.applier,
-    relays: self.relays ?? [],
+  const sync = openSync(
+    (self.wrap ?? ((options) => options))({
+      suite,
+      random,
+      clock,
+      store,
+      authority,
+      signer,
+      applier: docs.applier,
+      relays: self.relays ?? [],
 
-    log: (event, detail) =>
-      log.push(`${event} ${detail?.['reason'] ?? detail?.['code'] ?? detail?.['fault'] ?? detail?.['error'] ?? ''}`.trim()),
-  }))
+      log: (event, detail) =>
+        log.push(`${event} ${detail?.['reason'] ?? detail?.['code'] ?? detail?.['fault'] ?? detail?.['error'] ?? ''}`.trim()),
+    }),
+  )
   return {
     device,
     user,

@@ -22,6 +22,8 @@ export interface Cast {
   readonly people: readonly Person[]
   /** How many messages were written. */
   written: number
+  /** How many frames were slipped into lines to the relay. */
+  slipped: number
 }
 
 /** The founder and only admin. */

@@ -55,7 +55,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     plantAckBeforeCommit: plant === 'ack-before-commit',
     onTail: () => shy.crash?.(),
   })
-  const cast: Cast = { world, chance: chance.fork('people'), people, written: 0 }
+  const cast: Cast = { world, chance: chance.fork('people'), people, written: 0, slipped: 0 }
   if (plant) plantInto(cast, plant)
   const outcome = (findings: Findings): Outcome => ({
     seed,

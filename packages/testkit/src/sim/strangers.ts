@@ -57,7 +57,8 @@ async function forge(
   return [changed, concatBytes(next, chance.bytes(64), sig)]
 }
 
-function inject({ world, chance }: Cast, topic: TopicId, envelope: Bytes, except: readonly string[]): void {
+function inject(cast: Cast, topic: TopicId, envelope: Bytes, except: readonly string[]): void {
+  const { world, chance } = cast
   const entry = (relaySeq: number): Bytes => encodeFrame({ type: 'ENTRY', topic, relaySeq, envelope } satisfies Frame)
   for (const { line, left, right } of world.network.lines()) {
     if (except.includes(left) || except.includes(right)) continue
@@ -66,7 +67,7 @@ function inject({ world, chance }: Cast, topic: TopicId, envelope: Bytes, except
   const lines = [...world.relayLines()].filter(([name, line]) => !except.includes(name) && !line.ended)
   if (lines.length === 0) return
   const [, line] = chance.pick(lines)
-  line.inject('right', encodeFrame({ type: 'APPEND', ref: foreignRef + chance.below(1000), topic, envelope }))
+  line.inject('right', encodeFrame({ type: 'APPEND', ref: foreignRef + ++cast.slipped, topic, envelope }))
 }
 
 async function rowsOf({ world, people }: Cast, person: Person): Promise<readonly { topic: TopicId; row: LogRow }[]> {
