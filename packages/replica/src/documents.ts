@@ -141,7 +141,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
 
   const apply: Applier['apply'] = async (opened) => {
     const at = openOf(opened.topic)
-    const made = opened.device === device ? madeHere(at, opened) : null
+    const made = opened.device === device ? madeHere(at, opened.updates) : null
     if (made) return takeOwn(at, opened, made)
     const clientId = await clientIdOf(suite, opened)
     const update = opened.updates.length === 1 ? opened.updates[0] : Y.mergeUpdates([...opened.updates])
@@ -181,6 +181,13 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       for (const opened of all) await apply(opened)
       changed.emit(topic)
     },
+    merge: (topic, updates) => {
+      const at = openOf(topic)
+      const known = madeHere(at, updates)
+      const one = new Uint8Array(Y.mergeUpdates([...updates]))
+      if (known) at.made.set(one, known)
+      return one
+    },
     ephemeral: options.onEphemeral,
     edit: async (topic, command) => {
       const { at, session } = await openForWriting(topic)
@@ -218,8 +225,8 @@ async function clientIdOf(suite: VerifySuite, of: Pick<Opened, 'device' | 'topic
   return id * 32 + ((hash[6] ?? 0) >> 3)
 }
 
-/** What is known of an envelope's updates together, or null unless all of them were made by commands in this very document. */
-function madeHere({ made }: Open, { updates }: Opened): Made | null {
+/** What is known of these updates together, or null unless all of them were made by commands in this very document. */
+function madeHere({ made }: Open, updates: readonly Bytes[]): Made | null {
   const parts = updates.map((update) => made.get(update))
   const [first] = parts
   if (!first || !parts.every((part) => part !== undefined)) return null

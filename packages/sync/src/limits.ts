@@ -22,6 +22,8 @@ export const maxUpdateSizeBytes = 200 * 1024
 export const maxEphemeralBodySizeBytes = 8 * 1024
 /** design of the log: what arrives within this time after an envelope goes into one batch. */
 export const batchWindowMs = 50
+/** Of more updates than these the merger's cost, which grows with their square, is worth more than the bytes that it saves. */
+export const maxMergedUpdates = 64
 /** Updates of one topic that wait to be sealed; a disk that is slower than its writer must be seen. */
 export const maxQueuedUpdates = 4096
 export const maxQueuedSizeBytes = 16 * 1024 * 1024

@@ -73,11 +73,7 @@ export interface EnvelopeAuthority {
   /** The entry id at that position of the log that judges this topic, or null when it is not known here (yet). */
   headIdAt(topic: TopicId, pos: number): EntryId | null
   /** The user whose right covers writing this topic by that device at that position, or a reason. */
-  authorAt(
-    topic: TopicId,
-    device: DeviceId,
-    pos: number,
-  ): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
+  authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
   /** True for a topic that takes nothing new any more; what is held of it stays. */
   isFrozen(topic: TopicId): boolean
   /** The epoch that a header's gen names, if it may seal at that position. */
@@ -129,6 +125,8 @@ export interface Applier {
   apply(opened: Opened): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>
   /** What stands has changed: forget the document and take these instead, in causal order, each judged as in `apply`. */
   rebuild(topic: TopicId, opened: readonly Opened[]): Promise<void>
+  /** One update that says what these say together, in order; absent where an envelope keeps them apart. */
+  merge?(topic: TopicId, updates: readonly Bytes[]): Bytes
   /** An opened ephemeral message. */
   ephemeral(topic: TopicId, from: { readonly device: DeviceId; readonly user: UserId }, body: Bytes): void
 }

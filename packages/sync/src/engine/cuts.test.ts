@@ -115,7 +115,10 @@ test('[SY28] a chain that is not the one that the cut names stands nowhere', asy
 test('[SY28] with cuts ignored what a cut voids is shown', async () => {
   const { world, alice, bob, cut } = await makeScene()
   await cut(2)
-  const carol = await world.join({ pos: 11, wrap: (options) => ({ ...options, authority: { ...options.authority, standing: () => 'stands' } }) })
+  const carol = await world.join({
+    pos: 11,
+    wrap: (options) => ({ ...options, authority: { ...options.authority, standing: () => 'stands' } }),
+  })
   await carol.sync.openTopic(world.topic)
   world.connect(carol, alice)
   world.connect(carol, bob)

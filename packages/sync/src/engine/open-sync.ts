@@ -191,5 +191,16 @@ function questionsOf({ host, books, peers }: Parts): Pick<Sync, 'topicState' | '
 
 function coreOf(options: SyncOptions): Core {
   const { suite, random, clock, store, authority, signer, applier, log = () => {} } = options
-  return { suite, random, clock, store, authority, signer, applier, keys: makeEnvelopeKeys(suite, authority), log, waiting: { sizeBytes: 0 } }
+  return {
+    suite,
+    random,
+    clock,
+    store,
+    authority,
+    signer,
+    applier,
+    keys: makeEnvelopeKeys(suite, authority),
+    log,
+    waiting: { sizeBytes: 0 },
+  }
 }

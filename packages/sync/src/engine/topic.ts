@@ -1,7 +1,7 @@
 /** One topic: everything that touches its chains happens here, one task after another. */
 import { makeCell } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
-import { rowPageSize, maxVoidsListed } from '../limits.ts'
+import { maxMergedUpdates, maxVoidsListed, rowPageSize } from '../limits.ts'
 import type { Head, Opened } from '../ports.ts'
 import { makeBatches } from './batches.ts'
 import { makeChains } from './chains.ts'
@@ -14,7 +14,7 @@ import { makeReceiver } from './receive.ts'
 import type { Received, Receiver } from './receive.ts'
 import { makeSerial } from './serial.ts'
 import { writeEnvelope } from './writer.ts'
-import type { Written } from './writer.ts'
+import type { WritePlan, Written } from './writer.ts'
 
 export interface TopicState {
   readonly heads: readonly Head[]
@@ -124,11 +124,17 @@ async function openInTurn(parts: Parts): Promise<void> {
   await progress(parts)
 }
 
-async function writeInTurn(parts: Parts, plan: Parameters<typeof writeEnvelope>[3]['plan']): Promise<Written> {
+async function writeInTurn(parts: Parts, plan: WritePlan): Promise<Written> {
   const { core, topic, chains } = parts
-  const written = await writeEnvelope(core, topic, chains, { plan, progress: async () => progress(parts) })
+  const written = await writeEnvelope(core, topic, chains, { plan: merged(core, topic, plan), progress: async () => progress(parts) })
   parts.onMoved()
   return written
+}
+
+/** What goes into one envelope says each thing once. */
+function merged({ applier }: Core, topic: TopicId, plan: WritePlan): WritePlan {
+  const { n, updates } = plan
+  return applier.merge && updates.length > 1 && updates.length <= maxMergedUpdates ? { n, updates: [applier.merge(topic, updates)] } : plan
 }
 
 async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {

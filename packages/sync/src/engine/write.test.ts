@@ -1,5 +1,5 @@
 /** Writing: batches, durability, deps and lamport, refusals, two tabs. */
-import { encodeUtf8 } from '@poruch/base'
+import { encodeUtf8, parseUtf8 } from '@poruch/base'
 import { maxUpdateSizeBytes } from '@poruch/sync'
 import { makeSyncWorld, refusedText } from '@poruch/testkit/memory'
 import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
@@ -33,6 +33,24 @@ test('[SY20] the first update leaves at once, what follows within 50 ms goes tog
   void alice.sync.write(world.topic, 1, encodeUtf8('d'))
   await world.settle()
   expect(await kindsOf(world, alice)).toEqual([1, 2, 1])
+})
+
+test('[SY20] what goes together is merged where the Applier can, and kept apart above 64 updates', async () => {
+  const world = makeSyncWorld()
+  const merge = (_topic: unknown, updates: readonly Uint8Array[]) => encodeUtf8(updates.map((update) => parseUtf8(update)).join('+'))
+  const alice = await world.join({ wrap: (options) => ({ ...options, applier: { ...options.applier, merge } }) })
+  await alice.sync.openTopic(world.topic)
+  const say = async (count: number) => {
+    const writes = Array.from({ length: count }, async (_, index) => alice.sync.write(world.topic, 1, encodeUtf8(`${index}`)))
+    await world.pass(50)
+    return Promise.all(writes)
+  }
+  expect((await say(4)).map((written) => written.seq)).toEqual([1, 2, 2, 2])
+  expect(await kindsOf(world, alice)).toEqual([1, 1])
+  expect(alice.texts(world.topic)).toEqual(['0', '1+2+3'])
+  await world.pass(50)
+  await say(66)
+  expect(alice.applied.map((each) => each.updates.length)).toEqual([1, 1, 1, 65])
 })
 
 test('[SY20] a write is on disk when it resolves, and a full disk refuses it', async () => {
