@@ -24,7 +24,7 @@ export {
 export { commitmentOf, createEpoch, openSealedKey, sealEpochKey, unwrapPreviousKey, unwrapPreviousKeys } from './secrets/epoch-keys.ts'
 export type { NewEpochOptions, SealOptions } from './secrets/epoch-keys.ts'
 export { createIdentity, recoverIdentity } from './secrets/identity.ts'
-export type { Identity, NewIdentity } from './secrets/identity.ts'
+export type { Identity, NewIdentity, RevokedDevice } from './secrets/identity.ts'
 export {
   createInvitationLink,
   createJoinRequest,

@@ -10,6 +10,7 @@ export interface Act {
   readonly by: UserId
   readonly device: DeviceId
   readonly rows: readonly CutRow[]
+  readonly rotatesPuk?: boolean
   /** What a pin revokes, and the devices that a genesis or an Admit brings. */
   readonly revokes?: DeviceId
   readonly brings?: readonly DeviceId[]
@@ -17,7 +18,6 @@ export interface Act {
   readonly approvers?: readonly UserId[]
 }
 type Log = readonly Act[]
-
 export function roleIn(log: Log, user: UserId): number {
   let role = 0
   for (const { op, by } of log) {
@@ -39,7 +39,6 @@ function ownerOf(log: Log, device: DeviceId): UserId | null {
   return act ? ('user' in act.op ? act.op.user : act.by) : null
 }
 const isLive = (log: Log, device: DeviceId): boolean => ownerOf(log, device) !== null && !log.some((act) => act.revokes === device)
-
 export function minimumIn(log: Log, topic: TopicId): number | null {
   const react = Number.parseInt(topic.slice(-1), 16) % 2 === 1
   const rules = log.map(({ op }) => op).filter((op) => op.kind === 'add-doc' || op.kind === 'set-minimum')
@@ -54,10 +53,9 @@ export function minGenIn(log: Log): number {
 }
 export function epochDueIn(log: Log): boolean {
   const lowersRole = ({ op }: Act, pos: number): boolean => op.kind === 'set-role' && op.role < roleIn(log.slice(0, pos), op.user)
-  const lowered = log.findLastIndex((act, pos) => losesReader(act) || lowersRole(act, pos))
+  const lowered = log.findLastIndex((act, pos) => losesReader(act) || act.rotatesPuk === true || lowersRole(act, pos))
   return lowered > log.findLastIndex(({ op }) => op.kind === 'epoch')
 }
-
 function madeIn(log: Log, invitation: InvitationId): number {
   return log.findIndex(({ op }) => op.kind === 'create-invitation' && op.invitation === invitation)
 }
@@ -72,7 +70,6 @@ export function closedIn(log: Log, invitation: InvitationId): boolean {
   const removals = later.some(({ op }) => op.kind === 'remove-member')
   return revoked || fell || uses >= act.op.maxUses || (act.op.policy === 'auto' && removals)
 }
-
 function mayAdmit(log: Log, op: Extract<ScopeOp, { kind: 'admit' }>, mine: number): boolean {
   const { invitation, user, role } = op
   if (roleIn(log, user) > 0) return false

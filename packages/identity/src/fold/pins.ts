@@ -11,6 +11,7 @@ import type { Judging } from './judging.ts'
 import { rightLowered } from './membership.ts'
 import { refuse } from './reasons.ts'
 import type { Verdict } from './reasons.ts'
+import { changeGlobals } from './state.ts'
 import type { UserRow } from './state.ts'
 
 /** The author is asked for after the pin: a new device pins its own coming, and a device revoked in the pin cannot write it. */
@@ -34,6 +35,8 @@ async function takePin(judging: Judging, row: UserRow, step: UserLogStep): Promi
   if (revocation && !(await isSignedCut(judging, revocation))) return refuse('bad-cut')
   judging.state.users.set(row.user, { ...row, log: step.state })
   if (revocation) rightLowered(judging, true)
+  // Epoch keys were sealed to the older one, which someone may have by now.
+  if ((step.state.puk?.gen ?? 0) > (row.log.puk?.gen ?? 0)) changeGlobals(judging.state, { epochDue: true })
   return pinDevices(judging, step.state, revocation ? { pos: judging.pos, role: roles.none, rows: rows.value } : null)
 }
 

@@ -1,5 +1,6 @@
 /** Makes entries where a test wants them: on branches, under other sequencers, as proposals. */
-import { countersign, docKinds, encodeRecord, roles } from '@poruch/identity/fold'
+import { expect } from 'vitest'
+import { countersign, decodeEntry, decodeRecord, docKinds, encodeRecord, importState, roles } from '@poruch/identity/fold'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import { approve, approveSequencer, draftAddDoc, draftSetRole, draftSetSequencer, newPrefix, proposeAll } from '@poruch/identity'
 import type { Draft, LogPlace } from '@poruch/identity'
@@ -63,4 +64,16 @@ export async function ownerDraft(world: World, name: string, { owners, role }: {
 export async function outcomeOf(judging: ReturnType<ScopeFold['apply' | 'takeOver' | 'noteBranch']>): Promise<string> {
   const judged = await judging
   return judged.ok ? 'taken' : judged.reason
+}
+
+/** A newcomer who starts at the last checkpoint comes to the same state. */
+export async function startAgain({ suite, scope, fold, records }: World): Promise<void> {
+  const exported = await fold.exportState()
+  const checkpoint = exported && records[exported.pos]
+  if (!checkpoint) return
+  const owner = decodeEntry(decodeRecord(checkpoint).entry).device
+  const started = await importState({ suite, scope, state: exported.state, checkpoint, owner })
+  if (!started.ok) throw new Error(started.reason)
+  expect(await started.value.apply(records.slice(exported.pos + 1))).toMatchObject({ ok: true })
+  expect(await started.value.stateRoot()).toEqual(await fold.stateRoot())
 }
