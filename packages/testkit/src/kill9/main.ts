@@ -1,10 +1,10 @@
 /** The command: kills the real relay in mid-write, and says in its last line what was lost. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { closingLine, isGood } from './report.ts'
+import { closingLine, isGood, percentile } from './report.ts'
 import { runKills } from './run.ts'
 
 const plants = ['ack-before-commit'] as const
@@ -56,6 +56,8 @@ async function main({ kills, seed, isPlanted, verbose }: Settings): Promise<numb
     })
     for (const fault of outcome.lost.slice(0, maxReasons)) console.log(fault)
     console.log(`seed ${seed}: ${outcome.envelopes} acknowledged envelopes, ${outcome.entries} ordered entries`)
+    // Time to ready says little without it: a start takes a second and a half of processor time.
+    console.log(`ready p50 ${percentile(outcome.readyMs, 0.5)} ms; load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`)
     console.log(closingLine(outcome))
     return isGood(outcome) ? 0 : 1
   } finally {
