@@ -27,6 +27,8 @@ import type { Meter } from './meter.ts'
 import { makePace } from './pace.ts'
 import type { CorePorts } from './ports.ts'
 
+const slowMs = 60_000 // hundreds of signatures on a busy machine; nothing waits for it
+
 interface Stage extends Scene {
   readonly world: World
   readonly topic: TopicId
@@ -57,7 +59,7 @@ async function write({ world, topic }: Stage, peer: Peer, name: string, count: n
   return outcomes
 }
 
-describe('the pace of frames', () => {
+describe('the pace of frames', { timeout: slowMs }, () => {
   test('[RE65] a device over its pace is read more slowly and in order, loses nothing, and keeps nobody else waiting', async () => {
     const scene = await stage()
     const { world, topic, clock } = scene
@@ -90,7 +92,7 @@ describe('the pace of frames', () => {
   })
 })
 
-describe('how often a device may ask', () => {
+describe('how often a device may ask', { timeout: slowMs }, () => {
   test('[RE66] join requests of one device, and through one link, come with bounds', async () => {
     const world = await setup('alice')
     const { suite, random, scope } = world
@@ -144,7 +146,7 @@ describe('how often a device may ask', () => {
   })
 })
 
-describe('quotas', () => {
+describe('quotas', { timeout: slowMs }, () => {
   const sizeBytes = 1000
 
   test('[RE68] what is over a device’s quota is refused with `quota-exceeded`; what is there stays, and others go on', async () => {

@@ -20,5 +20,3 @@ export interface Meter {
   count(name: CounterName, label?: string, by?: number): void
   observe(name: TimingName, value: number): void
 }
-
-export const noMeter: Meter = { count: () => undefined, observe: () => undefined }

@@ -30,7 +30,6 @@ const permissions = [
   'payment=()',
   'usb=()',
   'serial=()',
-  'bluetooth=()',
   'hid=()',
   'midi=()',
   'browsing-topics=()',

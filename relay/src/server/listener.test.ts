@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { settingsIn } from '../testing/served.ts'
 import { makeListener } from './listener.ts'
 import type { Listener, Patience } from './listener.ts'
@@ -66,12 +67,15 @@ describe('slow and swollen requests', () => {
   })
 })
 
+/** A tool of the system, which no package of npm brings. */
+const openssl = join('/usr/bin', 'openssl')
+
 /** A self-signed certificate of this name, by the system's openssl. */
 function certify(name: string): void {
   const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
-  execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...files], { stdio: 'ignore' })
+  execFileSync(openssl, ['req', '-x509', ...key, ...subject, ...files], { stdio: 'ignore' })
 }
 
 const tlsSettings = () => settingsIn(folder, { tlsCert: join(folder, 'cert.pem'), tlsKey: join(folder, 'key.pem') })
@@ -112,21 +116,31 @@ describe('TLS', () => {
     expect(() => makeListener(tlsSettings())).toThrow('bad-certificate')
   })
 
-  test('[RE78] a relay under TLS says so in its address, and reads its certificate again while it runs', { timeout: 30_000 }, async () => {
-    certify('localhost')
-    const lines: string[] = []
-    const relay = await startRelay({ ...tlsSettings(), url: 'https://chat.example' }, (event) => lines.push(event))
-    expect(relay.url).toBe('https://chat.example')
-    await relay.stop()
-    const local = await startRelay(tlsSettings(), (event, detail) => lines.push(`${event} ${detail?.['port'] ?? ''}`))
-    const port = Number(new URL(local.url).port)
-    expect(local.url).toBe(`https://localhost:${port}`)
-    expect(await shake(port)).toBe('TLSv1.3 localhost')
-    local.reload()
-    await writeFile(join(folder, 'key.pem'), '')
-    local.reload()
-    expect(lines.filter((line) => line.startsWith('certificate'))).toEqual(['certificate-read ', 'certificate-not-read '])
-    expect(await shake(port)).toBe('TLSv1.3 localhost')
-    await local.stop()
-  })
+  test(
+    '[RE78] a relay under TLS says so in its address, takes sockets, and reads its certificate again while it runs',
+    { timeout: 30_000 },
+    async () => {
+      certify('localhost')
+      const lines: string[] = []
+      const relay = await startRelay({ ...tlsSettings(), url: 'https://chat.example' }, (event) => lines.push(event))
+      expect(relay.url).toBe('https://chat.example')
+      await relay.stop()
+      const local = await startRelay(tlsSettings(), (event, detail) => lines.push(`${event} ${detail?.['port'] ?? ''}`))
+      const port = Number(new URL(local.url).port)
+      expect(local.url).toBe(`https://localhost:${port}`)
+      expect(await shake(port)).toBe('TLSv1.3 localhost')
+      const socket = new WebSocket(`wss://localhost:${port}/collab`, { rejectUnauthorized: false })
+      await new Promise<void>((resolve, reject) => {
+        socket.on('open', () => resolve())
+        socket.on('error', reject)
+      })
+      socket.terminate()
+      local.reload()
+      await writeFile(join(folder, 'key.pem'), '')
+      local.reload()
+      expect(lines.filter((line) => line.startsWith('certificate'))).toEqual(['certificate-read ', 'certificate-not-read '])
+      expect(await shake(port)).toBe('TLSv1.3 localhost')
+      await local.stop()
+    },
+  )
 })

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { World } from '@poruch/testkit/fixtures'
 import { topicIdOf } from '@poruch/identity/fold'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -135,6 +137,11 @@ describe('headers', { timeout: slowMs }, () => {
     expect(headers).toMatchObject({ 'cross-origin-opener-policy': 'same-origin', 'cross-origin-resource-policy': 'same-origin' })
     expect(headers['strict-transport-security']).toBe(undefined)
     expect(policy).not.toContain('trusted-types')
+    await writeFile(join(served.folder, 'client', 'index.html'), '<!doctype html><meta name="poruch-trusted-types" /><title>Poruch</title>')
+    await served.restart()
+    expect((await served.get('/')).headers['content-security-policy']).toContain(
+      "; require-trusted-types-for 'script'; trusted-types default",
+    )
     expect(headersOf('http://chat.example', true).get('content-security-policy')).toContain(
       "require-trusted-types-for 'script'; trusted-types default",
     )

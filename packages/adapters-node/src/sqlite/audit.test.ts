@@ -16,6 +16,8 @@ const topic = 'a1'.repeat(32) as TopicId
 const alice = 'aa'.repeat(32) as DeviceId
 const bob = 'bb'.repeat(32) as DeviceId
 
+const slowMs = 60_000 // flushes of a busy disk; nothing waits for it
+
 let folder: string
 let path: string
 beforeEach(async () => {
@@ -50,83 +52,97 @@ async function verify(log: SqliteRelayLog): Promise<AuditFault | null> {
   return checker.finish(await log.auditEnd())
 }
 
-test('[AN18] counts what is kept of each device, through appends, refusals, repeats, trims and a restart', async () => {
-  const big = { ...relayRow(bob, 1), bytes: new Uint8Array(5000) }
-  const sizes = [1, 2, 3].map((seq) => relayRow(alice, seq).bytes.length)
-  await withLog(async (log) => {
-    for (const seq of [1, 2, 3]) await log.append(relayRow(alice, seq))
-    await log.append(relayRow(alice, 2))
-    await log.append(relayRow(alice, 9))
-    await log.append(big)
-    expect(new Map(await log.usage())).toEqual(
-      new Map([
-        [alice, sizes.reduce((a, b) => a + b)],
-        [bob, 5000],
-      ]),
-    )
-    await log.trim(topic, 99)
-  })
-  await withLog(async (log) =>
-    expect(new Map(await log.usage())).toEqual(
-      new Map([
-        [alice, sizes[2]],
-        [bob, 5000],
-      ]),
-    ),
-  )
-})
-
-test('[AN19] a database of version 1 is brought to version 2: nothing is lost, and what it holds is counted', async () => {
-  await withLog(async (log) => {
-    for (const seq of [1, 2]) await log.append(relayRow(alice, seq))
-    await log.appendScope([{ scope: 's', pos: 0, record: new Uint8Array([7]) }])
-  })
-  change(
-    'DROP TABLE usage; DROP TABLE audit; DROP TABLE audit_end; DROP TABLE probe; DELETE FROM migration WHERE version = 2; PRAGMA user_version = 1',
-  )
-  await withLog(async (log) => {
-    expect((await log.read(topic, 0, 9)).map((row) => row.bytes)).toEqual([1, 2].map((seq) => relayRow(alice, seq).bytes))
-    expect(await log.scopes()).toEqual(['s'])
-    expect(await log.usage()).toEqual([[alice, relayRow(alice, 1).bytes.length * 2]])
-    expect(await log.auditEnd()).toEqual({ seq: 0, hash: new Uint8Array(32) })
-    expect((await log.writeAudit(entry(1))).seq).toBe(1)
-    expect(await log.counts()).toEqual({ scopes: 1, topics: 1 })
-    await log.probe()
-  })
-  const db = new Database(path)
-  expect(db.pragma('user_version', { simple: true })).toBe(2)
-  db.close()
-})
-
-test('[AN20] an audit record that was edited, removed, reordered, cut off or added is found, and the first one is named', async () => {
-  const seal = async (): Promise<void> => {
-    await rm(path, { force: true })
+test(
+  '[AN18] counts what is kept of each device, through appends, refusals, repeats, trims and a restart',
+  { timeout: slowMs },
+  async () => {
+    const big = { ...relayRow(bob, 1), bytes: new Uint8Array(5000) }
+    const sizes = [1, 2, 3].map((seq) => relayRow(alice, seq).bytes.length)
     await withLog(async (log) => {
-      for (let n = 1; n <= 6; n++) await log.writeAudit(entry(n))
-      expect(await verify(log)).toBe(null)
+      for (const seq of [1, 2, 3]) await log.append(relayRow(alice, seq))
+      await log.append(relayRow(alice, 2))
+      await log.append(relayRow(alice, 9))
+      await log.append(big)
+      expect(new Map(await log.usage())).toEqual(
+        new Map([
+          [alice, sizes.reduce((a, b) => a + b)],
+          [bob, 5000],
+        ]),
+      )
+      await log.trim(topic, 99)
     })
-  }
-  const found = async (sql: string): Promise<AuditFault | null> => {
-    await seal()
-    change(sql)
-    return withLog(verify)
-  }
-  expect(await found("UPDATE audit SET detail = 'other' WHERE seq = 3")).toEqual({ seq: 3, reason: 'hash' })
-  expect(await found("UPDATE audit SET actor = '' WHERE seq = 1")).toEqual({ seq: 1, reason: 'hash' })
-  expect(await found('DELETE FROM audit WHERE seq = 4')).toEqual({ seq: 4, reason: 'missing' })
-  expect(await found('DELETE FROM audit WHERE seq = 4; UPDATE audit SET seq = seq - 1 WHERE seq > 4')).toEqual({ seq: 4, reason: 'hash' })
-  expect(
-    await found('UPDATE audit SET seq = 99 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 99'),
-  ).toEqual({
-    seq: 2,
-    reason: 'hash',
-  })
-  expect(await found('DELETE FROM audit WHERE seq > 4')).toEqual({ seq: 5, reason: 'end' })
-  expect(await found("INSERT INTO audit VALUES (7, 7, 'k', '', '', '', zeroblob(32))")).toEqual({ seq: 7, reason: 'hash' })
-  expect(await found('UPDATE audit_end SET seq = 5')).toEqual({ seq: 6, reason: 'end' })
-})
+    await withLog(async (log) =>
+      expect(new Map(await log.usage())).toEqual(
+        new Map([
+          [alice, sizes[2]],
+          [bob, 5000],
+        ]),
+      ),
+    )
+  },
+)
 
-test('[AN20] records written together are one chain, which a restart goes on with', async () => {
+test(
+  '[AN19] a database of version 1 is brought to version 2: nothing is lost, and what it holds is counted',
+  { timeout: slowMs },
+  async () => {
+    await withLog(async (log) => {
+      for (const seq of [1, 2]) await log.append(relayRow(alice, seq))
+      await log.appendScope([{ scope: 's', pos: 0, record: new Uint8Array([7]) }])
+    })
+    change(
+      'DROP TABLE usage; DROP TABLE audit; DROP TABLE audit_end; DROP TABLE probe; DELETE FROM migration WHERE version = 2; PRAGMA user_version = 1',
+    )
+    await withLog(async (log) => {
+      expect((await log.read(topic, 0, 9)).map((row) => row.bytes)).toEqual([1, 2].map((seq) => relayRow(alice, seq).bytes))
+      expect(await log.scopes()).toEqual(['s'])
+      expect(await log.usage()).toEqual([[alice, relayRow(alice, 1).bytes.length * 2]])
+      expect(await log.auditEnd()).toEqual({ seq: 0, hash: new Uint8Array(32) })
+      expect((await log.writeAudit(entry(1))).seq).toBe(1)
+      expect(await log.counts()).toEqual({ scopes: 1, topics: 1 })
+      await log.probe()
+    })
+    const db = new Database(path)
+    expect(db.pragma('user_version', { simple: true })).toBe(2)
+    db.close()
+  },
+)
+
+test(
+  '[AN20] an audit record that was edited, removed, reordered, cut off or added is found, and the first one is named',
+  { timeout: slowMs },
+  async () => {
+    const seal = async (): Promise<void> => {
+      await rm(path, { force: true })
+      await withLog(async (log) => {
+        for (let n = 1; n <= 6; n++) await log.writeAudit(entry(n))
+        expect(await verify(log)).toBe(null)
+      })
+    }
+    const found = async (sql: string): Promise<AuditFault | null> => {
+      await seal()
+      change(sql)
+      return withLog(verify)
+    }
+    expect(await found("UPDATE audit SET detail = 'other' WHERE seq = 3")).toEqual({ seq: 3, reason: 'hash' })
+    expect(await found("UPDATE audit SET actor = '' WHERE seq = 1")).toEqual({ seq: 1, reason: 'hash' })
+    expect(await found('DELETE FROM audit WHERE seq = 4')).toEqual({ seq: 4, reason: 'missing' })
+    expect(await found('DELETE FROM audit WHERE seq = 4; UPDATE audit SET seq = seq - 1 WHERE seq > 4')).toEqual({ seq: 4, reason: 'hash' })
+    expect(
+      await found(
+        'UPDATE audit SET seq = 99 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 99',
+      ),
+    ).toEqual({
+      seq: 2,
+      reason: 'hash',
+    })
+    expect(await found('DELETE FROM audit WHERE seq > 4')).toEqual({ seq: 5, reason: 'end' })
+    expect(await found("INSERT INTO audit VALUES (7, 7, 'k', '', '', '', zeroblob(32))")).toEqual({ seq: 7, reason: 'hash' })
+    expect(await found('UPDATE audit_end SET seq = 5')).toEqual({ seq: 6, reason: 'end' })
+  },
+)
+
+test('[AN20] records written together are one chain, which a restart goes on with', { timeout: slowMs }, async () => {
   const first = await withLog(async (log) => Promise.all([1, 2, 3].map(async (n) => log.writeAudit(entry(n)))))
   const next = await withLog(async (log) => {
     const written = await log.writeAudit(entry(4))
