@@ -4,10 +4,12 @@ import type { Bytes } from '@poruch/base'
 import fc from 'fast-check'
 import nacl from 'tweetnacl'
 import { describe, expect, test } from 'vitest'
-import { signEd25519, verifyEd25519 } from './ed25519.ts'
+import { makeVerifyEd25519, signEd25519 } from './ed25519.ts'
 import { isStrictPoint } from './ed25519-points.ts'
 import { CryptoError, signSuite, verifySuite } from './index.ts'
 import { keyPairFromPrivateBytes } from './key-handles.ts'
+
+const verifyEd25519 = makeVerifyEd25519()
 
 const hex = (text: string): Bytes => parseHex(text) ?? emptyBytes
 const suite = signSuite()
@@ -154,4 +156,19 @@ describe('Ed25519', () => {
     expect(toHex(await suite.sha256(encodeUtf8('abc')))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
     await expect(suite.hash('x'.repeat(256))).rejects.toMatchObject({ code: 'bad-size' })
   })
+})
+
+test('[CR2] a key is judged alike when it is met again, also after more others than are kept', async () => {
+  const verify = makeVerifyEd25519()
+  const [key, message] = [await suite.generateSigningKey(), encodeUtf8('met again')]
+  const signature = await signEd25519(key.handle as CryptoKey, message)
+  const wrong = concatBytes(signature.subarray(0, 63), Uint8Array.of((signature[63] ?? 0) ^ 1))
+  const judge = async () => [await verify(key.publicKey, message, signature), await verify(key.publicKey, message, wrong)]
+  expect(await judge()).toEqual([true, false])
+  expect(await judge()).toEqual([true, false])
+  for (let index = 0; index < 1100; index++) {
+    const other = crypto.getRandomValues(new Uint8Array(32))
+    expect(await verify(other, message, signature)).toBe(false)
+  }
+  expect(await judge()).toEqual([true, false])
 })

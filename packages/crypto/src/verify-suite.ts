@@ -2,11 +2,12 @@
 import { copyBytes } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { withDomain } from './domain.ts'
-import { verifyEd25519 } from './ed25519.ts'
+import { makeVerifyEd25519 } from './ed25519.ts'
 import type { VerifySuite } from './suite.ts'
 
-/** What a relay needs. It holds no state; any number may be made. */
+/** What a relay needs. It keeps the keys that it meets most ready for use, and no other state; any number may be made. */
 export function verifySuite(): VerifySuite {
+  const verifyEd25519 = makeVerifyEd25519()
   return {
     sha256,
     hash: async (tag, ...parts) => sha256(withDomain(tag, parts)),

@@ -4,10 +4,12 @@ import { codeOf, concatBytes, emptyBytes, equalBytes, parseHex, toHex } from '@p
 import type { Bytes } from '@poruch/base'
 import nacl from 'tweetnacl'
 import { describe, expect, test } from 'vitest'
-import { verifyEd25519 } from './ed25519.ts'
+import { makeVerifyEd25519 } from './ed25519.ts'
 import { webCryptoSuite } from './index.ts'
 import { keyPairFromPrivateBytes } from './key-handles.ts'
 import { importAeadKey } from './symmetric.ts'
+
+const verifyEd25519 = makeVerifyEd25519()
 
 interface Vector {
   readonly tcId: number
