@@ -30,13 +30,15 @@ export interface Refusals {
 }
 
 const rewinding = new Set(['chain', 'gap'])
-/** The relay's disk, its load, or its knowledge of membership: all may be better in a while. */
+/** The relay's disk, its quotas, its load, or its knowledge of membership: all may be better in a while. */
 const passing = new Set([
   'wait-log',
   'wait-epoch',
   'unknown-topic',
   'busy',
   'too-many',
+  'too-many-requests',
+  'quota-exceeded',
   'disk-full',
   'closed',
   'locked',
