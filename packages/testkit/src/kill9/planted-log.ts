@@ -6,9 +6,6 @@ import type { Appended, RelayLog, RelayRow } from '@poruch/sync/relay-log'
 /** A write that was answered reaches the disk so much later. */
 const commitDelayMs = 100
 
-// The rest of the package as it is: this file stands in for all of it.
-export * from '@poruch/adapters-node'
-
 /** In place of the real one: the same database, but appended rows are answered and read out of memory while they wait for it. */
 export async function openSqliteRelayLog(options: Parameters<typeof openHonest>[0]): ReturnType<typeof openHonest> {
   return answerEarly(await openHonest(options))
