@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codeOf, equalBytes, parseHex } from '@poruch/base'
-import { decodeCbor, encodeCbor } from './cbor.ts'
+import { decodeCbor, encodeCbor, withoutSignature } from './cbor.ts'
 import type { CborValue } from './cbor.ts'
 
 const maxBytes = 4_096
@@ -79,4 +79,13 @@ describe('canonical CBOR', () => {
       { numRuns: 2_000, seed: 2 },
     )
   })
+})
+
+test('[ID1] what was signed is the canonical map without its signature', () => {
+  const fields: [number, Uint8Array | number][] = [
+    [1, 1],
+    [2, new Uint8Array(300)],
+  ]
+  const whole = encodeCbor(new Map([...fields, [3, new Uint8Array(64).fill(7)]]))
+  expect(withoutSignature(whole)).toEqual(encodeCbor(new Map(fields)))
 })

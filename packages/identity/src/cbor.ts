@@ -31,6 +31,17 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number): CborValue {
   return value
 }
 
+/** A key of one byte, the head of a byte string of 64, and those. */
+const signatureFieldBytes = 67
+
+/** Of a canonical map of at most 23 fields that ends with its 64-byte signature: the map of the others, which was signed. */
+export function withoutSignature(bytes: Uint8Array): Bytes {
+  const signed = copyBytes(bytes.subarray(0, bytes.length - signatureFieldBytes))
+  // The first byte says how many fields there are.
+  signed[0] = (signed[0] ?? 1) - 1
+  return signed
+}
+
 function decodeLoosely(bytes: Bytes): CborValue {
   const options = {
     strict: true,

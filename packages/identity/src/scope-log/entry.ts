@@ -4,8 +4,8 @@ import type { VerifySuite } from '@poruch/crypto/verify'
 import { concatBytes, emptyBytes, idFromBytes, idToBytes } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, ScopeId } from '@poruch/base'
 import { maxCutListBytes, maxEntryBytes, maxRecordBytes } from '../bounds.ts'
-import { decodeCbor, encodeCbor } from '../cbor.ts'
-import type { CborMap, CborValue } from '../cbor.ts'
+import { decodeCbor, encodeCbor, withoutSignature } from '../cbor.ts'
+import type { CborValue } from '../cbor.ts'
 import type { RecordBytes } from '../fold-api.ts'
 import {
   asBytes,
@@ -84,12 +84,8 @@ export function decodeEntry(bytes: Uint8Array): ScopeEntry & { readonly signed: 
     userLogHead: asId(map.get(6)),
     op: scopeOpFromCbor(map.get(7)),
     sig: asSized(map.get(8), signatureSizeBytes),
-    signed: withoutLast(map),
+    signed: withoutSignature(bytes),
   }
-}
-
-function withoutLast(map: CborMap): Bytes {
-  return encodeCbor(new Map([...map].filter(([key]) => key !== 8)))
 }
 
 export function encodeRecord(record: ScopeRecord): RecordBytes {

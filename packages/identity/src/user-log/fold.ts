@@ -3,8 +3,9 @@ import type { VerifySuite } from '@poruch/crypto/verify'
 import { equalBytes, idFromBytes } from '@poruch/base'
 import type { DeviceId, EntryId, Judged, UserId } from '@poruch/base'
 import { maxLiveDevices, maxUserEntries } from '../bounds.ts'
+import { withoutSignature } from '../cbor.ts'
 import { parsed } from '../parse.ts'
-import { decodeUserEntry, unsignedUserEntry, userEntryDomain, userEntryId } from './entry.ts'
+import { decodeUserEntry, userEntryDomain, userEntryId } from './entry.ts'
 import type { UserEntry } from './entry.ts'
 import type { RevocationCut } from './ops.ts'
 import { applyUserOp } from './rules.ts'
@@ -54,7 +55,7 @@ async function applyUserEntry(suite: VerifySuite, from: UserLogState | null, byt
   const entry = parsed(decodeUserEntry, bytes)
   if (!entry) return { ok: false, reason: 'bad-bytes' }
   if (entry.seq !== (from ? from.seq + 1 : 0) || entry.prev !== (from?.head ?? null)) return { ok: false, reason: 'bad-chain' }
-  if (!(await suite.verify(entry.signer, userEntryDomain, unsignedUserEntry(entry), entry.sig)))
+  if (!(await suite.verify(entry.signer, userEntryDomain, withoutSignature(bytes), entry.sig)))
     return { ok: false, reason: 'bad-signature' }
   const head = await userEntryId(suite, bytes)
   if (!from) return rootState(suite, entry, head)
