@@ -13,6 +13,7 @@ import type { AppI18n } from './i18n.ts'
 import { useI18n } from './i18n.ts'
 import type { Route } from './paths.ts'
 import { hrefOf, keyOf } from './paths.ts'
+import { paletteKeys } from './shortcuts.ts'
 import { keepStorageOnce } from './storage.ts'
 import { personName } from './person-name.ts'
 
@@ -95,7 +96,10 @@ function Home(props: { readonly isAlone: boolean }): JSX.Element {
   const i18n = useI18n()
   return (
     <div class="home">
-      <Show when={props.isAlone} fallback={<EmptyState title={i18n.t('home.title')} hint={i18n.t('home.hint')} />}>
+      <Show
+        when={props.isAlone}
+        fallback={<EmptyState title={i18n.t('home.title')} hint={i18n.t('home.hint', { keys: paletteKeys.join('+') })} />}
+      >
         <EmptyState title={i18n.t('home.first')} hint={i18n.t('home.firstHint')}>
           <a class="button" data-kind="primary" href="#members">
             {i18n.t('invitations.new')}

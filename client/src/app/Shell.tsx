@@ -37,7 +37,7 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
   return (
     <div class="shell" data-pane={route().name === 'home' ? 'list' : 'main'}>
       <div class="sidebar" role={isListMain() ? 'main' : undefined} aria-label={isListMain() ? i18n.t('nav.main') : undefined}>
-        <header class="sidebar-head">
+        <header class="sidebar-head" role={isListMain() ? 'presentation' : undefined}>
           <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
             {workspace()?.name}
           </p>
