@@ -1,6 +1,6 @@
 /** Joins the workspace's log and this device's keys into what sync asks of membership. */
 import type { TopicId } from '@poruch/base'
-import { prefixOf, roles } from '@poruch/identity/fold'
+import { prefixOf } from '@poruch/identity/fold'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { Authority } from '@poruch/sync'
 import type { Account } from './account.ts'
@@ -36,9 +36,4 @@ export function makeAuthority({ account, log, topics, keys, directs }: Authority
     },
     cutVersion: () => fold.cutVersion(),
   }
-}
-
-/** True for a member who may read: everyone with a role. */
-export function isReader(log: WorkspaceLog, user: Account['user']): boolean {
-  return log.fold.roleAt(user, log.fold.head()?.pos ?? 0) >= roles.viewer
 }

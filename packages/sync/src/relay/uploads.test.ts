@@ -106,17 +106,20 @@ test('[SY34] a final refusal stops that chain alone, is shown, and is tried agai
   expect(script.appends()).toHaveLength(before + 1)
 })
 
-test.each(['disk-full', 'quota-exceeded', 'too-many-requests'])('[SY34] a chain refused by %s rests, and is sent again by itself', async (code) => {
-  const world = makeSyncWorld()
-  const alice = await opened(world)
-  await alice.say('kept')
-  const script = await scriptRelay(world, alice)
-  const [first] = script.appends()
-  await script.answer({ type: 'REFUSE', ref: first!.ref, code, detail: '' })
-  expect(script.appends()).toHaveLength(1)
-  await world.pass(60_000)
-  expect(script.appends().length).toBeGreaterThan(1)
-})
+test.each(['disk-full', 'quota-exceeded', 'too-many-requests'])(
+  '[SY34] a chain refused by %s rests, and is sent again by itself',
+  async (code) => {
+    const world = makeSyncWorld()
+    const alice = await opened(world)
+    await alice.say('kept')
+    const script = await scriptRelay(world, alice)
+    const [first] = script.appends()
+    await script.answer({ type: 'REFUSE', ref: first!.ref, code, detail: '' })
+    expect(script.appends()).toHaveLength(1)
+    await world.pass(60_000)
+    expect(script.appends().length).toBeGreaterThan(1)
+  },
+)
 
 test('[SY34] what others wrote is uploaded after a while, and not at all when it comes from the relay meanwhile', async () => {
   const world = makeSyncWorld()
