@@ -11,6 +11,7 @@ export interface RunningRedis {
 }
 
 const command = 'redis-server'
+const installer = 'apt-get'
 const maxStartMs = 10_000
 const lookMs = 50
 const maxAptMs = 120_000
@@ -55,7 +56,7 @@ function isInstalled(): boolean {
 function install(): boolean {
   if (process.getuid?.() !== 0) return false
   const options = { stdio: 'ignore', timeout: maxAptMs, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const
-  spawnSync('apt-get', ['update', '-qq'], options)
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', command], options)
+  spawnSync(installer, ['update', '-qq'], options)
+  spawnSync(installer, ['install', '-y', '-qq', '--no-install-recommends', command], options)
   return isInstalled()
 }

@@ -39,7 +39,7 @@ function verdictOf({ met, ratio, target }: BenchRecord): string {
   // An absolute target is 1 as a ratio.
   const wanted = Number(/^[≤≥]([\d.]+)x/u.exec(target)?.[1] ?? 1)
   const share = target.startsWith('≥') ? 1 - ratio / wanted : ratio / wanted - 1
-  return `short by ${Math.round(100 * share)} %`
+  return `short by ${Math.max(1, Math.round(100 * share))} %`
 }
 
 function named(one: Figure | Missing): string {
