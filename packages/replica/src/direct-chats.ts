@@ -1,5 +1,5 @@
 /** 1:1 chats: their implied scopes, and each side's own chain of epochs. */
-import { makeEmitter } from '@poruch/base'
+import { makeEmitter, makeSerial } from '@poruch/base'
 import type { Bytes, EpochId, ScopeId, UserId } from '@poruch/base'
 import { createDirectEpoch, openDirectEpoch } from '@poruch/identity'
 import { directScopeId, directTopicPrefix, verifyDirectEpoch } from '@poruch/identity/fold'
@@ -8,7 +8,6 @@ import type { Account } from './account.ts'
 import type { EpochKeys } from './epoch-keys.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections, positionKey } from './records.ts'
-import { makeSerial } from './serial.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface DirectChats {

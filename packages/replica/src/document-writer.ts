@@ -1,12 +1,11 @@
 /** Runs commands on documents and makes them durable; what cannot be kept is taken out of the document again. */
-import type { TopicId } from '@poruch/base'
+import { makeSerial } from '@poruch/base'
+import type { Serial, TopicId } from '@poruch/base'
 import { SyncError } from '@poruch/sync'
 import type { Authority, Sync } from '@poruch/sync'
 import type { Documents } from './documents.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaErrorCode } from './errors.ts'
-import { makeSerial } from './serial.ts'
-import type { Serial } from './serial.ts'
 
 export interface DocumentWriter {
   /** Commands of a topic run in the order of the calls; each is durable here when its own promise resolves. @throws ReplicaError */

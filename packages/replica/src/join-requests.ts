@@ -1,12 +1,11 @@
 /** Requests to join that wait for this member's decision, kept on the device, so that every tab shows them. */
-import { makeEmitter, parseUtf8 } from '@poruch/base'
+import { makeEmitter, makeSerial, parseUtf8 } from '@poruch/base'
 import type { Bytes, InvitationId, UserId } from '@poruch/base'
 import { openJoinName, parseInvitationLink } from '@poruch/identity'
 import { verifyJoinRequest } from '@poruch/identity/fold'
 import type { VerifiedJoinRequest } from '@poruch/identity/fold'
 import type { ReplicaPorts } from './ports.ts'
 import { collections } from './records.ts'
-import { makeSerial } from './serial.ts'
 import { joinNumber } from './way-in.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 

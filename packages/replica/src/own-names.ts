@@ -1,4 +1,5 @@
 /** Writes names and titles into the directory: those of a moment ago, and those chosen on the way in. */
+import { makeSerial } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
 import { docKinds } from '@poruch/identity/fold'
 import { setDirectoryValue } from '@poruch/model'
@@ -9,7 +10,6 @@ import type { DocumentWriter } from './document-writer.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections, readJson } from './records.ts'
-import { makeSerial } from './serial.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface NameWriter {

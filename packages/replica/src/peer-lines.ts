@@ -1,5 +1,5 @@
 /** Direct links with other members' devices: who they are, what passes beside the topics. */
-import { toHex } from '@poruch/base'
+import { makeSerial, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { FrameLink, PeerSession, Sync } from '@poruch/sync'
@@ -9,7 +9,6 @@ import type { DirectChats } from './direct-chats.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { takeRecords } from './relay-line.ts'
-import { makeSerial } from './serial.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface PeerLines {

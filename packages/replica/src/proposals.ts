@@ -1,4 +1,5 @@
 /** Changes of membership: built on the log's head, ordered by the sequencer, built anew when somebody was faster. */
+import { makeSerial } from '@poruch/base'
 import type { Bytes, EntryId } from '@poruch/base'
 import { nextPlace, proposeAll } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
@@ -7,7 +8,6 @@ import type { Account } from './account.ts'
 import type { Requests } from './control.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
-import { makeSerial } from './serial.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 /** Several entries, all or nothing. `prepare` hears their ids and makes durable what must be there before they are ordered. */

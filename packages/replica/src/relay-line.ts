@@ -1,5 +1,5 @@
 /** What passes between this member's device and the relay beside the topics: log, keys, requests to join. */
-import { codeOf, toHex } from '@poruch/base'
+import { codeOf, makeSerial, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelaySession, Sync } from '@poruch/sync'
@@ -11,7 +11,6 @@ import { ReplicaError } from './errors.ts'
 import type { JoinRequests } from './join-requests.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import type { ReplicaPorts, RelayHandlers } from './ports.ts'
-import { makeSerial } from './serial.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface RelayLine {

@@ -1,5 +1,5 @@
 /** A member's device at work: what happens when log, keys, documents or sessions have changed. */
-import { makeLifetime } from '@poruch/base'
+import { makeLifetime, makeSerial } from '@poruch/base'
 import type { Lifetime, UserId } from '@poruch/base'
 import { makeAdmission } from './admission.ts'
 import { makeCommands, runCommand } from './commands.ts'
@@ -21,7 +21,6 @@ import type { RelayLine } from './relay-line.ts'
 import { openRelayState } from './relay-state.ts'
 import { makeRotation } from './rotation.ts'
 import type { Rotation } from './rotation.ts'
-import { makeSerial } from './serial.ts'
 import { makeTopicOpener } from './topic-opener.ts'
 import type { TopicOpener } from './topic-opener.ts'
 

@@ -1,12 +1,11 @@
 /** The workspace's scope log on this device: folded, durable, growing at its end. */
-import { codeOf, emptyBytes, equalBytes, makeEmitter } from '@poruch/base'
+import { codeOf, emptyBytes, equalBytes, makeEmitter, makeSerial } from '@poruch/base'
 import type { Bytes, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { makeScopeFold } from '@poruch/identity/fold'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import type { LogStore } from '@poruch/sync'
 import { collections, positionKey } from './records.ts'
-import { makeSerial } from './serial.ts'
 
 /** What became of records that someone sent. `fault` means that they cannot belong to this log. */
 export type Received = { readonly added: number } | { readonly gapAt: number } | { readonly fault: string }

@@ -1,4 +1,5 @@
 /** Strangers who ask to become members: JOIN, JOINREQ, JOINDENY, and what becomes of a request. */
+import { makeSerial } from '@poruch/base'
 import type { DeviceId, InvitationId, UserId } from '@poruch/base'
 import { decodeJoinRequest, parsed, roles, verifyJoinRequest } from '@poruch/identity/fold'
 import type { FrameOf } from '@poruch/sync/wire'
@@ -10,7 +11,6 @@ import { maxJoinsAtOnce, joinRefillMs, maxLinkJoinsAtOnce, linkJoinRefillMs, max
 import type { CorePorts } from './ports.ts'
 import { refusal } from './refusal.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
-import { makeTurns } from './turns.ts'
 
 const waiting = 1
 const admitted = 2
@@ -37,7 +37,7 @@ interface JoinsParts {
 
 export function makeJoins({ ports, scopes, hub }: JoinsParts): Joins {
   const store = makeJoinStore(ports)
-  const turns = makeTurns()
+  const turns = makeSerial()
   const { clock } = ports
   const devices = makeBuckets({ clock, size: maxJoinsAtOnce, refillMs: joinRefillMs, maxNames: maxPacedNames })
   const links = makeBuckets({ clock, size: maxLinkJoinsAtOnce, refillMs: linkJoinRefillMs, maxNames: maxPacedNames })

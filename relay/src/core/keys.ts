@@ -1,5 +1,5 @@
 /** Sealed keys and direct epochs: verified, kept, and handed to nobody but those they are sealed to. */
-import { concatBytes, toHex } from '@poruch/base'
+import { concatBytes, makeSerial, toHex } from '@poruch/base'
 import type { Bytes, EpochId, ScopeId, UserId } from '@poruch/base'
 import { decodeDirectEpoch, decodeSealedKey, directTopicPrefix, verifyDirectEpoch, verifySealedKey } from '@poruch/identity/fold'
 import type { TopicAuthority, VerifiedDirectEpoch } from '@poruch/identity/fold'
@@ -11,7 +11,6 @@ import type { LogSender } from './log-sender.ts'
 import type { CorePorts } from './ports.ts'
 import { refusal } from './refusal.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
-import { makeTurns } from './turns.ts'
 
 const directCollection = 'direct'
 
@@ -30,7 +29,7 @@ interface KeysParts {
 }
 
 export function makeKeys(parts: KeysParts): Keys {
-  const turns = makeTurns()
+  const turns = makeSerial()
   const chains = makeDirectChains(parts)
   return {
     put: async (connection, frame) => {

@@ -1,5 +1,5 @@
 /** Takes a socket up: judges its frames one after the other, envelopes and log matters each in a lane of their own. */
-import { copyBytes } from '@poruch/base'
+import { copyBytes, makeSerial } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { decodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
@@ -18,7 +18,6 @@ import { refusal, storageCode } from './refusal.ts'
 import type { Scopes } from './scopes.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { Session } from './sessions.ts'
-import { makeTurns } from './turns.ts'
 
 export interface LaneParts {
   readonly ports: CorePorts
@@ -39,8 +38,8 @@ export function connectLanes(parts: LaneParts, session: Session, sink: Sink): Co
   const connection = makeConnection(parts, session, sink)
   session.connected = true
   hub.add(connection)
-  const content = makeTurns()
-  const log = makeTurns()
+  const content = makeSerial()
+  const log = makeSerial()
   const ephemerals = makeBucket({ clock: ports.clock, size: ephemeralsPerSecond, refillMs: 1000 / ephemeralsPerSecond })
   const room = makeRoom()
   const rest = makeRest(parts, session)

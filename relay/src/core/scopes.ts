@@ -1,18 +1,17 @@
 /** The folded logs that this relay keeps, and what is found through them. */
-import type { DeviceId, InvitationId, ScopeId, TopicId, UserId } from '@poruch/base'
+import { makeSerial } from '@poruch/base'
+import type { DeviceId, InvitationId, ScopeId, Serial, TopicId, UserId } from '@poruch/base'
 import { prefixOf, roles } from '@poruch/identity/fold'
 import type { InvitationInfo, Role, ScopeFold } from '@poruch/identity/fold'
 import { makeHeadHold } from './head-hold.ts'
 import type { HeadHold } from './head-hold.ts'
-import { makeTurns } from './turns.ts'
-import type { Turns } from './turns.ts'
 import type { CorePorts } from './ports.ts'
 
 export interface ScopeState {
   readonly scope: ScopeId
   readonly fold: ScopeFold
   /** The fold and the log behind it are changed by one at a time. */
-  readonly turns: Turns
+  readonly turns: Serial
   readonly hold: HeadHold
 }
 
@@ -58,7 +57,7 @@ export function makeScopes({ clock }: Pick<CorePorts, 'clock'>): Scopes {
     },
     all: () => states.values(),
     get: (scope) => states.get(scope) ?? null,
-    make: (scope, fold) => ({ scope, fold, turns: makeTurns(), hold: makeHeadHold(clock) }),
+    make: (scope, fold) => ({ scope, fold, turns: makeSerial(), hold: makeHeadHold(clock) }),
     add: (state) => {
       states.set(state.scope, state)
     },

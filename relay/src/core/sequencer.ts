@@ -1,5 +1,5 @@
 /** Orders proposals: judges them by the fold, countersigns them, commits them, and tells everybody. */
-import { equalBytes } from '@poruch/base'
+import { equalBytes, makeSerial } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { countersign, encodeRecord, entryIdOf, makeScopeFold, scopeIdOf } from '@poruch/identity/fold'
 import type { FrameOf } from '@poruch/sync/wire'
@@ -9,7 +9,6 @@ import { refusal, storageCode } from './refusal.ts'
 import { makeQuotas, parseProposal } from './proposals.ts'
 import type { Proposal, Quotas } from './proposals.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
-import { makeTurns } from './turns.ts'
 
 export interface Sequencer {
   propose(connection: Connection, frame: FrameOf<'PROPOSE'>): Promise<void>
@@ -31,7 +30,7 @@ interface Asked {
 
 export function makeSequencer(parts: SequencerParts): Sequencer {
   const quotas = makeQuotas(parts.ports.clock)
-  const setupTurns = makeTurns()
+  const setupTurns = makeSerial()
   return {
     propose: async (connection, { ref, records }) => {
       const proposal = parseProposal(records, connection.device)

@@ -1,6 +1,6 @@
 /** Frames of one link that must be handled one after another, within a bound. */
+import { makeSerial } from '@poruch/base'
 import { maxInboxFrames } from '../limits.ts'
-import { makeSerial } from './serial.ts'
 
 export interface Inbox<Item> {
   /** False when it is full: the item is not taken. */

@@ -1,5 +1,5 @@
 /** One topic: everything that touches its chains happens here, one task after another. */
-import { makeCell } from '@poruch/base'
+import { makeCell, makeSerial } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
 import { maxMergedUpdates, maxVoidsListed, rowPageSize } from '../limits.ts'
 import type { Head, Opened } from '../ports.ts'
@@ -12,7 +12,6 @@ import type { Sink } from './hand-over.ts'
 import { unseal } from './open-row.ts'
 import { makeReceiver } from './receive.ts'
 import type { Received, Receiver } from './receive.ts'
-import { makeSerial } from './serial.ts'
 import { writeEnvelope } from './writer.ts'
 import type { WritePlan, Written } from './writer.ts'
 
