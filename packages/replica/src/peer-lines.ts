@@ -83,9 +83,9 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
       for (const line of lines) if (line.user === other) sendDirects(options, line)
     },
     announce: () => {
-      for (const { user, session } of lines) {
-        if (log.fold.member(user)) session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
-        else session.close('not-a-member')
+      for (const line of lines) {
+        if (log.fold.member(line.user)) announceTo(options, line)
+        else line.session.close('not-a-member')
       }
     },
     onChanged: (listener) => listeners.push(listener),
@@ -117,10 +117,18 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
 }
 
 function greet(options: PeerLinesOptions, line: Line): void {
-  const { log, exchange } = options
-  const { session } = line
-  session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+  announceTo(options, line)
   sendDirects(options, line)
+}
+
+function announceTo(options: PeerLinesOptions, line: Line): void {
+  const { log } = options
+  line.session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+  askForKey(options, line)
+}
+
+/** The relay may die between the log and the key: whoever is linked is asked, too. */
+function askForKey({ log, exchange }: PeerLinesOptions, { session }: Line): void {
   const missing = exchange.missing()
   if (missing) session.sendControl({ type: 'KEYWANT', scope: log.scope, epoch: missing })
 }
@@ -135,7 +143,9 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
   if ('scope' in frame && frame.scope !== log.scope) return
   switch (frame.type) {
     case 'LOGHEAD':
+      // A peer that has just come as far as this device may hold a key that it could not give before.
       if (frame.nextPos > log.nextPos()) session.sendControl({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
+      else askForKey(options, line)
       return
     case 'LOGSUB':
       sendRecords(log, session, frame.nextPos)
@@ -143,8 +153,7 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
     case 'ORDERED': {
       const received = await takeRecords(log, frame.records)
       if ('fault' in received) options.ports.log?.('log-refused', { reason: received.fault })
-      const missing = exchange.missing()
-      if (missing) session.sendControl({ type: 'KEYWANT', scope: log.scope, epoch: missing })
+      askForKey(options, line)
       return
     }
     case 'KEYWANT': {

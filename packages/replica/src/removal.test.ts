@@ -198,6 +198,18 @@ describe('keys', () => {
     await scene.until('Bob has the key', () => bob.view(channel).readOnly === null)
   })
 
+  test('[RP47] are asked of linked peers when the relay dies between the log and the key', async () => {
+    const { scene, alice, carol, channel, carolDevice, remove } = await openTrio({ direct: true })
+    await scene.until('linked', () => alice.replica.connection.read().peers.length === 2)
+    carolDevice.wire = (way, frame) => (way === 'down' && frame.type === 'KEY' ? 'lost' : true)
+    await remove('Bob')
+    await scene.until('Carol knows', () => carol.workspace().members.length === 2)
+    scene.relay.stop()
+    await scene.until('Carol has the key', () => carol.view(channel).readOnly === null)
+    await say(scene, carol, channel, ['under the new key'])
+    await scene.until('Alice reads', () => alice.texts(channel).length === 1)
+  })
+
   test('[RP47] that came to a peer by the relay alone are there after the log came from a peer', async () => {
     const { scene, alice, carol, channel, carolDevice, remove } = await openTrio({ direct: true })
     carolDevice.wire = () => false

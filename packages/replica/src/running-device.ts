@@ -54,6 +54,8 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const topics = makeTopicOpener(sync, () => background('late', async () => late.refresh(device.workspaceTopics())))
   const names = makeNameWriter(device)
   const onKeys = async (): Promise<void> => {
+    // Others may wait for the same key.
+    peers.announce()
     await sync.authorityChanged()
     conversations.invalidateAll()
     await names.settle()
