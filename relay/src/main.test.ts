@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -64,6 +65,25 @@ describe('the process', () => {
       expect(await (await fetch(`${later}/api/relay`)).json()).toEqual(name)
     },
   )
+
+  test('[RE91] keeps its compiled form in the data folder, closed to others, and starts from it again', { timeout: slowMs }, async () => {
+    const compiled = join(folder, 'data', 'compiled')
+    for (const isThere of [false, true, true]) {
+      const relay = start()
+      await relay.says(/Poruch is ready/u)
+      relay.child.kill('SIGTERM')
+      expect(await relay.ended).toBe(0)
+      expect(existsSync(compiled)).toBe(isThere)
+    }
+    expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700)
+    // What is damaged there is not run.
+    const files = (await readdir(compiled, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    expect(files.length).toBeGreaterThan(100)
+    for (const { parentPath, name } of files) await writeFile(join(parentPath, name), new Uint8Array(300).fill(1))
+    const relay = start()
+    const [, url = ''] = await relay.says(/Poruch is ready: (http:\/\/localhost:\d+)\n/u)
+    expect((await fetch(`${url}/api/health`)).status).toBe(200)
+  })
 
   test('[RE61] ends on SIGTERM with code 0, leaving a database without a tail', { timeout: slowMs }, async () => {
     const relay = start()

@@ -1,11 +1,11 @@
 /** Starts the relay: settings in, one address out, and a clear line when it cannot be. */
 import { codeOf, systemClock } from '@poruch/base'
+import { keepCompiled, useCompiled } from './compiled-code.ts'
 import { helpText, readSettings } from './config.ts'
+import type { Settings } from './config.ts'
 import { makeNote } from './server/log-lines.ts'
 import type { Note } from './server/log-lines.ts'
-import { startRelay } from './server/serve.ts'
 import type { RunningRelay } from './server/serve.ts'
-import { verifyAudit } from './verify-audit.ts'
 
 const note = makeNote(systemClock, (line) => process.stdout.write(line))
 
@@ -14,12 +14,21 @@ silenceLibraries(note)
 try {
   const args = process.argv.slice(2)
   const settings = args[0] === 'verify-audit' ? null : readSettings(args, process.env)
-  if (args[0] === 'verify-audit') process.stdout.write(`${await verifyAudit(args.slice(1), process.env)}\n`)
-  else if (settings) announce(await startRelay(settings, note))
+  if (args[0] === 'verify-audit') {
+    const { verifyAudit } = await import('./verify-audit.ts')
+    process.stdout.write(`${await verifyAudit(args.slice(1), process.env)}\n`)
+  } else if (settings) announce(await start(settings))
   else process.stdout.write(helpText)
 } catch (thrown) {
   process.stderr.write(`${lineOf(thrown)}\n`)
   process.exitCode = codeOf(thrown) === 'bad-settings' ? 2 : 1
+}
+
+/** What is large is loaded once it is known where its compiled form may be kept. */
+async function start(settings: Settings): Promise<RunningRelay> {
+  useCompiled(settings.data)
+  const { startRelay } = await import('./server/serve.ts')
+  return startRelay(settings, note)
 }
 
 /** Libraries print what strangers sent and who sent it; only that they had something to say is kept, and bounded like all lines. */
@@ -32,6 +41,7 @@ function announce(relay: RunningRelay): void {
   stopOnSignals(relay)
   process.stdout.write(`Poruch is ready: ${relay.url}\n`)
   if (relay.setupLink) process.stdout.write(`Create the workspace here, once: ${relay.setupLink}\n`)
+  keepCompiled()
 }
 
 /** A CodedError's message begins with its code. */

@@ -12,6 +12,8 @@ import { toHex } from '@poruch/base'
 import { createLibp2p } from 'libp2p'
 import type { Libp2p } from 'libp2p'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeLatePeers } from './late-peers.ts'
+import { peerIdOf } from './peer-id.ts'
 import { addressOf, openPeerRelay } from './peer-relay.ts'
 import type { PeerRelay } from './peer-relay.ts'
 
@@ -97,4 +99,31 @@ test('[RE59] a stranger gets no connection; whoever is removed is hung up on', {
   members.clear()
   relay.sweep()
   await hungUp
+})
+
+test('[RE90] the relay tells its peer id without libp2p, and it is the one that libp2p gives', async () => {
+  for (const byte of [0, 1, 255]) {
+    const seed = new Uint8Array(32).fill(byte)
+    const node = await openPeerRelay({ seed, url, allow: () => false })
+    expect(await peerIdOf(seed)).toBe(node.peerId)
+    await node.close()
+  }
+})
+
+test('[RE90] libp2p is loaded for the first peer who comes, and that peer is served', async () => {
+  const noted: string[] = []
+  const late = makeLatePeers({ seed: new Uint8Array(32).fill(1), url, allow: (key) => members.has(key) }, (event) => noted.push(event))
+  await late.close()
+  late.sweep()
+  server.removeAllListeners('upgrade')
+  server.on('upgrade', (request, socket, head) => late.upgrade(request, socket, head))
+  const alice = await device(2)
+  await alice.dial(relayAt())
+  expect(alice.getConnections()).toHaveLength(1)
+  members.clear()
+  const gone = new Promise((resolve) => alice.addEventListener('peer:disconnect', resolve))
+  late.sweep()
+  await gone
+  await late.close()
+  expect(noted).toEqual([])
 })

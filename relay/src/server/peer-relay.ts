@@ -31,7 +31,7 @@ export interface PeerRelay {
   close(): Promise<void>
 }
 
-interface PeerRelayOptions {
+export interface PeerRelayOptions {
   readonly seed: Bytes
   /** Where this relay is reached, for instance http://localhost:8080. */
   readonly url: string

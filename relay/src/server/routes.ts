@@ -23,7 +23,7 @@ export interface Parts {
   readonly api: Api
   readonly monitor: Monitor
   readonly collab: Collab
-  readonly peers: PeerRelay
+  readonly peers: Pick<PeerRelay, 'upgrade'>
   readonly meter: Meter
   readonly note: Note
   /** Sets the security headers. */

@@ -19,6 +19,7 @@ import { openCollab } from './collab.ts'
 import { makeDoor } from './door.ts'
 import type { Door } from './door.ts'
 import { makeHeaders } from './headers.ts'
+import { makeLatePeers } from './late-peers.ts'
 import { makeListener } from './listener.ts'
 import type { Listener } from './listener.ts'
 import type { Note } from './log-lines.ts'
@@ -26,8 +27,8 @@ import { makeMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { makeMonitor } from './monitor.ts'
 import { localOrigins, makeOrigins } from './origins.ts'
-import { openPeerRelay } from './peer-relay.ts'
 import { attach } from './routes.ts'
+import { peerIdOf } from './peer-id.ts'
 import { readStaticFiles } from './static-files.ts'
 
 export interface RunningRelay {
@@ -103,7 +104,7 @@ async function open(parts: OpenParts): Promise<Opened> {
   const port = await listener.listen()
   const scheme = settings.tlsCert === null ? 'http' : 'https'
   const url = settings.url ?? `${scheme}://localhost:${port}`
-  const peers = await openPeerRelay({ seed: folder.peerSeed, url, allow: core.isTransportKey })
+  const peers = makeLatePeers({ seed: folder.peerSeed, url, allow: core.isTransportKey }, note)
   core.onOrdered(peers.sweep)
   const { door, metrics } = counted
   const { counts, probe } = log
@@ -111,7 +112,7 @@ async function open(parts: OpenParts): Promise<Opened> {
   const files = readStaticFiles(settings.client)
   const monitor = makeMonitor({ clock, metrics, version: ownVersion(), token: settings.metricsToken, probe, counts })
   const known = [url, ...settings.origins, ...localOrigins(port, scheme)]
-  const relay = { key: toHex(sequencerKey.publicKey), peer: peers.peerId }
+  const relay = { key: toHex(sequencerKey.publicKey), peer: await peerIdOf(folder.peerSeed) }
   const api = makeApi({ core, note, door, monitor, meter: metrics, audit, relay })
   const addresses = makeAddresses(settings.trustedProxy)
   const origins = makeOrigins({ known, trustHost: !isLoopback(settings.host) })
