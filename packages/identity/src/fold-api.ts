@@ -2,6 +2,7 @@
 import type { DeviceId, EntryId, EnvelopeId, EpochId, InvitationId, Judged, ScopeId, TopicId, UserId, Bytes } from '@poruch/base'
 import type { FoldReason } from './fold/reasons.ts'
 import type { Role } from './roles.ts'
+import type { UserLogState } from './user-log/state.ts'
 
 /** A record as stored and sent: an entry, its countersignature, its cut list. See docs/PROTOCOL.md, "Scope log". */
 export type RecordBytes = Bytes
@@ -123,6 +124,8 @@ export interface ScopeFold {
   transportKeyOf(device: DeviceId): Bytes | null
   members(): readonly MemberInfo[]
   member(user: UserId): MemberInfo | null
+  /** The log of a user, as pinned here last; also of a former member. Null for strangers. */
+  userLog(user: UserId): UserLogState | null
   topicRuleAt(topic: TopicId, pos: number): TopicRule | null
   /** Prefixes (28 bytes, hexadecimal) with their kinds, in order of AddDoc. */
   docs(): readonly {

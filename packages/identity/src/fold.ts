@@ -56,6 +56,7 @@ export {
 export type { OrderedPlace, ScopeEntry, ScopeRecord } from './scope-log/entry.ts'
 export { cutRootIn, docKinds, historyPolicies, scopeKinds } from './scope-log/ops.ts'
 export type { Approval, ScopeOp, ScopeOpKind } from './scope-log/ops.ts'
+export { userLogIn } from './scope-log/user-log-in.ts'
 export { isReactionTopic, prefixOf, topicIdOf } from './scope-log/topics.ts'
 export { decodeUserEntry, encodeUserEntry, userEntryId } from './user-log/entry.ts'
 export type { UserEntry } from './user-log/entry.ts'

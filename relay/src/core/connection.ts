@@ -1,6 +1,7 @@
 /** One connected device session: what it follows, and what is on its way to it. */
 import type { DeviceId, InvitationId, ScopeId, TopicId } from '@poruch/base'
 import type { Outbox } from './outbox.ts'
+import type { Recovery } from './scopes.ts'
 
 /** How far one scope's log and its keys have been sent. */
 export interface LogCursor {
@@ -15,6 +16,8 @@ export interface Connection {
   readonly device: DeviceId
   /** The invitation whose key the session showed, or null. */
   readonly invitation: InvitationId | null
+  /** Whose words the session showed, or null. */
+  readonly recovery: Recovery | null
   /** It was a member's at some time: when it is nobody's any more, it is closed. */
   wasMember: boolean
   /** The session may create the first workspace. */

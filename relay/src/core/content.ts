@@ -9,13 +9,14 @@ import { maxForksPerTopic, maxSubscriptions, pageRows, topicsAtOnce } from './li
 import type { CorePorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import { refusal } from './refusal.ts'
+import type { Reader } from './scopes.ts'
 
 export interface Content {
   subscribe(connection: Connection, frame: FrameOf<'SUB'>): Promise<void>
   append(connection: Connection, frame: FrameOf<'APPEND'>): Promise<void>
   ephemeral(connection: Connection, frame: FrameOf<'EPH'>): Promise<void>
-  /** All that the device may read after its cursors, as frames. */
-  bulk(device: DeviceId, cursors: readonly TopicCursor[]): AsyncIterable<Bytes>
+  /** All that the reader may have after its cursors, as frames. */
+  bulk(reader: Reader, cursors: readonly TopicCursor[]): AsyncIterable<Bytes>
 }
 
 export interface ContentParts {
@@ -23,8 +24,8 @@ export interface ContentParts {
   readonly authority: TopicAuthority
   readonly hub: Hub
   readonly quota: Quota
-  /** Whether the device may read the topic now. */
-  mayRead(topic: TopicId, device: DeviceId): boolean
+  /** Whether the session may read the topic now. */
+  mayRead(topic: TopicId, reader: Reader): boolean
 }
 
 export function makeContent(parts: ContentParts): Content {
@@ -38,13 +39,13 @@ export function makeContent(parts: ContentParts): Content {
     },
     append: async (connection, frame) => append(parts, connection, frame),
     ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
-    bulk: (device, cursors) => readBulk(parts, device, cursors),
+    bulk: (reader, cursors) => readBulk(parts, reader, cursors),
   }
 }
 
 async function subscribeOne({ ports, hub, mayRead }: ContentParts, connection: Connection, cursor: TopicCursor): Promise<void> {
   const { topic } = cursor
-  if (!mayRead(topic, connection.device)) return connection.out.send(refusal(0, 'unknown-topic', topic))
+  if (!mayRead(topic, connection)) return connection.out.send(refusal(0, 'unknown-topic', topic))
   if (connection.topics.size >= maxSubscriptions) return connection.out.send(refusal(0, 'too-many-topics', topic))
   // Followed before the head is read, so that nothing falls between the two.
   hub.follow(connection, topic)
@@ -62,7 +63,7 @@ async function isKnown({ log }: CorePorts, { topic, relaySeq, idPrefix }: TopicC
 
 async function append(parts: ContentParts, connection: Connection, { ref, topic, envelope }: FrameOf<'APPEND'>): Promise<void> {
   const { ports, authority, mayRead } = parts
-  if (!mayRead(topic, connection.device)) return connection.out.send(refusal(ref, 'unknown-topic'))
+  if (!mayRead(topic, connection)) return connection.out.send(refusal(ref, 'unknown-topic'))
   const chain = {
     at: async (device: DeviceId, seq: number) => {
       const row = await ports.log.chainAt(topic, device, seq)
@@ -140,17 +141,17 @@ function positionOf(row: RelayRow): number {
 async function relayEphemeral(parts: ContentParts, connection: Connection, { topic, envelope }: FrameOf<'EPH'>): Promise<void> {
   const { ports, authority, hub, mayRead } = parts
   const newestPos = authority.foldOf(topic)?.head()?.pos
-  if (newestPos === undefined || !mayRead(topic, connection.device)) return
+  if (newestPos === undefined || !mayRead(topic, connection)) return
   const verdict = await checkEphemeral({ suite: ports.suite, authority, topic, bytes: envelope, newestPos })
   if (!verdict.ok || verdict.value.device !== connection.device) return
   const encoded = encodeFrame({ type: 'EPH', topic, envelope })
   hub.fanOut(topic, connection, (other) => other.out.fleeting(encoded))
 }
 
-async function* readBulk({ ports, mayRead }: ContentParts, device: DeviceId, cursors: readonly TopicCursor[]): AsyncGenerator<Bytes> {
+async function* readBulk({ ports, mayRead }: ContentParts, reader: Reader, cursors: readonly TopicCursor[]): AsyncGenerator<Bytes> {
   for (const cursor of cursors) {
     const { topic } = cursor
-    if (!mayRead(topic, device)) {
+    if (!mayRead(topic, reader)) {
       yield encodeFrame(refusal(0, 'unknown-topic', topic))
       continue
     }
@@ -159,7 +160,7 @@ async function* readBulk({ ports, mayRead }: ContentParts, device: DeviceId, cur
     let at = known ? cursor.relaySeq : 0
     for (;;) {
       // A removal in the middle of a long answer ends it.
-      const rows = mayRead(topic, device) ? await ports.log.read(topic, at, pageRows) : []
+      const rows = mayRead(topic, reader) ? await ports.log.read(topic, at, pageRows) : []
       for (const row of rows) yield encodeFrame({ type: 'ENTRY', topic, relaySeq: row.relaySeq, envelope: row.bytes })
       at = rows.at(-1)?.relaySeq ?? at
       if (rows.length < pageRows) break

@@ -94,7 +94,7 @@ interface Kept {
 async function keep({ ports, hub, sender, scopes }: KeysParts, state: ScopeState, { user, kind, key, record }: Kept): Promise<void> {
   const value = concatBytes(Uint8Array.of(kind), record)
   await ports.log.putSide({ collection: keyCollection, group: keyGroup(state.scope, user), key, value })
-  for (const connection of hub.all()) if (scopes.member(state, connection.device)?.user === user) void sender.advance(connection, state)
+  for (const connection of hub.all()) if (scopes.reader(state, connection)?.user === user) void sender.advance(connection, state)
 }
 
 interface DirectChains extends Pick<Keys, 'load'> {

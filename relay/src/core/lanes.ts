@@ -71,8 +71,9 @@ export function connectLanes(parts: LaneParts, session: Session, sink: Sink): Co
   }
 }
 
-function mayConnect({ scopes, joins }: LaneParts, { device, setup, invitation }: Session): boolean {
-  if (scopes.ofDevice(device).length > 0) return true
+function mayConnect({ scopes, joins }: LaneParts, session: Session): boolean {
+  const { device, setup, invitation } = session
+  if (scopes.ofReader(session).length > 0) return true
   return setup ? scopes.size === 0 : invitation !== null && joins.faultOf(invitation, device) === null
 }
 
@@ -106,7 +107,8 @@ function makeConnection({ hub, scopes, sender, ports }: LaneParts, session: Sess
     device: session.device,
     invitation: session.invitation,
     setup: session.setup,
-    wasMember: scopes.ofDevice(session.device).length > 0,
+    recovery: session.recovery,
+    wasMember: scopes.ofReader(session).length > 0,
     out: makeOutbox({ sink: ownSink, clock: ports.clock, onDrained, onSend }),
     topics: new Set(),
     logs: new Map(),
@@ -137,13 +139,13 @@ function makeRoom(): { enter(): Promise<void>; leave(): void } {
 /** After a frame that was over the pace, the next ones wait, in their order. */
 function makeRest(
   { ports, pace, scopes }: LaneParts,
-  { device }: Session,
+  { device, recovery }: Session,
 ): {
   isNow(): boolean
   over(): Promise<void>
   after(tokens: number): void
 } {
-  const user = scopes.userOf(device)
+  const user = scopes.userOf(device) ?? recovery?.user ?? null
   let resting: Promise<void> | null = null
   return {
     isNow: () => resting !== null,
@@ -169,9 +171,14 @@ function readFrame(connection: Connection, bytes: Bytes): Frame | null {
   return null
 }
 
+const recoveryFrames: ReadonlySet<Frame['type']> = new Set(['SUB', 'LOGSUB', 'PROPOSE', 'MEMBEROF', 'REFUSE', 'GAP'])
+
 /** A session that has no member behind it may only ask to join, or begin the first workspace. */
 function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => Promise<void> {
-  const { content, sequencer, keys, joins } = parts
+  const { content, sequencer, keys, joins, scopes } = parts
+  // With the words alone one reads, and proposes the device that is to come.
+  if (connection.recovery && !recoveryFrames.has(frame.type) && scopes.ofDevice(connection.device).length === 0)
+    return () => Promise.resolve(connection.out.send(refusal('ref' in frame ? frame.ref : 0, 'no-right', frame.type)))
   switch (frame.type) {
     case 'SUB':
       return () => content.subscribe(connection, frame)
@@ -185,6 +192,8 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
       return () => sequencer.propose(connection, frame)
     case 'PUTKEY':
       return () => keys.put(connection, frame)
+    case 'MEMBEROF':
+      return () => tellScopes(parts, connection, frame)
     case 'JOIN':
       return () => joins.join(connection, frame)
     case 'JOINDENY':
@@ -202,6 +211,7 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'KEY':
     case 'KEYWANT':
     case 'KEYOK':
+    case 'SCOPES':
     case 'JOINSTATE':
     case 'JOINREQ':
     case 'ROOT':
@@ -214,11 +224,19 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
 
 function subscribeLog({ scopes, sender, joins }: LaneParts, connection: Connection, frame: Frame & { type: 'LOGSUB' }): Promise<void> {
   const state = scopes.get(frame.scope)
-  if (!state || !scopes.member(state, connection.device)) connection.out.send(refusal(0, 'unknown-scope', frame.scope))
+  if (!state || !scopes.reader(state, connection)) connection.out.send(refusal(0, 'unknown-scope', frame.scope))
   else {
     connection.logs.set(state.scope, { nextPos: frame.nextPos, keyCursor: frame.keyCursor, sending: null, again: false })
     void sender.advance(connection, state)
     joins.deliverTo(connection, state)
   }
   return Promise.resolve()
+}
+
+/** Answered once everything that the session follows has been sent, so that the answer is the end of that. */
+async function tellScopes({ scopes, sender }: LaneParts, connection: Connection, { ref }: Frame & { type: 'MEMBEROF' }): Promise<void> {
+  const own = scopes.ofReader(connection)
+  await Promise.all(own.map(async (state) => sender.advance(connection, state)))
+  const told = own.map(({ scope, fold }) => ({ scope, nextPos: (fold.head()?.pos ?? -1) + 1 }))
+  connection.out.send({ type: 'SCOPES', ref, scopes: told })
 }

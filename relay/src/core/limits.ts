@@ -82,6 +82,10 @@ export const deviceSessionRefillMs = 2_000
 export const maxAccountSessionsAtOnce = 240
 /** One session of an account comes back in so long. */
 export const accountSessionRefillMs = 500
+/** Sessions by a person's recovery key: a recovery takes two or three. */
+export const maxRecoveriesAtOnce = 20
+/** One session by a recovery key comes back in so long. */
+export const recoveryRefillMs = 60_000
 /** Bulk reads of one device: a reconnect needs one or two. */
 export const maxDeviceBulksAtOnce = 600
 /** One bulk read of a device comes back in so long. */

@@ -27,7 +27,7 @@ export function makeLogSender({ log, note }: CorePorts, scopes: Scopes): LogSend
     return true
   }
   const sendKeys = async (connection: Connection, state: ScopeState, cursor: LogCursor): Promise<boolean> => {
-    const member = scopes.member(state, connection.device)
+    const member = scopes.reader(state, connection)
     const rows = member ? await log.readSide(keyCollection, keyGroup(state.scope, member.user), cursor.keyCursor, pageRows) : []
     for (const row of rows) {
       if (!isCurrent(connection, state, cursor)) return false

@@ -19,7 +19,7 @@ import type { CorePorts, RelayCore } from './ports.ts'
 import { makeQuota } from './quota.ts'
 import { storageCode } from './refusal.ts'
 import { makeScopes } from './scopes.ts'
-import type { Scopes, ScopeState } from './scopes.ts'
+import type { Reader, Scopes, ScopeState } from './scopes.ts'
 import { makeSequencer } from './sequencer.ts'
 import { makeSessions } from './sessions.ts'
 
@@ -31,7 +31,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const sender = makeLogSender(ports, scopes)
   const joins = makeJoins({ ports, scopes, hub })
   const keys = makeKeys({ ports, scopes, hub, authority, sender })
-  const mayRead = (topic: TopicId, device: DeviceId): boolean => isReader({ scopes, authority }, topic, device)
+  const mayRead = (topic: TopicId, reader: Reader): boolean => isReader({ scopes, authority }, topic, reader)
   const quota = makeQuota(ports, scopes)
   const content = makeContent({ ports, authority, hub, quota, mayRead })
   const pace = makePace(ports.clock)
@@ -68,7 +68,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
       const cursors = session ? decodeSyncRequest(copyBytes(body)) : null
       if (!session) return 'unauthorised'
       if (isTooMuch(session.device)) return 'too-many-requests'
-      return cursors ? content.bulk(session.device, cursors) : 'bad-request'
+      return cursors ? content.bulk(session, cursors) : 'bad-request'
     },
     connected: () => hub.size,
     setupOpen: () => ports.setup !== null && scopes.size === 0,
@@ -105,10 +105,10 @@ async function load(ports: CorePorts, scopes: Scopes, scope: ScopeState['scope']
   scopes.index(state)
 }
 
-function isReader({ scopes, authority }: { scopes: Scopes; authority: TopicAuthority }, topic: TopicId, device: DeviceId): boolean {
+function isReader({ scopes, authority }: { scopes: Scopes; authority: TopicAuthority }, topic: TopicId, reader: Reader): boolean {
   const fold = authority.foldOf(topic)
   const state = fold && scopes.get(fold.scope)
-  const member = state && scopes.member(state, device)
+  const member = state && scopes.reader(state, reader)
   return member ? authority.mayRead(topic, member.user) : false
 }
 
@@ -119,12 +119,12 @@ function findRemoved(
 ): Set<Connection> {
   const removed = new Set<Connection>()
   for (const connection of hub.all()) {
-    if (scopes.member(changed, connection.device)) {
+    if (scopes.reader(changed, connection)) {
       connection.wasMember = true
       continue
     }
     for (const topic of connection.topics) if (authority.foldOf(topic) === changed.fold) hub.unfollow(connection, topic)
-    if (connection.wasMember && scopes.ofDevice(connection.device).length === 0) removed.add(connection)
+    if (connection.wasMember && scopes.ofReader(connection).length === 0) removed.add(connection)
   }
   return removed
 }

@@ -1,5 +1,5 @@
 /** The folded logs that this relay keeps, and what is found through them. */
-import { makeSerial } from '@poruch/base'
+import { equalBytes, idToBytes, makeSerial } from '@poruch/base'
 import type { DeviceId, InvitationId, ScopeId, Serial, TopicId, UserId } from '@poruch/base'
 import { prefixOf, roles } from '@poruch/identity/fold'
 import type { InvitationInfo, Role, ScopeFold } from '@poruch/identity/fold'
@@ -20,6 +20,18 @@ export interface Member {
   readonly role: Role
 }
 
+/** Who holds the words of a user, and the recovery key (hexadecimal) that proved it. */
+export interface Recovery {
+  readonly user: UserId
+  readonly key: string
+}
+
+/** Who reads: a device, and the user that its session recovers where it does. */
+export interface Reader {
+  readonly device: DeviceId
+  readonly recovery: Recovery | null
+}
+
 export interface Scopes {
   readonly size: number
   all(): Iterable<ScopeState>
@@ -38,6 +50,11 @@ export interface Scopes {
   userOf(device: DeviceId): UserId | null
   /** All scopes in which the device is live now. */
   ofDevice(device: DeviceId): readonly ScopeState[]
+  /** The member as whom a session may read and propose here, or null. */
+  reader(state: ScopeState, reader: Reader): Member | null
+  ofReader(reader: Reader): readonly ScopeState[]
+  /** The present member whose recovery key this is now, in any scope; null for others. O(members). */
+  recovers(key: string): Recovery | null
 }
 
 export function makeScopes({ clock }: Pick<CorePorts, 'clock'>): Scopes {
@@ -49,6 +66,13 @@ export function makeScopes({ clock }: Pick<CorePorts, 'clock'>): Scopes {
     const user = head && state.fold.userOf(device, head.pos)
     const role = head && user ? state.fold.roleAt(user, head.pos) : roles.none
     return user && role > roles.none ? { user, role } : null
+  }
+  const reader = (state: ScopeState, { device, recovery }: Reader): Member | null => {
+    const own = member(state, device)
+    if (own || !recovery) return own
+    const { user, key } = recovery
+    const role = state.fold.member(user)?.role ?? roles.none
+    return role > roles.none && hasRecoveryKey(state.fold, user, key) ? { user, role } : null
   }
   const ofPrefix = (prefix: string): ScopeState | null => prefixes.get(prefix) ?? null
   return {
@@ -82,5 +106,19 @@ export function makeScopes({ clock }: Pick<CorePorts, 'clock'>): Scopes {
       return null
     },
     ofDevice: (device) => [...states.values()].filter((state) => member(state, device) !== null),
+    reader,
+    ofReader: (who) => [...states.values()].filter((state) => reader(state, who) !== null),
+    recovers: (key) => {
+      for (const { fold } of states.values()) {
+        const found = fold.members().find(({ user }) => hasRecoveryKey(fold, user, key))
+        if (found) return { user: found.user, key }
+      }
+      return null
+    },
   }
+}
+
+function hasRecoveryKey(fold: ScopeFold, user: UserId, key: string): boolean {
+  const log = fold.userLog(user)
+  return log !== null && equalBytes(log.recoverySign, idToBytes(key as UserId))
 }

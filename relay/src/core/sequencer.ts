@@ -38,7 +38,7 @@ export function makeSequencer(parts: SequencerParts): Sequencer {
       const asked: Asked = { connection, ref, records, proposal }
       if (!proposal.scope) return setupTurns.run(async () => begin(parts, asked))
       const state = parts.scopes.get(proposal.scope)
-      if (!state || !parts.scopes.member(state, connection.device)) return connection.out.send(refusal(ref, 'unknown-scope'))
+      if (!state || !parts.scopes.reader(state, connection)) return connection.out.send(refusal(ref, 'unknown-scope'))
       if (!(await state.hold.turn(connection.device))) return sendMoved(state, asked)
       await state.turns.run(async () => order(parts, quotas, state, asked))
     },
@@ -51,7 +51,7 @@ async function order({ ports, scopes, onOrdered }: SequencerParts, quotas: Quota
     state.hold.done(connection.device)
     connection.out.send(refusal(ref, code))
   }
-  const member = scopes.member(state, connection.device)
+  const member = scopes.reader(state, connection)
   if (!member) return answer('unknown-scope')
   if (proposal.prev !== state.fold.head()?.id) {
     if (quotas.hasOne(state, member)) state.hold.want(connection.device)

@@ -10,13 +10,15 @@ import {
   deviceSessionRefillMs,
   maxChallenges,
   maxPacedNames,
+  maxRecoveriesAtOnce,
   maxTokens,
+  recoveryRefillMs,
   tokenLifeMs,
 } from './limits.ts'
 import type { CorePorts, OpenedSession } from './ports.ts'
-import type { Scopes } from './scopes.ts'
+import type { Recovery, Scopes } from './scopes.ts'
 
-const kinds = { device: 1, invitation: 2, setup: 3 } as const
+const kinds = { device: 1, invitation: 2, setup: 3, recovery: 4 } as const
 const maxProofBytes = 96
 const maxRequestBytes = 256
 
@@ -24,6 +26,7 @@ export interface Session {
   readonly device: DeviceId
   readonly invitation: InvitationId | null
   readonly setup: boolean
+  readonly recovery: Recovery | null
   /** Until then it may connect; while connected it has no end. */
   readonly expiresAtMs: number
   connected: boolean
@@ -66,10 +69,20 @@ export function makeSessions(
       return scopes.size === 0 || scopes.ofDevice(request.device).length > 0 ? null : 'setup-used'
     }
     if (request.proof.length !== maxProofBytes) return 'bad-request'
+    if (request.kind === kinds.recovery) return recoveryFault(request)
     const invitation = idFromBytes<'invitation'>(request.proof.slice(0, 32))
     const message = concatBytes(request.challenge, idToBytes(request.device))
     if (!(await suite.verify(idToBytes(invitation), 'poruch/session-link v1', message, request.proof.slice(32)))) return 'bad-signature'
     return invitationFault(invitation, request.device)
+  }
+  const recoveries = makeBuckets({ clock, size: maxRecoveriesAtOnce, refillMs: recoveryRefillMs, maxNames: maxPacedNames })
+  /** Only who holds the key learns whether it is a member's: for others every key gives the same answer. */
+  const recoveryFault = async ({ challenge, device, proof }: SessionRequest): Promise<string | null> => {
+    const message = concatBytes(challenge, idToBytes(device))
+    if (!(await suite.verify(proof.slice(0, 32), 'poruch/session-recovery v1', message, proof.slice(32)))) return 'bad-signature'
+    const recovery = scopes.recovers(toHex(proof.slice(0, 32)))
+    if (!recovery) return 'recovery-unknown'
+    return recoveries.of(recovery.user).take() ? null : 'too-many-requests'
   }
   return {
     challenge: () => {
@@ -95,6 +108,7 @@ export function makeSessions(
         device: request.device,
         invitation,
         setup: request.kind === kinds.setup,
+        recovery: request.kind === kinds.recovery ? scopes.recovers(toHex(request.proof.slice(0, 32))) : null,
         expiresAtMs: clock.now() + tokenLifeMs,
         connected: false,
       })
@@ -131,8 +145,8 @@ function parseRequest(bytes: Bytes): SessionRequest | null {
     const proof = reader.bytes16(maxProofBytes)
     const sig = reader.raw(64)
     reader.end()
-    const known = kind === kinds.device ? proof.length === 0 : kind === kinds.invitation || kind === kinds.setup
-    return known ? { challenge, kind, device, proof, sig } : null
+    const isKnown = kind === kinds.device ? proof.length === 0 : Object.values<number>(kinds).includes(kind)
+    return isKnown ? { challenge, kind, device, proof, sig } : null
   } catch {
     return null
   }

@@ -105,7 +105,7 @@ function makePlaces(max: number, maxOfName: number): { take(name: string): (() =
 }
 
 /** No program of ours sends these: somebody tries keys or secrets, and the whole address waits. */
-const guesses: ReadonlySet<string> = new Set(['bad-request', 'bad-signature', 'bad-setup'])
+const guesses: ReadonlySet<string> = new Set(['bad-request', 'bad-signature', 'bad-setup', 'recovery-unknown'])
 /** A relay that was restarted has forgotten its challenges; a device that waits must not wait longer for having asked. */
 const blameless: ReadonlySet<string> = new Set(['bad-challenge', 'too-many-requests'])
 

@@ -44,7 +44,10 @@ export interface Scene {
 }
 
 /** How a session is asked for; without one, by the device alone. */
-export type Proof = { readonly kind: 2; readonly invitation: SigningKey } | { readonly kind: 3; readonly secret: Bytes }
+export type Proof =
+  | { readonly kind: 2; readonly invitation: SigningKey }
+  | { readonly kind: 4; readonly recovery: SigningKey; readonly forDevice?: DeviceId }
+  | { readonly kind: 3; readonly secret: Bytes }
 
 export interface SceneOptions {
   readonly log: RelayLog
@@ -94,13 +97,14 @@ export async function sessionRequest({ suite, core, relayKey, person, proof }: R
     ? new Uint8Array(0)
     : proof.kind === 3
       ? proof.secret
-      : await linkProof(suite, proof.invitation, concatBytes(challenge, device))
+      : await signedProof(suite, proof, concatBytes(challenge, proof.kind === 4 && proof.forDevice ? idToBytes(proof.forDevice) : device))
   const sig = await suite.sign(person.identity.device, 'poruch/session v1', concatBytes(challenge, Uint8Array.of(kind), relayKey))
   return makeByteWriter().raw(challenge).u8(kind).raw(device).bytes16(shown).raw(sig).done()
 }
 
-async function linkProof(suite: SignSuite, invitation: SigningKey, message: Bytes): Promise<Bytes> {
-  return concatBytes(invitation.publicKey, await suite.sign(invitation, 'poruch/session-link v1', message))
+async function signedProof(suite: SignSuite, proof: Exclude<Proof, { kind: 3 }>, message: Bytes): Promise<Bytes> {
+  const [key, domain] = proof.kind === 2 ? ([proof.invitation, 'link'] as const) : ([proof.recovery, 'recovery'] as const)
+  return concatBytes(key.publicKey, await suite.sign(key, `poruch/session-${domain} v1`, message))
 }
 
 export function connectPeer(core: RelayCore, token: Bytes): Peer {

@@ -47,7 +47,16 @@ function invitationInfo(state: State, row: InvitationRow): InvitationInfo {
   return { id, role, expiresAtMs, maxUses, uses, policy, author, closed }
 }
 
-type UserQueries = 'removedOnAnyBranch' | 'roleAt' | 'userOf' | 'ownerOf' | 'deviceByIndex' | 'transportKeyOf' | 'members' | 'member'
+type UserQueries =
+  | 'removedOnAnyBranch'
+  | 'roleAt'
+  | 'userOf'
+  | 'ownerOf'
+  | 'deviceByIndex'
+  | 'transportKeyOf'
+  | 'members'
+  | 'member'
+  | 'userLog'
 
 function userQueries(state: State): Pick<ScopeFold, UserQueries> {
   return {
@@ -69,6 +78,7 @@ function userQueries(state: State): Pick<ScopeFold, UserQueries> {
       const row = state.users.get(user)
       return row ? memberInfo(row) : null
     },
+    userLog: (user) => state.users.get(user)?.log ?? null,
   }
 }
 

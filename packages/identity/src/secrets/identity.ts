@@ -42,6 +42,7 @@ export async function createIdentity({ suite, random }: { suite: Suite; random: 
     userLog: [root.bytes],
     previous: null,
     revoke: [],
+    keys: await generateDeviceKeys(suite, random),
   })
   return { ...grown, words: wordsFromEntropy(entropy) }
 }
@@ -55,6 +56,8 @@ interface Growth {
   readonly previous: PukSeeds | null
   /** Devices that end here. */
   readonly revoke: readonly RevokedDevice[]
+  /** Of the new device. */
+  readonly keys: DeviceKeys
 }
 
 /** A device to be revoked, and the roots of what stands of it. */
@@ -63,8 +66,7 @@ export interface RevokedDevice {
   readonly cuts: readonly RevocationCut[]
 }
 
-async function addDevice({ suite, random, signer, from, userLog, previous, revoke }: Growth): Promise<Identity> {
-  const keys = await generateDeviceKeys(suite, random)
+async function addDevice({ suite, random, signer, from, userLog, previous, revoke, keys }: Growth): Promise<Identity> {
   const entries: Bytes[] = []
   let state = from
   const grow = async (op: UserOp, by: SigningKey): Promise<void> => {
@@ -92,12 +94,15 @@ export async function recoverIdentity({
   words,
   userLog,
   revoke = [],
+  keys,
 }: {
   suite: Suite
   random: Random
   words: string | readonly string[]
   userLog: readonly Bytes[]
   revoke?: readonly RevokedDevice[]
+  /** Of the new device, where it has shown them already; made here otherwise. */
+  keys?: DeviceKeys
 }): Promise<Identity> {
   const recovery = await recoveryKeysFromWords(suite, words)
   const judged = await foldUserLog(suite, userLog)
@@ -105,5 +110,6 @@ export async function recoverIdentity({
   const { state } = judged.value
   if (!isRecoveryOf(state, recovery)) throw new IdentityError('cannot-open', 'these words are of another user')
   const previous = await openPuk({ suite, user: state.user, userLog, keys: [recovery.hpke] })
-  return addDevice({ suite, random, signer: recovery.sign, from: state, userLog, previous, revoke })
+  const own = keys ?? (await generateDeviceKeys(suite, random))
+  return addDevice({ suite, random, signer: recovery.sign, from: state, userLog, previous, revoke, keys: own })
 }

@@ -25,6 +25,8 @@ export interface EntryAuthor {
 export interface Draft {
   readonly op: ScopeOp
   readonly cutList: Bytes
+  /** Where the operation pins the author's own log forward: the head that this entry, and those after it, name. */
+  readonly authorHead?: EntryId
 }
 
 export interface Proposal {
@@ -56,7 +58,8 @@ export async function propose(
   place: LogPlace,
   { draft, author }: { draft: Draft; author: EntryAuthor },
 ): Promise<Proposal> {
-  const unsigned = { ...place, device: deviceIdOf(author.device), userLogHead: author.userLogHead, op: draft.op }
+  const userLogHead = draft.authorHead ?? author.userLogHead
+  const unsigned = { ...place, device: deviceIdOf(author.device), userLogHead, op: draft.op }
   const sig = await suite.sign(author.device, scopeEntryDomain, unsignedScopeEntry(unsigned))
   const entry = encodeEntry({ ...unsigned, sig })
   const [id, scope] = await Promise.all([entryIdOf(suite, entry), place.scope ?? scopeIdOf(suite, entry)])
@@ -71,6 +74,10 @@ export async function proposeAll(
   { drafts, author }: { drafts: readonly Draft[]; author: EntryAuthor },
 ): Promise<Proposal[]> {
   const proposals: Proposal[] = []
-  for (const draft of drafts) proposals.push(await propose(suite, proposals.at(-1)?.next ?? place, { draft, author }))
+  let { userLogHead } = author
+  for (const draft of drafts) {
+    userLogHead = draft.authorHead ?? userLogHead
+    proposals.push(await propose(suite, proposals.at(-1)?.next ?? place, { draft, author: { ...author, userLogHead } }))
+  }
   return proposals
 }

@@ -99,7 +99,7 @@ interface Attempt {
 async function connect({ core, key, identity, wire }: Attempt): Promise<OpenLink | string | null> {
   if (!core) return null
   const challenge = core.challenge()
-  const kind = { device: 1, invitation: 2, setup: 3 }[identity.kind]
+  const kind = { device: 1, invitation: 2, setup: 3, recovery: 4 }[identity.kind]
   const sig = await identity.sign('poruch/session v1', concatBytes(challenge, Uint8Array.of(kind), key.publicKey))
   const proof = await identity.proof(challenge)
   const body = makeByteWriter().raw(challenge).u8(kind).raw(idToBytes(identity.device)).bytes16(proof).raw(sig).done()

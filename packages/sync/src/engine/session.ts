@@ -41,6 +41,8 @@ const controlTypes = [
   'KEYWANT',
   'KEYOK',
   'PUTKEY',
+  'MEMBEROF',
+  'SCOPES',
   'JOIN',
   'JOINSTATE',
   'JOINREQ',

@@ -32,6 +32,8 @@ const frames: readonly Frame[] = [
   { type: 'KEYWANT', scope, epoch: '07'.repeat(32) as EpochId },
   { type: 'KEYOK', ref: 2 },
   { type: 'PUTKEY', ref: 2, kind: 2, record },
+  { type: 'MEMBEROF', ref: 2 },
+  { type: 'SCOPES', ref: 2, scopes: [{ scope, nextPos: 3 }] },
   { type: 'JOIN', ref: 3, request: record },
   { type: 'JOINSTATE', ref: 3, invitation, user, state: 2 },
   { type: 'JOINREQ', request: record },
