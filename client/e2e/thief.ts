@@ -1,6 +1,7 @@
-/** Somebody with all that a person's browser holds: the secrets in its profile, and the use of its keys. */
-import { concatBytes, parseHex, toHex } from '@poruch/base'
+/** Somebody with all that a person's unlocked browser holds. */
+import { parseHex } from '@poruch/base'
 import type { Bytes, DeviceId, EpochId, UserId } from '@poruch/base'
+import { webCryptoSuite } from '@poruch/crypto'
 import type { SessionIdentity } from '@poruch/replica'
 import type { Page } from '@playwright/test'
 
@@ -9,7 +10,6 @@ export interface Loot {
   readonly device: DeviceId
   readonly epochKeys: ReadonlyMap<EpochId, Bytes>
   readonly pukSeeds: ReadonlyMap<number, Bytes>
-  /** Uses the device's key where it cannot be taken away: in its browser. */
   sign(domain: string, message: Uint8Array): Promise<Bytes>
 }
 
@@ -19,18 +19,18 @@ export async function steal(page: Page): Promise<Loot> {
   const account = JSON.parse(textOf(records.get('account self') ?? '')) as {
     user: UserId
     signingPublicKey: DeviceId
+    signingSeed: string
     pukSeeds: readonly (readonly [number, string])[]
   }
+  const suite = webCryptoSuite()
+  const signingKey = await suite.signingKeyFromSeed(bytesOf(account.signingSeed))
   const keys = [...records].filter(([name]) => name.startsWith('epoch-keys '))
   return {
     user: account.user,
     device: account.signingPublicKey,
     epochKeys: new Map(keys.map(([name, value]) => [name.slice('epoch-keys '.length) as EpochId, bytesOf(value)])),
     pukSeeds: new Map(account.pukSeeds.map(([gen, seed]) => [gen, bytesOf(seed)])),
-    sign: async (domain, message) => {
-      const signed = concatBytes(Uint8Array.of(domain.length), new TextEncoder().encode(domain), message)
-      return bytesOf(await page.evaluate(signInPage, { key: account.signingPublicKey, message: toHex(signed) }))
-    },
+    sign: async (domain, message) => suite.sign(signingKey, domain, message),
   }
 }
 
@@ -78,22 +78,4 @@ async function readRecords(): Promise<[string, string][]> {
     opened.push([name.join(' '), [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')])
   }
   return opened
-}
-
-/** Runs in the page. */
-async function signInPage({ key, message }: { key: string; message: string }): Promise<string> {
-  const open = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open('poruch')
-    request.addEventListener('success', () => resolve(request.result))
-    request.addEventListener('error', () => reject(new Error('no database')))
-  })
-  const handle = await new Promise<CryptoKey>((resolve, reject) => {
-    const request = open.transaction('keys').objectStore('keys').get(`device-signing/${key}`)
-    request.addEventListener('success', () => resolve(request.result as CryptoKey))
-    request.addEventListener('error', () => reject(new Error('not read')))
-  })
-  open.close()
-  const bytes = Uint8Array.from(message.match(/../gu) ?? [], (pair) => Number.parseInt(pair, 16))
-  const signature = new Uint8Array(await crypto['subtle'].sign('Ed25519', handle, bytes))
-  return [...signature].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

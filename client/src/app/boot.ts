@@ -22,7 +22,7 @@ export async function boot(): Promise<Replica> {
     random: systemRandom,
     clock: systemClock,
     store,
-    keys,
+    olderKeys: keys,
     relay: relayPort,
     peers: peersPort(store),
     log: (event, detail) => {

@@ -1,11 +1,11 @@
 /** Who this device is: its user, its keys, and where it stands on its way into a workspace. */
 import { idFromBytes, parseHex, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EpochId, ScopeId, UserId } from '@poruch/base'
-import type { HpkeKey, SigningKey } from '@poruch/crypto'
+import type { HpkeKey, SigningKey, Suite } from '@poruch/crypto'
 import { createIdentity } from '@poruch/identity'
 import type { PukSeeds } from '@poruch/identity'
 import type { LogStore } from '@poruch/sync'
-import type { KeyStore, ReplicaPorts } from './ports.ts'
+import type { OlderKeys, ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes, readJson } from './records.ts'
 
 export interface Account {
@@ -47,7 +47,7 @@ export interface OwnNames {
   readonly display: string
 }
 
-// By public key, so that an account begun anew never meets the keys of an earlier attempt.
+// Names of earlier versions, which kept handles and no seeds.
 const signingKeyName = (publicKey: string): string => `device-signing/${publicKey}`
 const hpkeKeyName = (publicKey: string): string => `device-hpke/${publicKey}`
 
@@ -56,13 +56,18 @@ interface StoredAccount {
   readonly userLog: readonly string[]
   readonly signingPublicKey: string
   readonly hpkePublicKey: string
+  /** Absent in an account of an earlier version. */
+  readonly signingSeed?: string
+  readonly hpkeSeed?: string
   readonly transportSeed: string
   /** By generation. */
   readonly pukSeeds: readonly (readonly [number, string])[]
 }
 
 /** Makes a user with this as the first device, durable when it resolves; the words are kept nowhere. */
-export async function createAccount(ports: ReplicaPorts): Promise<{ account: Account; words: readonly string[] }> {
+export async function createAccount(
+  ports: Pick<ReplicaPorts, 'suite' | 'random' | 'store'>,
+): Promise<{ account: Account; words: readonly string[] }> {
   const identity = await createIdentity({ suite: ports.suite, random: ports.random })
   const account: Account = {
     user: identity.userId,
@@ -73,13 +78,13 @@ export async function createAccount(ports: ReplicaPorts): Promise<{ account: Acc
     transportSeed: identity.transportSeed,
     pukSeeds: identity.pukSeeds,
   }
-  await ports.keys.saveKey(signingKeyName(toHex(account.signingKey.publicKey)), account.signingKey.handle)
-  await ports.keys.saveKey(hpkeKeyName(toHex(account.hpkeKey.publicKey)), account.hpkeKey.handle)
   const stored: StoredAccount = {
     user: account.user,
     userLog: account.userLog.map(toHex),
     signingPublicKey: toHex(account.signingKey.publicKey),
     hpkePublicKey: toHex(account.hpkeKey.publicKey),
+    signingSeed: toHex(identity.seeds.device),
+    hpkeSeed: toHex(identity.seeds.hpke),
     transportSeed: toHex(account.transportSeed),
     pukSeeds: [...account.pukSeeds].map(([gen, seed]) => [gen, toHex(seed)]),
   }
@@ -88,20 +93,41 @@ export async function createAccount(ports: ReplicaPorts): Promise<{ account: Acc
 }
 
 /** The account of this device, or null on a blank one. */
-export async function loadAccount(store: LogStore, keys: KeyStore): Promise<Account | null> {
+export async function loadAccount({
+  store,
+  suite,
+  olderKeys,
+}: Pick<ReplicaPorts, 'store' | 'suite' | 'olderKeys'>): Promise<Account | null> {
   const stored = (await readJson(store, collections.account, 'self')) as StoredAccount | null
-  if (!stored) return null
-  const signingHandle = await keys.loadKey(signingKeyName(stored.signingPublicKey))
-  const hpkeHandle = await keys.loadKey(hpkeKeyName(stored.hpkePublicKey))
-  if (signingHandle === null || hpkeHandle === null) return null
+  const keys = stored && ((await keysFromSeeds(suite, stored)) ?? (olderKeys && (await keysFromHandles(olderKeys, stored))))
+  if (!keys) return null
   return {
     user: stored.user,
     device: stored.signingPublicKey as DeviceId,
     userLog: stored.userLog.map(bytesOf),
-    signingKey: { publicKey: bytesOf(stored.signingPublicKey), handle: signingHandle },
-    hpkeKey: { publicKey: bytesOf(stored.hpkePublicKey), handle: hpkeHandle },
+    ...keys,
     transportSeed: bytesOf(stored.transportSeed),
     pukSeeds: new Map(stored.pukSeeds.map(([gen, seed]) => [gen, bytesOf(seed)])),
+  }
+}
+
+type OwnKeys = Pick<Account, 'signingKey' | 'hpkeKey'>
+
+async function keysFromSeeds(suite: Suite, { signingSeed, hpkeSeed }: StoredAccount): Promise<OwnKeys | null> {
+  if (signingSeed === undefined || hpkeSeed === undefined) return null
+  const [signingKey, hpkeKey] = await Promise.all([
+    suite.signingKeyFromSeed(bytesOf(signingSeed)),
+    suite.hpkeKeyFromSeed(bytesOf(hpkeSeed)),
+  ])
+  return { signingKey, hpkeKey }
+}
+
+async function keysFromHandles(keys: OlderKeys, { signingPublicKey, hpkePublicKey }: StoredAccount): Promise<OwnKeys | null> {
+  const [signing, hpke] = [await keys.loadKey(signingKeyName(signingPublicKey)), await keys.loadKey(hpkeKeyName(hpkePublicKey))]
+  if (signing === null || hpke === null) return null
+  return {
+    signingKey: { publicKey: bytesOf(signingPublicKey), handle: signing },
+    hpkeKey: { publicKey: bytesOf(hpkePublicKey), handle: hpke },
   }
 }
 

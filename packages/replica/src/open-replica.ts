@@ -53,7 +53,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     return running
   }
   const drafts = await openDrafts(ports)
-  const account = await loadAccount(ports.store, ports.keys)
+  const account = await loadAccount(ports)
   const stored = account && (await loadPhase(ports.store))
   if (account && stored) {
     if (stored.name === 'member') await become(account, stored)

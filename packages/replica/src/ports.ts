@@ -3,10 +3,9 @@ import type { Bytes, Clock, DeviceId, Random } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import type { BulkReader, FrameLink, LogStore, Sync, SyncOptions } from '@poruch/sync'
 
-/** Keeps key handles (non-extractable CryptoKeys) over restarts. */
-export interface KeyStore {
+/** Handles of keys (CryptoKeys) that an earlier version kept outside of the store's records. */
+export interface OlderKeys {
   loadKey(name: string): Promise<unknown>
-  saveKey(name: string, handle: unknown): Promise<unknown>
 }
 
 /** How a device shows the relay who it is. */
@@ -62,7 +61,8 @@ export interface ReplicaPorts {
   readonly random: Random
   readonly clock: Clock
   readonly store: LogStore
-  readonly keys: KeyStore
+  /** Absent where no earlier version has been. */
+  readonly olderKeys?: OlderKeys
   readonly relay: RelayPort
   /** Null where no direct network exists. */
   readonly peers: PeersPort | null

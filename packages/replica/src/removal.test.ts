@@ -227,7 +227,7 @@ describe('keys', () => {
 /** Every epoch key on a device's disk, and every one that its user's keys open among all sealed keys at the relay. */
 async function keysOf(scene: Scene, device: Device): Promise<{ epoch: EpochId; key: Bytes }[]> {
   const store = device.disk.open()
-  const account = await loadAccount(store, { loadKey: async (name) => device.keys.get(name) ?? null, saveKey: async () => null })
+  const account = await loadAccount({ store, suite: scene.suite })
   const [scope] = await scene.relay.log.scopes()
   if (!account || !scope) throw new Error('no account')
   const keys = (await store.listRecords('epoch-keys')).map(({ key, value }) => ({ epoch: key as EpochId, key: value }))

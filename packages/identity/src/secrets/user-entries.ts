@@ -23,6 +23,14 @@ export interface DeviceKeys {
   readonly hpke: HpkeKey
   /** 32 raw bytes: libp2p's noise needs the key itself. */
   readonly transportSeed: Bytes
+  /** What the two pairs were made of: to be kept under a key of the device's own, and nowhere else. */
+  readonly seeds: DeviceSeeds
+}
+
+/** 32 bytes each. */
+export interface DeviceSeeds {
+  readonly device: Bytes
+  readonly hpke: Bytes
 }
 
 export function deviceIdOf(key: Pick<SigningKey, 'publicKey'>): DeviceId {
@@ -30,8 +38,9 @@ export function deviceIdOf(key: Pick<SigningKey, 'publicKey'>): DeviceId {
 }
 
 export async function generateDeviceKeys(suite: Suite, random: Random): Promise<DeviceKeys> {
-  const [device, hpke] = await Promise.all([suite.generateSigningKey(), suite.generateHpkeKey()])
-  return { device, hpke, transportSeed: random.bytes(keySizeBytes) }
+  const seeds = { device: random.bytes(keySizeBytes), hpke: random.bytes(keySizeBytes) }
+  const [device, hpke] = await Promise.all([suite.signingKeyFromSeed(seeds.device), suite.hpkeKeyFromSeed(seeds.hpke)])
+  return { device, hpke, seeds, transportSeed: random.bytes(keySizeBytes) }
 }
 
 export interface Extended {

@@ -41,7 +41,8 @@ export interface Tab {
 export interface Device {
   readonly name: string
   readonly disk: MemoryDisk
-  readonly keys: Map<string, unknown>
+  /** What an earlier version has left. */
+  readonly olderKeys: Map<string, unknown>
   /** Sees and may cut what passes between this device and the relay. */
   wire: Wire
   open(): Promise<Tab>
@@ -88,7 +89,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
       const device: Device = {
         name,
         disk: makeMemoryDisk(),
-        keys: new Map(),
+        olderKeys: new Map(),
         wire: () => true,
         open: async () => openTab(scene, device),
       }
@@ -118,13 +119,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
     random,
     clock,
     store: store as LogStore,
-    keys: {
-      loadKey: async (name) => device.keys.get(name) ?? null,
-      saveKey: async (name, handle) => {
-        if (!store.isDead) device.keys.set(name, handle)
-        return handle
-      },
-    },
+    olderKeys: { loadKey: async (name) => device.olderKeys.get(name) ?? null },
     relay: relay.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)),
     peers: air.port,
     log: (event, detail = {}) => events.push({ event, detail }),

@@ -34,7 +34,6 @@ export interface DeviceOptions {
 
 /** A blank device that may use the network. */
 export async function openDevice({ name, book, events }: DeviceOptions): Promise<Device> {
-  const keys = new Map<string, unknown>()
   const kept = new Set<KeptRelay>()
   const open = new Set<RelayConnection>()
   const online = new AbortController()
@@ -43,13 +42,6 @@ export async function openDevice({ name, book, events }: DeviceOptions): Promise
     random: systemRandom,
     clock: systemClock,
     store: openMemoryLogStore(),
-    keys: {
-      loadKey: async (key) => keys.get(key) ?? null,
-      saveKey: async (key, handle) => {
-        keys.set(key, handle)
-        return handle
-      },
-    },
     relay: makeRelayPort({ kept, open, book, events }),
     peers: null,
   })

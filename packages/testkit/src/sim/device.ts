@@ -35,7 +35,6 @@ export interface DeviceOptions {
 export function makeDevice(options: DeviceOptions): SimDevice {
   const { name, clock, chance } = options
   const disk = makeMemoryDisk()
-  const handles = new Map<string, unknown>()
   let running: { readonly replica: OpenReplica; readonly life: Life } | null = null
   let starting: Life | null = null
   let changes: Partial<ReplicaPorts> = {}
@@ -54,10 +53,6 @@ export function makeDevice(options: DeviceOptions): SimDevice {
         random: chance,
         clock: life.clock,
         store: slowDisk(disk.open(), life, chance),
-        keys: {
-          loadKey: async (key) => handles.get(key) ?? null,
-          saveKey: async (key, handle) => handles.set(key, handle),
-        },
         relay: options.relay(life.clock),
         peers: options.peers(),
         log: (event, detail) => {
