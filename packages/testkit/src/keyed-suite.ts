@@ -1,5 +1,5 @@
 /** A suite that is fast and deterministic instead of secure: every replica of a simulated world shares one. */
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { hash, hkdfSync } from 'node:crypto'
 import { concatBytes, copyBytes, encodeUtf8, equalBytes, toHex } from '@poruch/base'
 import type { Bytes, Random } from '@poruch/base'
 import {
@@ -29,7 +29,7 @@ export type KeyRegistry = Map<string, Bytes>
 
 /**
  * Sizes, errors, `sha256`, `hash` and `deriveBytes` are those of the real suite; everything resolves in microtasks.
- * A signature is an HMAC under the secret that `keys` holds for the public key, and a public key is the hash of its secret: through
+ * A signature is a keyed hash under the secret that `keys` holds for the public key, and a public key is the hash of its secret: through
  * this interface nobody signs or opens without the handle. Suites that shall understand each other share `keys`.
  */
 export function keyedHashSuite(random: Random, keys: KeyRegistry = new Map()): Suite {
@@ -63,7 +63,7 @@ function signing(random: Random, keys: KeyRegistry): Pick<Suite, 'generateSignin
     verify: async (publicKey, domain, message, signature) => {
       const secret = keys.get(toHex(publicKey))
       if (!secret || signature.length !== signatureSizeBytes) return false
-      return timingSafeEqual(mac('sha512', secret, withDomain(domain, [message])), signature)
+      return equalBytes(mac('sha512', secret, withDomain(domain, [message])), signature)
     },
   }
 }
@@ -117,15 +117,12 @@ const maxHpkeSeedSizeBytes = 8192
 const zeroNonce = new Uint8Array(aeadNonceSizeBytes)
 
 function sha256(...parts: readonly Uint8Array[]): Bytes {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return new Uint8Array(hash.digest())
+  return copyBytes(hash('sha256', concatBytes(...parts), 'buffer'))
 }
 
+/** A plain hash over the key and the parts: whoever can lengthen a message here has the secret anyway. */
 function mac(algorithm: 'sha256' | 'sha512', key: Uint8Array, parts: readonly Uint8Array[]): Bytes {
-  const hmac = createHmac(algorithm, key)
-  for (const part of parts) hmac.update(part)
-  return new Uint8Array(hmac.digest())
+  return copyBytes(hash(algorithm, concatBytes(key, ...parts), 'buffer'))
 }
 
 function withDomain(tag: string, parts: readonly Uint8Array[]): readonly Uint8Array[] {
@@ -177,7 +174,7 @@ function tagOf(secret: Bytes, nonce: Uint8Array, aad: Uint8Array, ct: Uint8Array
 function xorStream(secret: Bytes, nonce: Uint8Array, input: Uint8Array): Bytes {
   const output = copyBytes(input)
   if (output.length === 0) return output
-  const stream = createHash('shake256', { outputLength: output.length }).update(secret).update(nonce).digest()
+  const stream = hash('shake256', concatBytes(secret, nonce), { outputEncoding: 'buffer', outputLength: output.length })
   for (let index = 0; index < output.length; index++) output[index] = (output[index] ?? 0) ^ (stream[index] ?? 0)
   return output
 }

@@ -3,11 +3,12 @@ import { createWriteStream } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isClean } from './checks.ts'
 import { plants } from './plants.ts'
-import type { Plant } from './plants.ts'
 import { closingLine, reasonsOf } from './report.ts'
 import { runSchedule } from './schedule.ts'
 import type { Outcome } from './schedule.ts'
-import { keyedSuite, realSuite } from './suites.ts'
+import type { Scenario } from './scenario.ts'
+import { runInThreads } from './threads.ts'
+import type { ThreadedRun } from './threads.ts'
 
 const usage = `npm run sim -- [--schedules N] [--seed S] [--plant ${plants.join(' | ')}] [--real-crypto] [--trace FILE] [--verbose]
   Runs N schedules (default 100), the first from seed S (default 1), the next from S + 1, and so on.
@@ -20,8 +21,7 @@ const usage = `npm run sim -- [--schedules N] [--seed S] [--plant ${plants.join(
 interface Settings {
   readonly schedules: number
   readonly seed: number
-  readonly plant: Plant | null
-  readonly real: boolean
+  readonly scenario: Scenario
   readonly trace: string | null
   readonly verbose: boolean
 }
@@ -44,31 +44,37 @@ function readSettings(args: readonly string[]): Settings | null {
     const plant = plants.find((name) => name === values.plant) ?? null
     const isGood = Number.isSafeInteger(schedules) && schedules > 0 && Number.isSafeInteger(seed) && seed >= 0
     if (!isGood || (values.plant !== undefined && plant === null)) return null
-    return { schedules, seed, plant, real: values['real-crypto'], trace: values.trace ?? null, verbose: values.verbose }
+    return { schedules, seed, scenario: { plant, realCrypto: values['real-crypto'] }, trace: values.trace ?? null, verbose: values.verbose }
   } catch {
     return null
   }
 }
 
-async function main(settings: Settings): Promise<number> {
-  const { schedules, seed: first, plant, real, trace, verbose } = settings
-  const file = trace === null ? null : createWriteStream(trace)
-  const outcomes: Outcome[] = []
-  for (let seed = first; seed < first + schedules; seed++) {
-    file?.write(`schedule ${seed}\n`)
-    const outcome = await runSchedule({
-      seed,
-      makeSuite: real ? realSuite : keyedSuite,
-      ...(plant ? { plant } : {}),
-      ...(file ? { write: (line: string) => file.write(line) } : {}),
-    })
-    outcomes.push(outcome)
-    if (verbose) console.log(`seed ${seed}: ${outcome.messages} messages, ${outcome.events} events, ${outcome.traceHash.slice(0, 16)}`)
-    if (!isClean(outcome.findings)) console.log(reasonsOf(outcome).join('\n'))
+async function main({ schedules, seed: first, scenario, trace, verbose }: Settings): Promise<number> {
+  const seeds = Array.from({ length: schedules }, (_, index) => first + index)
+  const onOutcome = (outcome: Outcome): void => {
+    const { seed, messages, events, traceHash, findings } = outcome
+    if (verbose) console.log(`seed ${seed}: ${messages} messages, ${events} events, ${traceHash.slice(0, 16)}`)
+    if (!isClean(findings)) console.log(reasonsOf(outcome).join('\n'))
   }
-  file?.end()
-  console.log(closingLine(outcomes, plant !== null))
+  const outcomes =
+    trace === null ? await runInThreads({ seeds, scenario, onOutcome }) : await runTraced({ seeds, scenario, onOutcome }, trace)
+  console.log(closingLine(outcomes, scenario.plant !== null))
   return outcomes.every(({ findings }) => isClean(findings)) ? 0 : 1
+}
+
+/** One after another, everything written down. */
+async function runTraced({ seeds, scenario, onOutcome }: ThreadedRun, path: string): Promise<readonly Outcome[]> {
+  const file = createWriteStream(path)
+  const outcomes: Outcome[] = []
+  for (const seed of seeds) {
+    file.write(`schedule ${seed}\n`)
+    const outcome = await runSchedule({ seed, scenario, write: (line) => file.write(line) })
+    outcomes.push(outcome)
+    onOutcome(outcome)
+  }
+  file.end()
+  return outcomes
 }
 
 const settings = readSettings(process.argv.slice(2))

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { isClean } from './checks.ts'
 import type { Plant } from './plants.ts'
 import { closingLine, reasonsOf } from './report.ts'
+import { plainScenario } from './scenario.ts'
 import { runSchedule } from './schedule.ts'
 import type { Outcome } from './schedule.ts'
-import { keyedSuite, realSuite } from './suites.ts'
 
-async function run(seed: number, plant?: Plant): Promise<Outcome> {
-  return runSchedule({ seed, makeSuite: keyedSuite, ...(plant ? { plant } : {}) })
+async function run(seed: number, plant: Plant | null = null): Promise<Outcome> {
+  return runSchedule({ seed, scenario: { ...plainScenario, plant } })
 }
 
 /** Long for a machine that is busy with other tests; nothing is measured. */
@@ -29,7 +29,7 @@ test('[SI2] ten schedules are in order', { timeout }, async () => {
 })
 
 test('[SI2] a schedule is in order with the real cryptography, too', { timeout }, async () => {
-  const outcome = await runSchedule({ seed: 3, makeSuite: realSuite })
+  const outcome = await runSchedule({ seed: 3, scenario: { ...plainScenario, realCrypto: true } })
   expect(reasonsOf(outcome)).toEqual([])
 })
 

@@ -1,13 +1,12 @@
 /** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
-import type { Suite } from '@poruch/crypto'
 import { makeChance } from './chance.ts'
-import type { Chance } from './chance.ts'
 import type { Findings } from './checks.ts'
 import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, startSafely } from './people.ts'
 import type { Cast } from './people.ts'
 import { judge } from './judge.ts'
 import { plantInto } from './plants.ts'
-import type { Plant } from './plants.ts'
+import type { Scenario } from './scenario.ts'
+import { keyedSuite, realSuite } from './suites.ts'
 import { runStorm, watchAll } from './storm.ts'
 import { makeTrace } from './trace.ts'
 import { makeVirtualClock } from './virtual-clock.ts'
@@ -15,9 +14,7 @@ import { calm, makeWorld } from './world.ts'
 
 export interface ScheduleOptions {
   readonly seed: number
-  readonly plant?: Plant
-  /** The suite of this schedule's world, and what resolves when nothing in it goes on without a further event. */
-  makeSuite(chance: Chance): { readonly suite: Suite; readonly settle: () => Promise<void> }
+  readonly scenario: Scenario
   /** Hears each line of the trace. */
   readonly write?: (line: string) => void
 }
@@ -38,9 +35,10 @@ const healMs = 100_000
 const healStepMs = 2000
 
 export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
-  const { seed, plant } = options
+  const { seed, scenario } = options
+  const { plant } = scenario
   const chance = makeChance(`schedule ${seed}`)
-  const { suite, settle } = options.makeSuite(chance.fork('suite'))
+  const { suite, settle } = (scenario.realCrypto ? realSuite : keyedSuite)(chance.fork('suite'))
   const clock = makeVirtualClock({ settle, maxEvents })
   const trace = makeTrace(clock, options.write)
   const people = drawPeople(chance)

@@ -54,9 +54,9 @@ export function makeVirtualClock({ settle, maxEvents }: VirtualClockOptions): Vi
   }
 }
 
-/** Resolves after every promise that can go on by itself has done so: the keyed suite and the memory stores use nothing else. */
+/** Resolves after every promise that can go on by itself has done so: ticks come after microtasks, and need no turn of the event loop. */
 export async function settleMicrotasks(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve))
+  await new Promise<void>((resolve) => process.nextTick(resolve))
 }
 
 interface Queue {
