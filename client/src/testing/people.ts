@@ -103,6 +103,8 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     },
     createWorkspace: noted('createWorkspace', { words }),
     requestJoin: noted('requestJoin', { words }),
+    findAccount: noted('findAccount', { devices: [] }),
+    recover: noted('recover', undefined),
     createInvitation: noted('createInvitation', { link: 'https://relay.example/#i/AQ' }),
     revokeInvitation: noted('revokeInvitation', undefined),
     admit: noted('admit', undefined),

@@ -3,7 +3,7 @@ import { idFromBytes, parseHex, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EpochId, ScopeId, UserId } from '@poruch/base'
 import type { HpkeKey, SigningKey, Suite } from '@poruch/crypto'
 import { createIdentity } from '@poruch/identity'
-import type { PukSeeds } from '@poruch/identity'
+import type { Identity, PukSeeds } from '@poruch/identity'
 import type { LogStore } from '@poruch/sync'
 import type { OlderKeys, ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes, readJson } from './records.ts'
@@ -38,6 +38,8 @@ export type StoredPhase =
       readonly sent: boolean
     }
   | { readonly name: 'requesting'; readonly origin: string; readonly link: string; readonly displayName: string }
+  /** The device's pin has been, or may have been, proposed. */
+  | { readonly name: 'recovering'; readonly origin: string; readonly scope: ScopeId }
   | { readonly name: 'member'; readonly origin: string; readonly scope: ScopeId }
 
 /** What the founder chose, until the directory holds it. */
@@ -69,7 +71,12 @@ export async function createAccount(
   ports: Pick<ReplicaPorts, 'suite' | 'random' | 'store'>,
 ): Promise<{ account: Account; words: readonly string[] }> {
   const identity = await createIdentity({ suite: ports.suite, random: ports.random })
-  const account: Account = {
+  await ports.store.putRecords([accountRecord(identity)])
+  return { account: accountOf(identity), words: identity.words }
+}
+
+export function accountOf(identity: Identity): Account {
+  return {
     user: identity.userId,
     device: idFromBytes<'device'>(identity.device.publicKey),
     userLog: identity.userLog,
@@ -78,18 +85,21 @@ export async function createAccount(
     transportSeed: identity.transportSeed,
     pukSeeds: identity.pukSeeds,
   }
+}
+
+/** What keeps the account of an identity over restarts. */
+export function accountRecord(identity: Identity): { readonly collection: string; readonly key: string; readonly value: Bytes } {
   const stored: StoredAccount = {
-    user: account.user,
-    userLog: account.userLog.map(toHex),
-    signingPublicKey: toHex(account.signingKey.publicKey),
-    hpkePublicKey: toHex(account.hpkeKey.publicKey),
+    user: identity.userId,
+    userLog: identity.userLog.map(toHex),
+    signingPublicKey: toHex(identity.device.publicKey),
+    hpkePublicKey: toHex(identity.hpke.publicKey),
     signingSeed: toHex(identity.seeds.device),
     hpkeSeed: toHex(identity.seeds.hpke),
-    transportSeed: toHex(account.transportSeed),
-    pukSeeds: [...account.pukSeeds].map(([gen, seed]) => [gen, toHex(seed)]),
+    transportSeed: toHex(identity.transportSeed),
+    pukSeeds: [...identity.pukSeeds].map(([gen, seed]) => [gen, toHex(seed)]),
   }
-  await ports.store.putRecords([{ collection: collections.account, key: 'self', value: jsonBytes(stored) }])
-  return { account, words: identity.words }
+  return { collection: collections.account, key: 'self', value: jsonBytes(stored) }
 }
 
 /** The account of this device, or null on a blank one. */

@@ -1,5 +1,5 @@
 /** One running device as a screen sees it: views to read, commands to call. Nothing here waits for a network. */
-import type { InvitationId, ScopeId, UserId, View } from '@poruch/base'
+import type { DeviceId, InvitationId, ScopeId, UserId, View } from '@poruch/base'
 
 export type RoleName = 'viewer' | 'commenter' | 'editor' | 'admin' | 'owner'
 
@@ -126,9 +126,21 @@ export type Phase =
       /** As the admin who decides sees it (`JoinRequestView.safetyNumber`); absent until that can be computed here. */
       readonly safetyNumber?: string
     }
+  /** From the words: on its way, or interrupted before it had begun (`code`), so that it may be asked for again. */
+  | { readonly name: 'recovering'; readonly state: 'working' | 'failed'; readonly code: string | null }
   | { readonly name: 'member' }
   /** Removed or left: the copy stays readable. */
   | { readonly name: 'former' }
+
+/** One of the devices of one's own user. */
+export interface OwnDevice {
+  readonly device: DeviceId
+  /** In the order in which they were added, from 1. */
+  readonly number: number
+  readonly isThis: boolean
+  /** False once it was revoked. */
+  readonly isLive: boolean
+}
 
 export interface Replica {
   readonly phase: View<Phase>
@@ -151,6 +163,13 @@ export interface Replica {
   }): Promise<{ words: readonly string[] }>
   /** Sends the request and goes on by itself until it is answered, over restarts too. @throws ReplicaError `bad-link` */
   requestJoin(options: { link: string; displayName: string }): Promise<{ words: readonly string[] }>
+  /** The devices of the user whose 24 words these are; changes nothing. @throws ReplicaError `bad-words` | `unknown-words` | `not-online` | `refused` */
+  findAccount(options: { words: string; origin: string }): Promise<{ devices: readonly OwnDevice[] }>
+  /**
+   * Makes this blank device one of the user's, with all that they could read, and ends the devices in `revoke`. Resolves when it is a
+   * member's. @throws ReplicaError as `findAccount`; `already-member`
+   */
+  recover(options: { words: string; origin: string; revoke: readonly DeviceId[] }): Promise<void>
   /** @throws ReplicaError `not-online` when the sequencer cannot be reached: membership changes are made by it alone. */
   createInvitation(options: {
     role: 'viewer' | 'commenter' | 'editor'

@@ -9,11 +9,13 @@ import type { Phase, Replica } from './api.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes } from './records.ts'
+import { findAccount, forgetRecovery, recover, wasOrdered } from './recovery.ts'
+import type { Recovering } from './recovery.ts'
 import { found, join, joinNumber } from './way-in.ts'
 import type { Requesting } from './way-in.ts'
 import { grouped } from './workspace-view.ts'
 
-export interface Arrival extends Pick<Replica, 'createWorkspace' | 'requestJoin'> {
+export interface Arrival extends Pick<Replica, 'createWorkspace' | 'requestJoin' | 'findAccount' | 'recover'> {
   /** Goes on in the background. */
   resume(account: Account, stored: Exclude<StoredPhase, { name: 'member' }>): void
   close(): void
@@ -56,16 +58,32 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
     })
     if (!signal.aborted) await become(account, { name: 'member', origin: stored.origin, scope })
   }
-  /** A new account, with where it stands and what it will be called, durable before anything is sent. */
-  const begin = async (stored: StoredPhase, names: OwnNames): Promise<{ account: Account; words: readonly string[] }> => {
+  const settleRecovery = async (account: Account, stored: Recovering): Promise<void> => {
+    const member = { name: 'member', origin: stored.origin, scope: stored.scope } as const
+    await savePhase(ports.store, member)
+    await become(account, member)
+  }
+  const resumeRecovery = async (account: Account, stored: Recovering): Promise<void> => {
+    if (await wasOrdered({ ports, signal: attempt.signal }, account, stored)) return settleRecovery(account, stored)
+    await forgetRecovery(ports)
+    phase.set({ name: 'recovering', state: 'failed', code: 'recovery-interrupted' })
+  }
+  /** Claims the device for an attempt of its own. @throws ReplicaError `already-member` */
+  const claim = (): void => {
     const present = phase.read()
-    // A request that came to nothing may be followed by another one.
-    const isOver = present.name === 'requesting' && (present.state === 'denied' || present.state === 'failed')
+    // What came to nothing may be followed by something else.
+    const isOver =
+      (present.name === 'requesting' && (present.state === 'denied' || present.state === 'failed')) ||
+      (present.name === 'recovering' && present.state === 'failed')
     if (isBusy || (present.name !== 'blank' && !isOver))
       throw new ReplicaError('already-member', 'this device has a workspace or has asked for one')
     attempt.abort()
     attempt = new AbortController()
     isBusy = true
+  }
+  /** A new account, with where it stands and what it will be called, durable before anything is sent. */
+  const begin = async (stored: StoredPhase, names: OwnNames): Promise<{ account: Account; words: readonly string[] }> => {
+    claim()
     try {
       const created = await createAccount(ports)
       await ports.store.putRecords([
@@ -80,6 +98,11 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
 
   return {
     resume: (account, stored) => {
+      if (stored.name === 'recovering') {
+        phase.set({ name: 'recovering', state: 'working', code: null })
+        background(resumeRecovery(account, stored))
+        return
+      }
       phase.set({ name: 'requesting', state: 'sending', code: null })
       background(stored.name === 'creating' ? create(account, stored, true) : ask(account, stored))
     },
@@ -102,6 +125,21 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
       phase.set({ name: 'requesting', state: 'sending', code: null })
       background(ask(created.account, requesting))
       return { words: created.words }
+    },
+    findAccount: async (options) => ({ devices: await findAccount({ ports, signal: attempt.signal }, options) }),
+    recover: async (options) => {
+      claim()
+      const before = phase.read()
+      phase.set({ name: 'recovering', state: 'working', code: null })
+      try {
+        const { account, phase: stored } = await recover({ ports, signal: attempt.signal }, options)
+        await settleRecovery(account, stored)
+      } catch (thrown) {
+        if (phase.read().name === 'recovering') phase.set(before.name === 'recovering' ? before : { name: 'blank' })
+        throw thrown
+      } finally {
+        isBusy = false
+      }
     },
     close: () => {
       attempt.abort()

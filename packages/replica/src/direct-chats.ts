@@ -32,6 +32,11 @@ export interface DirectChats {
   onAdded(listener: (other: UserId) => void): () => void
 }
 
+/** Names a record of a 1:1 chat in its collection. */
+export function directKey({ author, other, gen }: Pick<VerifiedDirectEpoch, 'author' | 'other' | 'gen'>): string {
+  return `${author}/${other}/${positionKey(gen)}`
+}
+
 interface Known {
   readonly record: Bytes
   readonly epoch: VerifiedDirectEpoch
@@ -74,7 +79,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
     if (!key) return false
     if (!stored) {
       const collection = collections.directEpochs
-      await store.putRecords([{ collection, key: `${epoch.author}/${epoch.other}/${positionKey(epoch.gen)}`, value: record }])
+      await store.putRecords([{ collection, key: directKey(epoch), value: record }])
     }
     await keys.put([{ epoch: epoch.id, key }])
     chain.push({ record, epoch })

@@ -3,6 +3,8 @@ import { CodedError } from '@poruch/base'
 
 export type ReplicaErrorCode =
   | 'bad-link'
+  | 'bad-words'
+  | 'unknown-words'
   | 'already-member'
   | 'not-member'
   | 'not-online'

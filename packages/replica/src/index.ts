@@ -10,6 +10,7 @@ export type {
   LateMessage,
   MemberView,
   MessageView,
+  OwnDevice,
   Phase,
   Reach,
   Replica,

@@ -27,6 +27,10 @@ export interface KeyExchange {
   settle(put: (record: Bytes) => Promise<void>): Promise<void>
 }
 
+/** See `KeyExchange.owe`. */
+export const debtsOf: KeyExchange['owe'] = (epoch, users, pos) =>
+  users.map((user) => ({ collection: collections.toSeal, key: `${epoch}/${user}`, value: makeByteWriter().u32(pos).done() }))
+
 export interface KeyExchangeOptions {
   readonly ports: ReplicaPorts
   readonly account: Account
@@ -58,7 +62,8 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
   return {
     sealFor,
     receive: async (record) => {
-      const judged = await verifySealedKey(suite, log.fold, { bytes: record })
+      // Whoever sealed it, and when: the epoch's commitment says whether the key is right.
+      const judged = await verifySealedKey(suite, log.fold, { bytes: record, stored: true })
       if (!judged.ok || judged.value.user !== account.user || keys.get(judged.value.epoch)) return false
       const epoch = epochById(judged.value.epoch)
       const key =
@@ -71,8 +76,7 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
       return true
     },
     missing: () => log.fold.epochs().findLast((epoch) => keys.get(epoch.id) === null)?.id ?? null,
-    owe: (epoch, users, pos) =>
-      users.map((user) => ({ collection: collections.toSeal, key: `${epoch}/${user}`, value: makeByteWriter().u32(pos).done() })),
+    owe: debtsOf,
     settle: async (put) => {
       for (const { key, value } of await store.listRecords(collections.toSeal)) {
         const [epoch, user] = key.split('/') as [EpochId, UserId]

@@ -33,6 +33,7 @@ import type { Proposals } from './proposals.ts'
 import { openReadMarks } from './read-marks.ts'
 import type { ReadMarks } from './read-marks.ts'
 import { collections } from './records.ts'
+import { workspaceTopicsOf } from './workspace-topics.ts'
 import { openWorkspaceLog } from './workspace-log.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
@@ -106,11 +107,7 @@ export async function openMemberDevice(
   const requests = makeRequests()
   const exchange = makeKeyExchange({ ports, account, log, keys })
   const proposals = makeProposals({ ports, account, log, requests })
-  const workspaceTopics = (): TopicId[] =>
-    fold
-      .docs()
-      .filter(({ kind }) => kind === docKinds.directory || kind === docKinds.channel)
-      .map(({ prefix }) => topicIdOf(prefix, 0))
+  const workspaceTopics = (): TopicId[] => workspaceTopicsOf(fold)
   const directTopic = (other: UserId): TopicId => topicIdOf(directs.prefixOf(other) ?? '', 0)
   const membership = makeMembership({
     ports,

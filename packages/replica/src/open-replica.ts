@@ -68,6 +68,8 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     conversation: (id) => member().device.conversations.view(id),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
+    findAccount: arrival.findAccount,
+    recover: arrival.recover,
     ...askedOf(async (name, args) => member().intents.ask(name, args)),
     send: async (id, text) => member().device.conversations.send(id, text),
     markRead: async (id) => member().device.conversations.markRead(id),

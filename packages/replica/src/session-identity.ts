@@ -1,11 +1,14 @@
 /** How this device shows a relay who it is: as a member, as who was invited, as who may create a workspace. */
 import { concatBytes, idToBytes } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
-import { invitationKeys } from '@poruch/identity'
+import { deviceIdOf, invitationKeys } from '@poruch/identity'
+import type { RecoveryKeys } from '@poruch/identity'
+import type { SigningKey } from '@poruch/crypto'
 import type { Account } from './account.ts'
 import type { ReplicaPorts, SessionIdentity } from './ports.ts'
 
 const linkDomain = 'poruch/session-link v1'
+const recoveryDomain = 'poruch/session-recovery v1'
 
 export function memberIdentity(ports: ReplicaPorts, account: Account): SessionIdentity {
   return { ...common(ports, account), kind: 'device', proof: async () => new Uint8Array(0) }
@@ -22,6 +25,16 @@ export function joinerIdentity(ports: ReplicaPorts, account: Account, linkSecret
     return concatBytes(idToBytes(id), signature)
   }
   return { ...common(ports, account), kind: 'invitation', proof }
+}
+
+/** For a device that holds nothing but the words. */
+export function recovererIdentity({ suite }: ReplicaPorts, device: SigningKey, recovery: RecoveryKeys): SessionIdentity {
+  const proof = async (challenge: Bytes): Promise<Bytes> => {
+    const message = concatBytes(challenge, device.publicKey)
+    return concatBytes(recovery.sign.publicKey, await suite.sign(recovery.sign, recoveryDomain, message))
+  }
+  const sign = async (domain: string, message: Bytes): Promise<Bytes> => suite.sign(device, domain, message)
+  return { device: deviceIdOf(device), kind: 'recovery', proof, sign }
 }
 
 function common({ suite }: ReplicaPorts, account: Account): Pick<SessionIdentity, 'device' | 'sign'> {

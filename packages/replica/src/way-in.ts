@@ -6,21 +6,19 @@ import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { Frame } from '@poruch/sync/wire'
 import { savePhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
-import { sessionOver } from './control.ts'
-import type { Session } from './control.ts'
 import { ReplicaError } from './errors.ts'
 import { makeFounding } from './founding.ts'
 import type { ReplicaPorts, SessionIdentity } from './ports.ts'
 import { collections, jsonBytes, positionKey } from './records.ts'
+import { answered, withRelay } from './relay-visit.ts'
+import type { Keeping, OpenSession, Visit } from './relay-visit.ts'
 import { founderIdentity, joinerIdentity, memberIdentity } from './session-identity.ts'
 
 export type Creating = Extract<StoredPhase, { name: 'creating' }>
 export type Requesting = Extract<StoredPhase, { name: 'requesting' }>
 
-interface Way {
-  readonly ports: ReplicaPorts
+interface Way extends Visit {
   readonly account: Account
-  readonly signal: AbortSignal
 }
 
 /**
@@ -122,81 +120,4 @@ export async function join(way: Way, phase: Requesting, onState: (state: JoinSta
 /** What joiner and admin compare before the joiner is let in: over the workspace and the joiner's root. */
 export async function joinNumber(ports: ReplicaPorts, scope: ScopeId, joiner: UserId): Promise<string> {
   return safetyNumber(ports.suite, scope as string as UserId, joiner)
-}
-
-interface OpenSession {
-  readonly session: Session
-  readonly relayKey: Bytes
-}
-
-interface Keeping {
-  readonly origin: string
-  readonly identity: SessionIdentity
-  /** Hears refusals of one who goes on asking. Without it a refusal ends the attempt. */
-  onRefused?(code: string): void
-  /** Whether a relay out of reach, or a session that ended, is waited for; the answer may change on the way. */
-  isPatient(): boolean
-}
-
-/** Keeps sessions with the relay until `act` has succeeded on one. */
-async function withRelay<T>({ ports, signal }: Way, keeping: Keeping, act: (open: OpenSession) => Promise<T>): Promise<T> {
-  const { origin, identity, onRefused } = keeping
-  const abort = new AbortController()
-  const stop = (): void => {
-    abort.abort()
-  }
-  if (signal.aborted) throw new ReplicaError('closed', 'stopped')
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      abort.signal.addEventListener('abort', () => reject(new ReplicaError('closed', 'stopped')), { once: true })
-      const fail = (error: ReplicaError): void => {
-        if (error.code === 'not-online') {
-          if (!keeping.isPatient()) reject(error)
-        } else if (onRefused) onRefused(error.reason ?? error.code)
-        else reject(error)
-      }
-      const unreachable = new ReplicaError('not-online', 'the relay cannot be reached')
-      ports.relay.keep({
-        origin,
-        identity,
-        signal: abort.signal,
-        handlers: {
-          onState: (state) => {
-            if (state.name === 'refused') fail(new ReplicaError('refused', state.code, { reason: state.code }))
-            if (state.name === 'offline') fail(unreachable)
-          },
-          onSession: ({ link, relayKey }) => {
-            act({ session: sessionOver(link), relayKey }).then(resolve, (thrown: unknown) => {
-              if (thrown instanceof ReplicaError) fail(thrown)
-              else reject(thrown)
-            })
-          },
-        },
-      })
-    })
-  } finally {
-    signal.removeEventListener('abort', stop)
-    abort.abort()
-  }
-}
-
-/** Sends something and waits for the first frame of the session that `pick` takes. @throws ReplicaError `refused` | `not-online` */
-async function answered<T>(session: Session, pick: (frame: Frame) => T | null, send: () => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = session.onFrame((frame) => {
-      const picked = pick(frame)
-      if (picked !== null) {
-        stop()
-        resolve(picked)
-      } else if (frame.type === 'REFUSE') {
-        stop()
-        reject(new ReplicaError('refused', frame.code, { reason: frame.code }))
-      }
-    })
-    session.onClose(() => {
-      reject(new ReplicaError('not-online', 'the session ended'))
-    })
-    send()
-  })
 }

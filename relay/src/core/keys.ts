@@ -1,7 +1,14 @@
 /** Sealed keys and direct epochs: verified, kept, and handed to nobody but those they are sealed to. */
 import { concatBytes, makeSerial, toHex } from '@poruch/base'
 import type { Bytes, EpochId, ScopeId, UserId } from '@poruch/base'
-import { decodeDirectEpoch, decodeSealedKey, directTopicPrefix, verifyDirectEpoch, verifySealedKey } from '@poruch/identity/fold'
+import {
+  decodeDirectEpoch,
+  decodeSealedKey,
+  directEpochId,
+  directTopicPrefix,
+  verifyDirectEpoch,
+  verifySealedKey,
+} from '@poruch/identity/fold'
 import type { TopicAuthority, VerifiedDirectEpoch } from '@poruch/identity/fold'
 import type { FrameOf } from '@poruch/sync/wire'
 import type { Connection, Hub } from './connection.ts'
@@ -130,13 +137,15 @@ function makeDirectChains(parts: KeysParts): DirectChains {
     put: async (connection, { record }) => {
       const state = stateOf(scopes, connection, () => decodeDirectEpoch(record).workspace)
       if (!state) return 'unknown-scope'
-      const judged = await verifyDirectEpoch(ports.suite, state.fold, { bytes: record })
+      // What is here already was good when it came, whatever has become of its device since.
+      const stored = known.has(await directEpochId(ports.suite, record))
+      const judged = await verifyDirectEpoch(ports.suite, state.fold, { bytes: record, stored })
       if (!judged.ok) return judged.reason
       const epoch = judged.value
       const sender = scopes.member(state, connection.device)?.user
       if (sender !== epoch.author && sender !== epoch.other) return 'no-right'
       const end = ends.get(`${epoch.workspace}/${endOf(epoch)}`)
-      if (known.has(epoch.id)) return keepForBoth(parts, state, epoch, record)
+      if (stored) return keepForBoth(parts, state, epoch, record)
       if (epoch.gen !== (end ? end.gen + 1 : 0) || epoch.prev !== (end?.id ?? null)) return 'bad-chain'
       await ports.log.putSide({ collection: directCollection, group: state.scope, key: epoch.id, value: record })
       await learn(epoch)

@@ -57,7 +57,7 @@ async function stage(change?: (world: World) => Promise<void>): Promise<Stage> {
 const topicOf = (world: World): TopicId => `${world.channel}00000000` as TopicId
 
 describe('sessions by a recovery key', () => {
-  test('[RE90] it opens one for a device that nobody knows; every other key gets the same answer, whoever holds it', async () => {
+  test('[RE140] it opens one for a device that nobody knows; every other key gets the same answer, whoever holds it', async () => {
     const { world, fresh, recovery, tryConnect } = await stage()
     const mallory = await recoveryKeysFromWords(world.suite, fresh.words)
     expect(typeof (await tryConnect(fresh, { kind: 4, recovery: recovery.sign }))).toBe('object')
@@ -65,7 +65,7 @@ describe('sessions by a recovery key', () => {
     expect(await tryConnect(fresh, { kind: 4, recovery: world.person('bob').identity.device })).toBe('recovery-unknown')
   })
 
-  test('[RE90] naming another’s key without holding it, or for another device, is a bad signature, known key or not', async () => {
+  test('[RE140] naming another’s key without holding it, or for another device, is a bad signature, known key or not', async () => {
     const { world, fresh, recovery, tryConnect } = await stage()
     const holdsNot = { ...fresh.identity.device, publicKey: recovery.sign.publicKey }
     const unknown = { ...fresh.identity.device, publicKey: world.random.bytes(32) }
@@ -74,7 +74,7 @@ describe('sessions by a recovery key', () => {
     expect(await tryConnect(fresh, { kind: 4, recovery: recovery.sign, forDevice: world.person('alice').device })).toBe('bad-signature')
   })
 
-  test('[RE90] a recorded proof opens nothing: neither again, nor for the thief’s device', async () => {
+  test('[RE140] a recorded proof opens nothing: neither again, nor for the thief’s device', async () => {
     const { world, core, fresh, recovery } = await stage()
     const proof = { kind: 4, recovery: recovery.sign } as const
     const request = await sessionRequest({ ...world, core, relayKey: world.sequencer.publicKey, person: fresh, proof })
@@ -87,7 +87,7 @@ describe('sessions by a recovery key', () => {
     expect(await core.openSession(own)).toEqual({ ok: false, reason: 'bad-signature' })
   })
 
-  test('[RE90] a key that was replaced, or whose user is no member any more, is an unknown one', async () => {
+  test('[RE140] a key that was replaced, or whose user is no member any more, is an unknown one', async () => {
     const replaced = await stage(async (world) => {
       const bob = world.person('bob')
       const old = await recoveryKeysFromWords(world.suite, bob.words)
@@ -105,7 +105,7 @@ describe('sessions by a recovery key', () => {
     expect(await removed.tryConnect(removed.fresh, { kind: 4, recovery: removed.recovery.sign })).toBe('recovery-unknown')
   })
 
-  test('[RE91] it is told the user’s logs and reads what the user may read, and sends nothing but the proposal of its device', async () => {
+  test('[RE141] it is told the user’s logs and reads what the user may read, and sends nothing but the proposal of its device', async () => {
     const { world, fresh, recovery, connect, core } = await stage()
     const peer = await connect(fresh, { kind: 4, recovery: recovery.sign })
     const told = { type: 'SCOPES', ref: 1, scopes: [{ scope: world.scope, nextPos: world.records.length }] }
@@ -122,7 +122,7 @@ describe('sessions by a recovery key', () => {
     expect(await peer.ask({ type: 'PUTKEY', ref: 4, kind: 1, record }, 'REFUSE')).toMatchObject({ ref: 4, code: 'no-right' })
   })
 
-  test('[RE92] its proposal makes the device a member’s', async () => {
+  test('[RE142] its proposal makes the device a member’s', async () => {
     const { world, recovery, connect, recovered } = await stage()
     const { person, frame } = await recovered()
     const peer = await connect(person, { kind: 4, recovery: recovery.sign })
@@ -131,7 +131,7 @@ describe('sessions by a recovery key', () => {
     expect(typeof (await connect(person))).toBe('object')
   })
 
-  test('[RE92] who recovers one user cannot add a device to another’s log', async () => {
+  test('[RE142] who recovers one user cannot add a device to another’s log', async () => {
     const { world, recovery, connect, fresh } = await stage()
     const { suite } = world
     const alice = world.person('alice')
@@ -151,7 +151,7 @@ describe('sessions by a recovery key', () => {
     expect(await peer.ask(frame, 'REFUSE')).toMatchObject({ ref: 9, code: 'bad-user-log' })
   })
 
-  test('[RE93] the sessions of one recovery key are bounded', async () => {
+  test('[RE143] the sessions of one recovery key are bounded', async () => {
     const { fresh, recovery, tryConnect } = await stage()
     const open = async (): Promise<string> => {
       const peer = await tryConnect(fresh, { kind: 4, recovery: recovery.sign })

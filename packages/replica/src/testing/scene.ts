@@ -158,13 +158,14 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
   }
 }
 
-export async function found(scene: Scene, tab: Tab, name: string): Promise<void> {
+/** Answers the founder's words. */
+export async function found(scene: Scene, tab: Tab, name: string): Promise<string> {
   const setupSecret = toBase64Url(scene.relay.setup)
   const created = tab.replica.createWorkspace({ name: 'Works', displayName: name, origin, setupSecret, channelTitle: 'General' })
   let done = false
   void created.finally(() => (done = true)).catch(() => {})
   await scene.until('the workspace is founded', () => done)
-  await created
+  return (await created).words.join(' ')
 }
 
 /** Lets a request in as soon as it is there. */
@@ -190,14 +191,16 @@ export async function finished<T>(scene: Scene, promise: Promise<T>): Promise<T>
   return promise
 }
 
-export async function joinAs(scene: Scene, admin: Tab, tab: Tab, name: string): Promise<void> {
+/** Answers the joiner's words. */
+export async function joinAs(scene: Scene, admin: Tab, tab: Tab, name: string): Promise<string> {
   const link = await invite(scene, admin)
-  await tab.replica.requestJoin({ link, displayName: name })
+  const { words } = await tab.replica.requestJoin({ link, displayName: name })
   await admitWhenAsked(scene, admin)
   await scene.until(`${name} is a member and named`, () => {
     const views = [admin, tab].map((each) => each.replica.workspace.read())
     return views.every((each) => each?.members.some((member) => member.name === name) === true) && channelOf(tab) !== null
   })
+  return words.join(' ')
 }
 
 /** Writes one message after the other. */
@@ -219,6 +222,8 @@ export interface Team {
   readonly devices: readonly Device[]
   readonly tabs: readonly Tab[]
   readonly channel: ConversationId
+  /** Recovery words, in the order of the people. */
+  readonly words: readonly string[]
 }
 
 /** The first founds, the others join; all are online. */
@@ -226,12 +231,13 @@ export async function openTeam(names: readonly string[], options: Parameters<typ
   const scene = await openScene(options)
   const devices = names.map((name) => scene.device(name))
   const tabs: Tab[] = []
+  const words: string[] = []
   for (const [index, device] of devices.entries()) {
     const tab = await device.open()
     tab.online()
     const [admin] = tabs
-    if (admin) await joinAs(scene, admin, tab, names[index] ?? '')
-    else await found(scene, tab, names[index] ?? '')
+    const name = names[index] ?? ''
+    words.push(admin ? await joinAs(scene, admin, tab, name) : await found(scene, tab, name))
     tabs.push(tab)
   }
   const channel = tabs[0] && channelOf(tabs[0])
@@ -239,5 +245,5 @@ export async function openTeam(names: readonly string[], options: Parameters<typ
   await scene.until('all names are everywhere', () =>
     tabs.every((tab) => names.every((name) => tab.workspace().members.some((member) => member.name === name))),
   )
-  return { scene, devices, tabs, channel }
+  return { scene, devices, tabs, channel, words }
 }
