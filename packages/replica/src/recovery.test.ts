@@ -53,7 +53,7 @@ async function openedAll(
 }
 
 describe('recovery from the words', () => {
-  test('[RP100] a blank device gets everything that its user could read, and writes', async () => {
+  test('[RP130] a blank device gets everything that its user could read, and writes', async () => {
     const loss = await openLoss()
     const { scene, alice, words, channel, withAlice, withBob, device } = loss
     const tab = await device.open()
@@ -73,7 +73,7 @@ describe('recovery from the words', () => {
     expect(again.texts(channel)).toEqual(['to all', 'from Bob', 'back'])
   })
 
-  test('[RP101] ends the old devices that it names, with what they wrote standing, and new keys are none of theirs', async () => {
+  test('[RP131] ends the old devices that it names, with what they wrote standing, and new keys are none of theirs', async () => {
     const loss = await openLoss()
     const { scene, alice, bob, words, channel, device, bobOld } = loss
     const tab = await device.open()
@@ -91,7 +91,7 @@ describe('recovery from the words', () => {
     expect(bob.texts(channel)).toEqual(['to all', 'from Bob'])
   })
 
-  test('[RP102] says what is wrong with the words, and where the relay is away; the device stays blank', async () => {
+  test('[RP132] says what is wrong with the words, and where the relay is away; the device stays blank', async () => {
     const { scene, words, device } = await openLoss()
     const tab = await device.open()
     tab.online()
@@ -113,7 +113,7 @@ describe('recovery from the words', () => {
     await expect(finished(scene, tab.replica.recover({ words, origin, revoke: [] }))).rejects.toMatchObject({ code: 'already-member' })
   })
 
-  test('[RP103] all or nothing: after a crash at any write the device is blank, or goes on by itself', async () => {
+  test('[RP133] all or nothing: after a crash at any write the device is blank, or goes on by itself', async () => {
     for (let writes = 0; ; writes++) {
       const loss = await openLoss({ seed: 7 })
       const { scene, words, device } = loss
@@ -139,7 +139,7 @@ describe('recovery from the words', () => {
     }
   })
 
-  test('[RP103] an answer that is lost with the session is waited for', async () => {
+  test('[RP133] an answer that is lost with the session is waited for', async () => {
     const loss = await openLoss()
     const { scene, words, device } = loss
     let cut = 0
@@ -157,7 +157,7 @@ describe('recovery from the words', () => {
     await openedAll(scene, tab, loss)
   })
 
-  test('[RP104] somebody faster is no matter', async () => {
+  test('[RP134] somebody faster is no matter', async () => {
     const loss = await openLoss()
     const { scene, alice, words, device } = loss
     let isFirst = true
