@@ -18,5 +18,15 @@ export {
 } from './sizes.ts'
 export type { AeadKey, HpkeKey, HpkeSealed, SigningKey, SignSuite, Suite, VerifySuite } from './suite.ts'
 export { systemRandom } from './system-random.ts'
+export {
+  generateVaultKey,
+  maxPassphraseCharacters,
+  maxVaultKdfIterations,
+  unwrapVaultKey,
+  vaultKdfIterations,
+  vaultRecordsKey,
+  wrapVaultKey,
+} from './vault-key.ts'
+export type { VaultKey } from './vault-key.ts'
 export { verifySuite } from './verify-suite.ts'
 export { webCryptoSuite } from './web-crypto-suite.ts'

@@ -40,7 +40,7 @@ export async function importAeadKey(raw: Bytes): Promise<{ handle: CryptoKey }> 
   return { handle: await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']) }
 }
 
-async function deriveBytes(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, sizeBytes: number): Promise<Bytes> {
+export async function deriveBytes(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, sizeBytes: number): Promise<Bytes> {
   if (!Number.isInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > maxDerivedSizeBytes) {
     throw new CryptoError('bad-size', `${sizeBytes} bytes asked of HKDF`)
   }
