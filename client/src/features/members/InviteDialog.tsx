@@ -1,12 +1,15 @@
 /** Makes an invitation and shows its link, once. */
 import { Button, Checkbox, Dialog, Field, SelectField } from '@poruch/ui'
 import type { JSX } from 'solid-js'
-import { Show, createSignal } from 'solid-js'
+import { Show, Suspense, createSignal, lazy } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { createAction } from '../../app/create-action.ts'
 import type { AppI18n } from '../../app/i18n.ts'
 import { useI18n } from '../../app/i18n.ts'
+import '../../app/qr/qr.css'
 import type { MemberCommands } from './commands.ts'
+
+const QrPicture = lazy(async () => ({ default: (await import('../../app/qr/QrPicture.tsx')).QrPicture }))
 
 type InviteRole = 'viewer' | 'commenter' | 'editor'
 
@@ -112,6 +115,9 @@ function MadeLink(props: { readonly link: string; readonly onClose: () => void }
   return (
     <>
       <Field label={i18n.t('invitations.link')} hint={i18n.t('invitations.linkHint')} value={props.link} readOnly />
+      <Suspense>
+        <QrPicture text={props.link} label={i18n.t('invitations.qr')} />
+      </Suspense>
       <p role="status" class="soft">
         {copied() === 'yes' && i18n.t('invitations.copied')}
         {copied() === 'failed' && i18n.t('invitations.copyFailed')}

@@ -1,9 +1,12 @@
 /** For those who have no link yet, or need another: asks for one. */
 import { Button, Field } from '@poruch/ui'
 import type { JSX } from 'solid-js'
-import { createSignal } from 'solid-js'
+import { Show, Suspense, createSignal, lazy } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
 import { parseEntry } from '../../app/paths.ts'
+import '../../app/qr/qr.css'
+
+const QrReader = lazy(async () => ({ default: (await import('../../app/qr/QrReader.tsx')).QrReader }))
 
 export function Welcome(props: { readonly onLink: (link: string) => void }): JSX.Element {
   const i18n = useI18n()
@@ -20,6 +23,7 @@ export function LinkForm(props: { readonly onLink: (link: string) => void }): JS
   const i18n = useI18n()
   const [link, setLink] = createSignal('')
   const [isBad, setBad] = createSignal(false)
+  const [isReading, setReading] = createSignal(false)
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     if (parseEntry(link())) props.onLink(link())
@@ -36,9 +40,24 @@ export function LinkForm(props: { readonly onLink: (link: string) => void }): JS
           setBad(false)
         }}
       />
-      <Button kind="primary" type="submit" disabled={link() === ''}>
-        {i18n.t('welcome.go')}
-      </Button>
+      <div class="form-actions">
+        <Button kind="primary" type="submit" disabled={link() === ''}>
+          {i18n.t('welcome.go')}
+        </Button>
+        <Button onClick={() => setReading(true)}>{i18n.t('qr.read')}</Button>
+      </div>
+      <Show when={isReading()}>
+        <Suspense>
+          <QrReader
+            refuse={(text) => (parseEntry(text) ? null : i18n.t('welcome.badLink'))}
+            onText={(text) => {
+              setReading(false)
+              props.onLink(text)
+            }}
+            onClose={() => setReading(false)}
+          />
+        </Suspense>
+      </Show>
     </form>
   )
 }
