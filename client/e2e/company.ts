@@ -10,7 +10,7 @@ import type { Person } from './person.ts'
 import { startRelay } from './relay-process.ts'
 
 /** As in playwright.config.ts, for those who run without it. */
-const expect = anyExpect.configure({ timeout: 30_000 })
+export const expect = anyExpect.configure({ timeout: 30_000 })
 
 export interface Company {
   readonly relay: RelayProcess
@@ -65,11 +65,13 @@ export async function createWorkspace(page: Page, names: { workspace: string; na
   return confirmWords(page)
 }
 
-export async function askToJoin(page: Page, name: string): Promise<void> {
+/** Answers the recovery words. */
+export async function askToJoin(page: Page, name: string): Promise<readonly string[]> {
   await page.getByLabel('Your name').fill(name)
   await page.getByRole('button', { name: 'Ask to join' }).click()
-  await confirmWords(page)
+  const words = await confirmWords(page)
   await expect(page.getByRole('heading', { name: 'Waiting for approval' })).toBeVisible()
+  return words
 }
 
 async function confirmWords(page: Page): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 /** The whole app: starts this device, then shows the way in or the workspace. */
 import { Button, EmptyState, createView } from '@poruch/ui'
-import type { Replica } from '@poruch/replica'
+import type { DeviceId } from '@poruch/base'
+import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Match, Show, Switch, createEffect, createResource, createSignal, onCleanup } from 'solid-js'
 import { Onboarding } from '../features/onboarding/Onboarding.tsx'
@@ -55,6 +56,8 @@ function Started(props: { readonly replica: Replica; readonly onUpdate: (() => v
           onCreate={way.create}
           onJoin={way.join}
           onWordsConfirmed={way.confirmWords}
+          onFindAccount={way.findAccount}
+          onRecover={way.recover}
         />
       }
     >
@@ -118,6 +121,10 @@ function createWayIn(replica: () => Replica) {
       if (from?.kind !== 'invitation') return
       await start(async () => replica().requestJoin({ link: from.link, displayName }))
     },
+    findAccount: async (typed: string): Promise<readonly OwnDevice[]> =>
+      (await replica().findAccount({ words: typed, origin: location.origin })).devices,
+    recover: async (typed: string, revoke: readonly DeviceId[]): Promise<void> =>
+      replica().recover({ words: typed, origin: location.origin, revoke }),
     confirmWords: (): void => {
       setWords(null)
       setEntry(null)

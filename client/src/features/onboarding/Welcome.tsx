@@ -8,13 +8,14 @@ import '../../app/qr/qr.css'
 
 const QrReader = lazy(async () => ({ default: (await import('../../app/qr/QrReader.tsx')).QrReader }))
 
-export function Welcome(props: { readonly onLink: (link: string) => void }): JSX.Element {
+export function Welcome(props: { readonly onLink: (link: string) => void; readonly onRecover: () => void }): JSX.Element {
   const i18n = useI18n()
   return (
     <main class="onboarding-card">
       <h1>{i18n.t('welcome.title')}</h1>
       <p>{i18n.t('welcome.hint')}</p>
       <LinkForm onLink={props.onLink} />
+      <Button onClick={props.onRecover}>{i18n.t('welcome.recover')}</Button>
     </main>
   )
 }

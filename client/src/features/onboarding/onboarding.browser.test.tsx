@@ -1,9 +1,10 @@
 /** The way in: with a setup link, with an invitation, and without any. */
 import { CodedError } from '@poruch/base'
+import type { DeviceId } from '@poruch/base'
 import type { Phase } from '@poruch/replica'
 import { createSignal } from 'solid-js'
 import { expect, test } from 'vitest'
-import { page } from 'vitest/browser'
+import { page, userEvent } from 'vitest/browser'
 import type { Entry } from '../../app/paths.ts'
 import { digits, words } from '../../testing/people.ts'
 import { show } from '../../testing/show.tsx'
@@ -13,6 +14,8 @@ import type { OnboardingProps } from './Onboarding.tsx'
 const blank: Phase = { name: 'blank' }
 const setup: Entry = { kind: 'setup', secret: 'abc' }
 const invitation: Entry = { kind: 'invitation', link: 'https://relay.example/#i/AQ' }
+
+const findNobody: OnboardingProps['onFindAccount'] = async () => Promise.resolve([])
 
 function showOnboarding(change: Partial<OnboardingProps>): void {
   const nothing = async (): Promise<void> => Promise.resolve()
@@ -24,6 +27,8 @@ function showOnboarding(change: Partial<OnboardingProps>): void {
     onCreate: nothing,
     onJoin: nothing,
     onWordsConfirmed: () => undefined,
+    onFindAccount: findNobody,
+    onRecover: nothing,
     ...change,
   }
   show(() => <Onboarding {...props} />)
@@ -96,6 +101,8 @@ test('[CL35] who waits sees the safety number; who was denied or failed sees it,
       onCreate={nothing}
       onJoin={nothing}
       onWordsConfirmed={() => undefined}
+      onFindAccount={findNobody}
+      onRecover={nothing}
     />
   ))
   await expect.element(page.getByRole('heading', { name: 'Waiting for approval' })).toBeVisible()
@@ -107,4 +114,50 @@ test('[CL35] who waits sees the safety number; who was denied or failed sees it,
   await page.getByRole('textbox', { name: 'Invitation or setup link' }).fill(invitation.link)
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect.element(page.getByRole('button', { name: 'Ask to join' })).toBeVisible()
+})
+
+test('[CL110] with the 24 words one gets back in, and says which old devices are shut out; by keyboard alone', async () => {
+  const devices = [1, 2, 3].map((number) => ({
+    device: `${number}a`.repeat(32) as DeviceId,
+    number,
+    isThis: false,
+    isLive: number !== 2,
+  }))
+  const asked: unknown[] = []
+  let answer = async (): Promise<typeof devices> => Promise.reject(new CodedError('bad-words', 'checksum'))
+  showOnboarding({
+    onFindAccount: async (typed) => {
+      asked.push(typed)
+      return answer()
+    },
+    onRecover: async (typed, revoke) => Promise.resolve(void asked.push([typed, revoke])),
+  })
+  const press = async (name: string): Promise<void> => {
+    const button = page.getByRole('button', { name })
+    await expect.element(button).toBeVisible()
+    ;(button.element() as HTMLElement).focus()
+    await userEvent.keyboard('{Enter}')
+  }
+  await press('I have my 24 recovery words')
+  await page.getByRole('textbox', { name: 'Your 24 words' }).fill('1. abandon\t2. ability ')
+  await userEvent.keyboard('{Enter}')
+  await expect.element(page.getByRole('alert')).toMatchTextContent('These are not 24 recovery words')
+  answer = async () => Promise.resolve(devices)
+  await press('Continue')
+  await expect.element(page.getByRole('checkbox', { name: 'Shut out device 3 (3a3a 3a3a)' })).not.toBeChecked()
+  expect(page.getByRole('checkbox').elements()).toHaveLength(2)
+  ;(page.getByRole('checkbox', { name: 'Shut out device 1 (1a1a 1a1a)' }).element() as HTMLElement).focus()
+  await userEvent.keyboard(' ')
+  await press('Bring everything back')
+  expect(asked).toEqual(['abandon ability', 'abandon ability', ['abandon ability', [devices[0]?.device]]])
+})
+
+test('[CL110] a recovery that a restart interrupted says that it goes on', async () => {
+  showOnboarding({ phase: { name: 'recovering', state: 'working', code: null } })
+  await expect.element(page.getByRole('status')).toMatchTextContent('Bringing everything back')
+})
+
+test('[CL110] a recovery that was interrupted before it had begun asks for the words again', async () => {
+  showOnboarding({ phase: { name: 'recovering', state: 'failed', code: 'recovery-interrupted' } })
+  await expect.element(page.getByRole('alert')).toMatchTextContent('type the words again')
 })
