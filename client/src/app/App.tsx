@@ -5,6 +5,7 @@ import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Match, Show, Switch, createEffect, createResource, createSignal, onCleanup } from 'solid-js'
 import { Onboarding } from '../features/onboarding/Onboarding.tsx'
+import { AlarmBanners } from './AlarmBanners.tsx'
 import { Banners } from './Banners.tsx'
 import { Shell } from './Shell.tsx'
 import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
@@ -63,6 +64,7 @@ function Started(props: { readonly replica: Replica; readonly onUpdate: (() => v
     >
       <div class="frame">
         <Banners replica={props.replica} onUpdate={props.onUpdate} />
+        <AlarmBanners replica={props.replica} />
         <Show when={hasWorkspace()} fallback={<Loading />}>
           <Shell replica={props.replica} />
         </Show>

@@ -1,9 +1,10 @@
 /** The whole app over plain data: from the link to the conversation, and what lies over all screens. */
 import { CodedError } from '@poruch/base'
+import { alarmCodes } from '@poruch/replica'
 import { render } from 'solid-js/web'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { page } from 'vitest/browser'
-import { bob, channel, connectionOf, makePlainDevice, words, workspaceOf } from '../testing/people.ts'
+import { bob, channel, connectionOf, makePlainDevice, noon, words, workspaceOf } from '../testing/people.ts'
 import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
 import { errorCodeOf, firstLanguage } from './i18n.ts'
@@ -84,6 +85,21 @@ test('[CL26] banners say that the relay is away, that it refuses, that one was r
   await expect.element(page.getByText('The relay does not know this device.', { exact: false })).toBeVisible()
   device.phase.set({ name: 'former' })
   await expect.element(page.getByText('You are no longer a member of this workspace', { exact: false })).toBeVisible()
+})
+
+test('[CL70] each kind of alarm is one banner in plain words that names who did it', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  showApp(device)
+  for (const code of alarmCodes) {
+    device.alarms.set([
+      { code, sinceMs: noon, user: bob },
+      { code, sinceMs: noon + 1, user: bob },
+    ])
+    await expect.poll(() => page.getByRole('status').all().length).toBe(1)
+    expect(document.querySelector('.banner')?.textContent).toContain('Bob')
+  }
+  device.alarms.set([])
+  await expect.poll(() => page.getByRole('status').all().length).toBe(0)
 })
 
 test('[CL27] the language changes without a reload, is remembered, and is first that of the browser', async () => {

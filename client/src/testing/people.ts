@@ -2,6 +2,7 @@
 import type { Cell, ScopeId, UserId } from '@poruch/base'
 import { makeCell } from '@poruch/base'
 import type {
+  Alarm,
   ConnectionView,
   ConversationId,
   ConversationView,
@@ -72,6 +73,7 @@ export interface PlainDevice extends Replica {
   readonly workspace: Cell<WorkspaceView | null>
   readonly connection: Cell<ConnectionView>
   readonly drafts: Cell<readonly Draft[]>
+  readonly alarms: Cell<readonly Alarm[]>
   /** The commands that were called, by name. */
   readonly calls: [name: string, ...args: unknown[]][]
 }
@@ -95,6 +97,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     workspace: makeCell<WorkspaceView | null>(workspace),
     connection: makeCell(connectionOf()),
     drafts,
+    alarms: makeCell<readonly Alarm[]>([]),
     conversation: (id) => {
       const key = JSON.stringify(id)
       const view = conversations.get(key) ?? makeCell(conversationOf(id))

@@ -1,5 +1,5 @@
 /** One running device as a screen sees it: views to read, commands to call. Nothing here waits for a network. */
-import type { DeviceId, InvitationId, ScopeId, UserId, View } from '@poruch/base'
+import type { DeviceId, InvitationId, ScopeId, TopicId, UserId, View } from '@poruch/base'
 
 export type RoleName = 'viewer' | 'commenter' | 'editor' | 'admin' | 'owner'
 
@@ -116,6 +116,40 @@ export interface ConnectionView {
   readonly waitingChanges: number
 }
 
+/**
+ * What was seen that no honest relay or member does, or that cannot be ruled out.
+ * `equivocation`: a device signed two envelopes for one place · `sequencer-fraud`: the relay ordered two entries at one position; the log
+ * stands still until the owners replace it · `forged-log`: the relay, or a member's device, sent an entry that the log's rules refuse ·
+ * `foreign-device`: one that would let a device in · `views-differ`: another member was shown another log, or a part of it ·
+ * `not-fresh`: nobody else's device has confirmed for a while that this is all there is · `withheld`: an envelope that is known to be
+ * there is not given · `rolled-back`: the relay shows less than it has shown before · `relay-changed`: another relay answers at the address ·
+ * `chain-elsewhere`: this device's own messages were found elsewhere and are not here: it is a copy, and does not write.
+ */
+export const alarmCodes = [
+  'equivocation',
+  'sequencer-fraud',
+  'forged-log',
+  'foreign-device',
+  'views-differ',
+  'not-fresh',
+  'withheld',
+  'rolled-back',
+  'relay-changed',
+  'chain-elsewhere',
+] as const
+export type AlarmCode = (typeof alarmCodes)[number]
+
+export interface Alarm {
+  readonly code: AlarmCode
+  /** Who did it, where that is known. */
+  readonly user?: UserId
+  readonly device?: DeviceId
+  readonly topic?: TopicId
+  readonly scope?: ScopeId
+  /** Milliseconds since 1970 by this device's clock: when it was first seen, for `not-fresh` the last time that it was not so. */
+  readonly sinceMs: number
+}
+
 /** Where this device stands on its way into a workspace. */
 export type Phase =
   | { readonly name: 'blank' }
@@ -148,6 +182,8 @@ export interface Replica {
   readonly connection: View<ConnectionView>
   /** Of all tabs of this device, over restarts. */
   readonly drafts: View<readonly Draft[]>
+  /** Oldest first; those that can pass do so by themselves, the others stay over restarts. */
+  readonly alarms: View<readonly Alarm[]>
   /** The same view for the same conversation; it is filled as soon as the copy on this device has been read. */
   conversation(id: ConversationId): View<ConversationView>
 

@@ -1,4 +1,7 @@
+export { alarmCodes } from './api.ts'
 export type {
+  Alarm,
+  AlarmCode,
   ConnectionView,
   ConversationId,
   ConversationSummary,

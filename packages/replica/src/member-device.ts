@@ -6,6 +6,7 @@ import { isDirectoryTuple } from '@poruch/model'
 import { openSync } from '@poruch/sync'
 import type { Sync } from '@poruch/sync'
 import type { Account, StoredPhase } from './account.ts'
+import type { Alarms } from './alarms.ts'
 import { makeAuthority } from './authority.ts'
 import { makeRequests } from './control.ts'
 import type { Requests } from './control.ts'
@@ -40,6 +41,7 @@ import type { WorkspaceLog } from './workspace-log.ts'
 export interface MemberDevice {
   readonly ports: ReplicaPorts
   readonly account: Account
+  readonly alarms: Alarms
   readonly origin: string
   readonly log: WorkspaceLog
   readonly topics: TopicAuthority
@@ -69,8 +71,7 @@ const directoryShape = { schema: isDirectoryTuple, lamportField: 2 } as const
 
 /** Opens what this device holds; nothing here touches a network. */
 export async function openMemberDevice(
-  ports: ReplicaPorts,
-  account: Account,
+  { ports, account, alarms }: { ports: ReplicaPorts; account: Account; alarms: Alarms },
   phase: Extract<StoredPhase, { name: 'member' }>,
 ): Promise<MemberDevice> {
   const { suite, store } = ports
@@ -138,6 +139,7 @@ export async function openMemberDevice(
   return {
     ports,
     account,
+    alarms,
     origin: phase.origin,
     log,
     topics,

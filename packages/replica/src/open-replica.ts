@@ -3,6 +3,7 @@ import { makeCell } from '@poruch/base'
 import { loadAccount, loadPhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
 import type { ConnectionView, Phase, Replica, WorkspaceView } from './api.ts'
+import { openAlarms } from './alarms.ts'
 import { makeArrival } from './arrival.ts'
 import { askedOf } from './commands.ts'
 import { makeDerived } from './derived.ts'
@@ -39,7 +40,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     if (running) phase.set(phaseOf(running, phase.read()))
   }
   const become = async (account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void> => {
-    const opened = await runDevice(await openMemberDevice(ports, account, stored), onChange)
+    const opened = await runDevice(await openMemberDevice({ ports, account, alarms }, stored), onChange)
     if (isClosed) return opened.close()
     running = opened
     views = makeWorkspaceViews(running, onChange)
@@ -53,6 +54,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     return running
   }
   const drafts = await openDrafts(ports)
+  const alarms = await openAlarms(ports)
   const account = await loadAccount(ports)
   const stored = account && (await loadPhase(ports.store))
   if (account && stored) {
@@ -65,6 +67,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     workspace,
     connection,
     drafts: drafts.view,
+    alarms: alarms.view,
     conversation: (id) => member().device.conversations.view(id),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
@@ -84,6 +87,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       connection.close()
       arrival.close()
       await drafts.close()
+      await alarms.close()
       await running?.close()
       await ports.store.close()
     },

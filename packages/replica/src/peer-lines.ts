@@ -5,9 +5,12 @@ import type { TopicAuthority } from '@poruch/identity/fold'
 import type { FrameLink, PeerSession, Sync } from '@poruch/sync'
 import type { Frame } from '@poruch/sync/wire'
 import type { Account } from './account.ts'
+import type { Alarms } from './alarms.ts'
 import type { DirectChats } from './direct-chats.ts'
 import type { KeyExchange } from './key-exchange.ts'
+import { noteLogFault } from './log-faults.ts'
 import type { ReplicaPorts } from './ports.ts'
+import { compareLogs } from './log-faults.ts'
 import { takeRecords } from './relay-line.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
@@ -29,6 +32,7 @@ export interface PeerLines {
 export interface PeerLinesOptions {
   readonly ports: ReplicaPorts
   readonly account: Account
+  readonly alarms: Alarms
   readonly log: WorkspaceLog
   readonly topics: TopicAuthority
   readonly sync: Sync
@@ -124,6 +128,9 @@ function greet(options: PeerLinesOptions, line: Line): void {
 function announceTo(options: PeerLinesOptions, line: Line): void {
   const { log } = options
   line.session.sendControl({ type: 'LOGHEAD', scope: log.scope, nextPos: log.nextPos() })
+  const head = log.fold.head()
+  // Logs of one length may still differ: who was shown another one finds out by this.
+  if (head) line.session.sendControl({ type: 'LOGAT', scope: log.scope, ...head })
   askForKey(options, line)
 }
 
@@ -147,12 +154,15 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
       if (frame.nextPos > log.nextPos()) session.sendControl({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
       else askForKey(options, line)
       return
+    case 'LOGAT':
+      compareLogs(log, frame, (ask) => void session.sendControl(ask))
+      return
     case 'LOGSUB':
       sendRecords(log, session, frame.nextPos)
       return
     case 'ORDERED': {
       const received = await takeRecords(log, frame.records)
-      if ('fault' in received) options.ports.log?.('log-refused', { reason: received.fault })
+      if ('fault' in received) noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: user })
       askForKey(options, line)
       return
     }

@@ -97,6 +97,8 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
         await serial.run(async () => {
           for (let tries = 0; tries < maxAttempts; tries++) {
             if (ending.signal.aborted) throw new ReplicaError('closed', 'stopped')
+            // Two people have seen two logs: what follows one of them binds nobody until the owners replace the sequencer.
+            if (log.fold.frozen()) throw new ReplicaError('refused', 'the log stands still', { reason: 'frozen' })
             if (!requests.connected) throw new ReplicaError('not-online', 'the sequencer cannot be reached')
             const change = await build(log.fold)
             if (change === null || (await attempt(change))) return

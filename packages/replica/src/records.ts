@@ -28,6 +28,10 @@ export const collections = {
   read: 'read',
   /** Conversation → the text typed there and not sent. */
   drafts: 'drafts',
+  /** What an alarm is about → since when. */
+  alarms: 'alarms',
+  /** Position → the two records that the sequencer ordered there. */
+  fraud: 'fraud',
 } as const
 
 /** A value as JSON text, or null where it is missing. Own data: a broken one is a defect and throws. */

@@ -3,13 +3,15 @@ import { codeOf, makeSerial, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelaySession, Sync } from '@poruch/sync'
-import type { Frame } from '@poruch/sync/wire'
+import type { Frame, FrameOf } from '@poruch/sync/wire'
 import type { Account } from './account.ts'
+import type { Alarms } from './alarms.ts'
 import type { Requests, Session } from './control.ts'
 import type { DirectChats } from './direct-chats.ts'
 import { ReplicaError } from './errors.ts'
 import type { JoinRequests } from './join-requests.ts'
 import type { KeyExchange } from './key-exchange.ts'
+import { compareLogs, noteLogFault } from './log-faults.ts'
 import type { ReplicaPorts, RelayHandlers } from './ports.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
@@ -31,6 +33,7 @@ export interface RelayLineOptions {
   readonly directs: DirectChats
   readonly joinRequests: JoinRequests
   readonly account: Account
+  readonly alarms: Alarms
   workspaceTopics(): readonly TopicId[]
   allTopics(): readonly TopicId[]
   directTopic(other: UserId): TopicId
@@ -53,7 +56,9 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     if (frame.type === 'ORDERED' && frame.scope === log.scope) {
       const received = await takeRecords(log, frame.records)
       if ('gapAt' in received) subscribe()
-      if ('fault' in received) ports.log?.('log-refused', { reason: received.fault })
+      if ('fault' in received) noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: null })
+    } else if (frame.type === 'LOGAT' && frame.scope === log.scope) {
+      takeLogAt(frame)
     } else if (frame.type === 'KEY' && frame.kind === 1) {
       if (await exchange.receive(frame.record)) await options.onKeys()
     } else if (frame.type === 'KEY') {
@@ -65,6 +70,13 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   // Key records are few and received ones cost nothing, so their cursor is not kept.
   const subscribe = (): void => {
     requests.send({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
+  }
+  /** The relay's whole log was sent before this. */
+  const takeLogAt = (at: FrameOf<'LOGAT'>): void => {
+    const rolledBack = { code: 'rolled-back', scope: log.scope } as const
+    if (at.pos + 1 < log.nextPos()) options.alarms.raise(rolledBack)
+    else options.alarms.end(rolledBack)
+    compareLogs(log, at, requests.send)
   }
   const put = async (kind: 1 | 2, record: Bytes): Promise<void> => {
     await requests.ask((ref) => ({ type: 'PUTKEY', ref, kind, record }))
@@ -123,9 +135,11 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
       const sequencer = log.fold.sequencer()
       if (sequencer && toHex(sequencer) !== toHex(relayKey)) {
         ports.log?.('relay-changed')
+        options.alarms.raise({ code: 'relay-changed', scope: log.scope })
         link.close('relay-changed')
         return
       }
+      options.alarms.end({ code: 'relay-changed', scope: log.scope })
       known = new Set()
       handedOver = new Set()
       const topics = (): TopicId[] => [...options.workspaceTopics(), ...[...known].map(options.directTopic)]

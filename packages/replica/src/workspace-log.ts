@@ -1,13 +1,17 @@
 /** The workspace's scope log on this device: folded, durable, growing at its end. */
-import { codeOf, emptyBytes, equalBytes, makeEmitter, makeSerial } from '@poruch/base'
+import { codeOf, emptyBytes, equalBytes, makeByteReader, makeByteWriter, makeEmitter, makeSerial } from '@poruch/base'
 import type { Bytes, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { makeScopeFold } from '@poruch/identity/fold'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
+import { maxFrameSizeBytes } from '@poruch/sync'
 import type { LogStore } from '@poruch/sync'
 import { collections, positionKey } from './records.ts'
 
-/** What became of records that someone sent. `fault` means that they cannot belong to this log. */
+/**
+ * What became of records that someone sent. `fault` means that they cannot belong to this log; `sequencer-fraud`, that the sequencer has
+ * ordered both them and those here.
+ */
 export type Received = { readonly added: number } | { readonly gapAt: number } | { readonly fault: string }
 
 export interface WorkspaceLog {
@@ -37,6 +41,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     if (!judged.ok) break
     records.push(value)
   }
+  for (const { value } of await store.listRecords(collections.fraud)) await takeProof(fold, value)
   const grown = makeEmitter<void>()
   const serial = makeSerial()
 
@@ -56,6 +61,17 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     return { added: fresh.length }
   }
 
+  /** The one that is here, and those that someone else was given from that position on. */
+  const judgeFork = async (pos: number, proof: readonly RecordBytes[]): Promise<Received> => {
+    // Told again: what is proven already is no news.
+    if (fold.frozen()) return { fault: 'frozen' }
+    if (!(await takeProof(fold, encodeProof(proof)))) return { fault: 'forked-log' }
+    // Kept, so that a restart does not go on with a log that two people see differently.
+    await store.putRecords([{ collection: collections.fraud, key: positionKey(pos), value: encodeProof(proof) }])
+    grown.emit()
+    return { fault: 'sequencer-fraud' }
+  }
+
   /** What another tab has written. */
   const refresh = async (): Promise<void> => {
     let added = 0
@@ -71,7 +87,8 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const receive = async (firstPos: number, sent: readonly RecordBytes[]): Promise<Received> => {
     if (firstPos > records.length) return { gapAt: records.length }
     const known = records.slice(firstPos, firstPos + sent.length)
-    if (!sameEntries(known, sent)) return { fault: 'forked-log' }
+    const differs = firstDifference(known, sent)
+    if (differs >= 0) return judgeFork(firstPos + differs, [...known.slice(differs, differs + 1), ...sent.slice(differs)])
     const fresh = sent.slice(known.length)
     return fresh.length === 0 ? { added: 0 } : append(fresh)
   }
@@ -87,7 +104,23 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   }
 }
 
-function sameEntries(known: readonly RecordBytes[], sent: readonly RecordBytes[]): boolean {
-  // Records carry deterministic signatures and one cut list by its root, so two true records of one entry are the same bytes.
-  return known.every((record, index) => equalBytes(record, sent[index] ?? emptyBytes))
+/** Records carry deterministic signatures and one cut list by its root, so two true records of one entry are the same bytes. */
+function firstDifference(known: readonly RecordBytes[], sent: readonly RecordBytes[]): number {
+  return known.findIndex((record, index) => !equalBytes(record, sent[index] ?? emptyBytes))
+}
+
+function encodeProof(records: readonly RecordBytes[]): Bytes {
+  const writer = makeByteWriter().u16(records.length)
+  for (const record of records) writer.bytes32(record)
+  return writer.done()
+}
+
+/** False unless the sequencer has signed both. What the other branch says is remembered: who was removed there is given no key here. */
+async function takeProof(fold: ScopeFold, proof: Bytes): Promise<boolean> {
+  const reader = makeByteReader(proof)
+  const [own, ...others] = Array.from({ length: reader.u16() }, () => reader.bytes32(maxFrameSizeBytes))
+  const [other] = others
+  if (!own || !other || !(await fold.reportFraud(own, other)).ok) return false
+  await fold.noteBranch(others)
+  return true
 }

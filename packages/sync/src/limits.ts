@@ -12,6 +12,8 @@ export const lamportLimit = 2 ** 48
 export const maxEphemeralAgeMs = 60_000
 /** One SUB or DIGESTS or sync request; more topics go in several. */
 export const maxTopicsInFrame = 4096
+/** Places of a chain in one PLACES: each twice as far from its end as the one before, and its beginning. */
+export const maxPlaces = 34
 /** An error's code and detail in a REFUSE. */
 export const maxCodeSizeBytes = 64
 export const maxDetailSizeBytes = 512

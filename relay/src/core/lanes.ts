@@ -218,6 +218,10 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'DIGESTS':
     case 'VECTOR':
     case 'LOGHEAD':
+    case 'LOGAT':
+    case 'CTX':
+    case 'CTXWANT':
+    case 'PLACES':
       return () => Promise.resolve(connection.out.send(refusal(0, 'unexpected-frame', frame.type)))
   }
 }
@@ -227,7 +231,11 @@ function subscribeLog({ scopes, sender, joins }: LaneParts, connection: Connecti
   if (!state || !scopes.reader(state, connection)) connection.out.send(refusal(0, 'unknown-scope', frame.scope))
   else {
     connection.logs.set(state.scope, { nextPos: frame.nextPos, keyCursor: frame.keyCursor, sending: null, again: false })
-    void sender.advance(connection, state)
+    void sender.advance(connection, state).then(() => {
+      const head = state.fold.head()
+      // After all of the log: whoever has more, or another, finds out by this.
+      if (head) connection.out.send({ type: 'LOGAT', scope: state.scope, ...head })
+    })
     joins.deliverTo(connection, state)
   }
   return Promise.resolve()

@@ -74,6 +74,16 @@ async function refusalOf(peer: Peer, frame: Frame): Promise<string> {
 }
 
 describe('the sequencer', () => {
+  test('[RE150] names the head after what was asked for, also to one who has it all', async () => {
+    const { world, connect } = await stage(['alice', 'bob'])
+    const [alice, bob] = [await connect(world.person('alice')), await connect(world.person('bob'))]
+    const head = world.fold.head()
+    const last = await alice.ask({ type: 'LOGSUB', scope: world.scope, nextPos: 0, keyCursor: 0 }, 'LOGAT')
+    expect(last).toEqual({ type: 'LOGAT', scope: world.scope, ...head })
+    expect(alice.received.findIndex(({ type }) => type === 'ORDERED')).toBeLessThan(alice.received.indexOf(last))
+    expect(await bob.ask({ type: 'LOGSUB', scope: world.scope, nextPos: 99, keyCursor: 0 }, 'LOGAT')).toEqual(last)
+  })
+
   test('[RE12] sends a follower the log from where it says, and what is ordered from then on, countersigned', async () => {
     const { world, connect, follow } = await stage(['alice', 'bob'])
     const [alice, bob] = [await connect(world.person('alice')), await connect(world.person('bob'))]

@@ -14,6 +14,7 @@ import type { RelayPort, SessionIdentity } from '../ports.ts'
 export const origin = 'http://relay.test'
 const retryMs = 500
 const refusedRetryMs = 30_000
+const maxCopied = 10_000
 
 /**
  * Sees each frame. False drops it, and with it the whole session, as a broken wire does; `lost` drops it alone. `answer` brings a frame to
@@ -29,13 +30,29 @@ export interface RelayHouse {
   forgetSetup(): void
   stop(): void
   start(): Promise<void>
+  /** Another relay under the same key, with the same logs up to now: what a relay is that shows some people another world. */
+  split(): Promise<RelayHouse>
+  /** A relay of the same address with another key, which knows the same logs. */
+  impostor(): Promise<RelayHouse>
 }
 
 export async function openRelayHouse(ports: { suite: Suite; random: Random; clock: Clock }): Promise<RelayHouse> {
+  return openHouse(ports, { log: makeMemoryRelayLog(), sequencerKey: await ports.suite.generateSigningKey() })
+}
+
+interface House {
+  readonly log: MemoryRelayLog
+  readonly sequencerKey: SigningKey
+}
+
+async function openHouse(ports: { suite: Suite; random: Random; clock: Clock }, { log, sequencerKey }: House): Promise<RelayHouse> {
   const { suite, random, clock } = ports
-  const log = makeMemoryRelayLog()
   const setup = random.bytes(16)
-  const sequencerKey = await suite.generateSigningKey()
+  const copyLogs = async (): Promise<MemoryRelayLog> => {
+    const copy = makeMemoryRelayLog()
+    for (const scope of await log.scopes()) await copy.appendScope(await log.readScope(scope, 0, maxCopied))
+    return copy
+  }
   let core: RelayCore | null = null
   let isSetupKnown = true
   const start = async (): Promise<void> => {
@@ -46,6 +63,8 @@ export async function openRelayHouse(ports: { suite: Suite; random: Random; cloc
     setup,
     log,
     start,
+    split: async () => openHouse(ports, { log: await copyLogs(), sequencerKey }),
+    impostor: async () => openHouse(ports, { log: await copyLogs(), sequencerKey: await suite.generateSigningKey() }),
     forgetSetup: () => {
       isSetupKnown = false
     },

@@ -45,6 +45,8 @@ export interface Device {
   readonly olderKeys: Map<string, unknown>
   /** Sees and may cut what passes between this device and the relay. */
   wire: Wire
+  /** Whom it takes for its relay, from its next opening on. */
+  relay: RelayHouse
   open(): Promise<Tab>
 }
 
@@ -91,6 +93,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
         disk: makeMemoryDisk(),
         olderKeys: new Map(),
         wire: () => true,
+        relay,
         open: async () => openTab(scene, device),
       }
       return device
@@ -110,7 +113,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
 }
 
 async function openTab(scene: Scene, device: Device): Promise<Tab> {
-  const { suite, random, clock, relay, air } = scene
+  const { suite, random, clock, air } = scene
   const events: { event: string; detail: Readonly<Record<string, string | number>> }[] = []
   let abort = new AbortController()
   const store = makeFragile(device.disk.open(), () => abort.abort())
@@ -120,7 +123,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
     clock,
     store: store as LogStore,
     olderKeys: { loadKey: async (name) => device.olderKeys.get(name) ?? null },
-    relay: relay.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)),
+    relay: device.relay.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)),
     peers: air.port,
     log: (event, detail = {}) => events.push({ event, detail }),
   })

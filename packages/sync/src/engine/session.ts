@@ -48,6 +48,7 @@ const controlTypes = [
   'JOINREQ',
   'JOINDENY',
   'LOGHEAD',
+  'LOGAT',
 ] as const
 const controlTypeSet: ReadonlySet<string> = new Set(controlTypes)
 export type ControlFrame = Extract<Frame, { type: (typeof controlTypes)[number] }>

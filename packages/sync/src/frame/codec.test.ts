@@ -1,7 +1,7 @@
 /** Frames against their golden bytes, and against bytes that nobody wrote. */
 import { readFileSync } from 'node:fs'
 import { makeByteWriter, parseHex, toHex } from '@poruch/base'
-import type { DeviceId, EntryId, EpochId, InvitationId, ScopeId, TopicId, UserId } from '@poruch/base'
+import type { DeviceId, EntryId, EnvelopeId, EpochId, InvitationId, ScopeId, TopicId, UserId } from '@poruch/base'
 import { decodeFrame, decodeSyncRequest, encodeFrame, encodeSyncRequest, maxFrameSizeBytes } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 import fc from 'fast-check'
@@ -43,6 +43,10 @@ const frames: readonly Frame[] = [
   { type: 'VECTOR', topic, heads: [{ device, seq: 6 }] },
   { type: 'GAP', topic, device, have: 5 },
   { type: 'LOGHEAD', scope, nextPos: 11 },
+  { type: 'CTX', topic, prev: '09'.repeat(32), head: '06'.repeat(32) as EntryId, epoch: '07'.repeat(32) as EpochId, envelope },
+  { type: 'CTXWANT', topic, device, seq: 6 },
+  { type: 'PLACES', topic, device, places: [{ seq: 6, id: '0a'.repeat(32) as EnvelopeId }] },
+  { type: 'LOGAT', scope, pos: 10, id: '06'.repeat(32) as EntryId },
 ]
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/frames.json', import.meta.url), 'utf8')) as Record<string, string>

@@ -1,5 +1,5 @@
 /** The table of docs/PROTOCOL.md, "Frames", as data. */
-import { maxCodeSizeBytes, maxDetailSizeBytes, maxEnvelopeSizeBytes, maxFrameSizeBytes, maxTopicsInFrame } from '../limits.ts'
+import { maxCodeSizeBytes, maxDetailSizeBytes, maxEnvelopeSizeBytes, maxFrameSizeBytes, maxPlaces, maxTopicsInFrame } from '../limits.ts'
 import { bytes32, choice, hex, id, list16, struct, text16, u32 } from './fields.ts'
 import type { RecordOf } from './fields.ts'
 
@@ -45,6 +45,10 @@ export const layouts = {
   VECTOR: { code: 50, fields: { topic, heads: list16(head) } },
   GAP: { code: 51, fields: { topic, device, have: u32 } },
   LOGHEAD: { code: 52, fields: { scope, nextPos: u32 } },
+  CTX: { code: 53, fields: { topic, prev: hex(32), head: id<'entry'>(), epoch: id<'epoch'>(), envelope } },
+  CTXWANT: { code: 54, fields: { topic, device, seq: u32 } },
+  PLACES: { code: 56, fields: { topic, device, places: list16(struct({ seq: u32, id: id<'envelope'>() }), maxPlaces) } },
+  LOGAT: { code: 57, fields: { scope, pos: u32, id: id<'entry'>() } },
 } as const
 
 type Layouts = typeof layouts

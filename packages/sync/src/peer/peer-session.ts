@@ -123,6 +123,9 @@ function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
     case 'HEAD':
     case 'RESET':
     case 'APPEND':
+    case 'CTX':
+    case 'CTXWANT':
+    case 'PLACES':
       refuseFrame(link, 'wrong-way')
   }
 }

@@ -208,6 +208,9 @@ function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'>
     case 'ROOT':
     case 'DIGESTS':
     case 'VECTOR':
+    case 'CTX':
+    case 'CTXWANT':
+    case 'PLACES':
       refuseFrame(parts.link, 'wrong-way')
   }
 }
