@@ -27,6 +27,11 @@ function littleEndian(value: bigint): Bytes {
 function bigOf(encoded: Uint8Array): bigint {
   return BigInt(`0x${toHex(new Uint8Array(encoded).reverse())}`)
 }
+/** The secret scalar of a key (RFC 8032 §5.1.5); tweetnacl's secret key begins with the seed. */
+function scalarOf(secretKey: Uint8Array): bigint {
+  const low = nacl.hash(secretKey.subarray(0, 32)).subarray(0, 32)
+  return (bigOf(low) & (2n ** 254n - 8n)) | (2n ** 254n)
+}
 
 // RFC 8032 §7.1: seed, public key, message, signature.
 const rfc8032: readonly (readonly [string, string, string, string, string])[] = [
@@ -129,6 +134,25 @@ describe('Ed25519', () => {
     const anySignature = concatBytes(identity, new Uint8Array(32))
     expect(nacl.sign.detached.verify(encodeUtf8('anything'), anySignature, identity)).toBe(true)
     expect(await verifyEd25519(identity, encodeUtf8('anything'), anySignature)).toBe(false)
+  })
+
+  test('[CR4] refuses a key of small order also when the commitment is a good point', async () => {
+    // With the key of order 1, S·B = R holds for every message: R is a public key, S its scalar.
+    const pair = nacl.sign.keyPair.fromSeed(new Uint8Array(32).fill(9))
+    const anySignature = concatBytes(pair.publicKey, littleEndian(scalarOf(pair.secretKey) % order))
+    const identity = littleEndian(1n)
+    expect(nacl.sign.detached.verify(encodeUtf8('anything'), anySignature, identity)).toBe(true)
+    expect(await verifyEd25519(identity, encodeUtf8('anything'), anySignature)).toBe(false)
+  })
+
+  test('[CR4] refuses a commitment of small order also under a good key', async () => {
+    // With R of order 1, S = h·a holds: whoever has the key can make it, and platforms disagree about it.
+    const { publicKey, secretKey } = nacl.sign.keyPair.fromSeed(new Uint8Array(32).fill(9))
+    const message = encodeUtf8('message')
+    const hash = bigOf(nacl.hash(concatBytes(littleEndian(1n), publicKey, message)))
+    const signature = concatBytes(littleEndian(1n), littleEndian((hash * scalarOf(secretKey)) % order))
+    expect(nacl.sign.detached.verify(message, signature, publicKey)).toBe(true)
+    expect(await verifyEd25519(publicKey, message, signature)).toBe(false)
   })
 
   test('[CR4] knows every point of small order and every non-canonical encoding', () => {

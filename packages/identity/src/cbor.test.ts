@@ -63,6 +63,8 @@ describe('canonical CBOR', () => {
   test('[ID2] bounds size, depth and items', () => {
     expect(code('00'.repeat(maxBytes + 1))).toBe('too-large')
     expect(code(`${'81'.repeat(1_000)}01`)).toBe('too-large')
+    expect(code(`${'81'.repeat(6)}01`)).toBe('taken')
+    expect(code(`${'81'.repeat(7)}01`)).toBe('too-large')
     expect(code('9affffffff')).toBe('bad-cbor')
     expect(() => decodeCbor(encodeCbor(Array.from({ length: 70_000 }, () => 0)), 1_000_000)).toThrow('too-large')
   })

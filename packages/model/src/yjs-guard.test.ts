@@ -99,6 +99,13 @@ test('[MO1] accepts several appends of one transaction', () => {
   expect(checkUpdate(new Y.Doc(), update, originOf())).toMatchObject({ ok: true, value: { tuples: 3 } })
 })
 
+test('[MO1][MO9] refuses tuples that the schema refuses, one with a lamport of another envelope too', () => {
+  const append = appendOf(docOf(clientId), 5)
+  expect(reasonOf(append, { schema: () => false })).toBe('bad-tuple')
+  expect(reasonOf(append, { lamports: { from: 6, to: 9 } })).toBe('bad-tuple')
+  expect(reasonOf(append, { lamports: { from: 5, to: 5 } })).toBe('accepted')
+})
+
 test('[MO2] refuses a clientID that is not the one derived for the author', () => {
   expect(reasonOf(appendOf(docOf(8), 1))).toBe('foreign-client')
   const two = docOf(clientId)

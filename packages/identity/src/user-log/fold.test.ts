@@ -21,6 +21,7 @@ import type { UserLogState, UserOp } from '@poruch/identity/fold'
 import { seededRandom } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { unsignedUserEntry, userEntryDomain } from './entry.ts'
+import { deviceDomain, deviceStatement } from './statements.ts'
 
 // Noise of the machine must not fail a test: only one that hangs is stopped.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -123,9 +124,25 @@ describe('a user log', () => {
     const same = await addDeviceOp(suite, alice.state, alice)
     expect(await reasonOf(await forge(same, recovery))).toBe('device-known')
     expect(await reasonOf(await forge({ ...claimed, hpke: alice.hpke.publicKey }, recovery))).toBe('key-reused')
+    const stolen = { ...claimed, transport: transport.transport, transportSig: claimed.transportSig }
+    const statement = deviceStatement({ ...stolen, user: alice.userId, prev: alice.state.head })
+    const deviceSig = await suite.sign(mallory.device, deviceDomain, statement)
+    expect(await reasonOf(await forge({ ...stolen, deviceSig }, recovery))).toBe('no-consent')
     expect(
       await reasonOf(await forge({ kind: 'renew-device', device: deviceIdOf(alice.device), hpke: alice.state.recoveryHpke }, alice.device)),
     ).toBe('key-reused')
+  })
+
+  test('[ID13] takes a device that was revoked not a second time', async () => {
+    const laptop = await generateDeviceKeys(suite, random)
+    const added = await extendUserLog(suite, alice.state, { op: await addDeviceOp(suite, alice.state, laptop), signer: alice.device })
+    const revoked = await extendUserLog(suite, added.state, { op: revokeDeviceOp(deviceIdOf(laptop.device), []), signer: alice.device })
+    const next = { ...laptop, hpke: await suite.generateHpkeKey() }
+    const again = await forge(await addDeviceOp(suite, revoked.state, next), alice.device, {
+      seq: revoked.state.seq + 1,
+      prev: revoked.state.head,
+    })
+    expect(await reasonOf(again, revoked.state)).toBe('device-known')
   })
 
   test('[ID14] rotates the per-user key to the next generation, sealed to exactly who may open it', async () => {
@@ -137,6 +154,7 @@ describe('a user log', () => {
     expect(await reasonOf(await forge({ ...op, seals: op.seals.slice(1) }, alice.device))).toBe('wrong-recipients')
     const extra = { ...op.seals[0], recipient: new Uint8Array(32).fill(255) } as (typeof op.seals)[0]
     expect(await reasonOf(await forge({ ...op, seals: [...op.seals, extra] }, alice.device))).toBe('wrong-recipients')
+    expect(await reasonOf(await forge({ ...op, seals: [...op.seals.slice(0, -1), extra] }, alice.device))).toBe('wrong-recipients')
   })
 
   test('[ID15] takes 1 to 256 entries and 32 live devices', async () => {

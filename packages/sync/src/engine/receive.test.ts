@@ -285,6 +285,37 @@ test('[SY27] what waits is bounded: over it everything that waits is dropped and
   expect(carol.texts(world.topic)).toEqual(['1'])
 })
 
+test('[SY22] at one lamport devices come in their order, whichever chain came first', async () => {
+  const world = makeSyncWorld()
+  const authors = [await opened(world), await opened(world), await opened(world)]
+  for (const author of authors) await author.say(author.device)
+  const inOrder = authors.map((author) => author.device).toSorted()
+  for (const first of authors) {
+    const reader = await world.join()
+    const feed = feedTo(world, reader)
+    for (const author of [first, ...authors.filter((each) => each !== first)]) await feed.give(...(await chainOf(world, author)))
+    await reader.sync.openTopic(world.topic)
+    expect(reader.texts(world.topic)).toEqual(inOrder)
+  }
+})
+
+test('[SY23] stored rows whose author or epoch the log has come to deny have their turn and show nothing', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob, carol] = [await opened(world), await opened(world), await world.join()]
+  await alice.say('old key')
+  await bob.say('no right')
+  for (const author of [alice, bob])
+    for (const row of await author.store.read(world.topic, author.device, 1, 9)) await carol.store.append(world.topic, row.seq - 1, row)
+  // What a take-over of the log may bring: other positions, and with them other rights.
+  const place = world.script.members.findIndex((member) => member.device === bob.device)
+  world.script.members[place] = { ...world.script.members[place]!, until: 5 }
+  world.script.cuts.push({ pos: 9, device: carol.device, keeps: new Map() })
+  await carol.sync.openTopic(world.topic)
+  expect(carol.texts(world.topic)).toEqual([])
+  expect(carol.sync.topicState(world.topic).read().blocked).toBe(0)
+  expect(carol.log.toSorted()).toEqual(['content-refused epoch-too-old', 'content-refused no-right'])
+})
+
 test('[SY10] a forged envelope leaves no trace', async () => {
   const world = makeSyncWorld()
   const [alice, carol] = [await opened(world), await opened(world)]

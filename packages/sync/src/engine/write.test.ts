@@ -82,6 +82,15 @@ test('[SY20] a burst is cut into envelopes that fit, and one envelope holds one 
   ])
 })
 
+test('[SY20] small updates of two n go into two envelopes', async () => {
+  const world = makeSyncWorld()
+  const alice = await opened(world)
+  const writes = [1, 1, 1, 2, 2].map(async (n) => alice.sync.write(world.topic, n, encodeUtf8('small')))
+  await world.pass(50)
+  expect((await Promise.all(writes)).map((written) => written.seq)).toEqual([1, 2, 2, 3, 3])
+  expect(alice.applied.map((each) => each.n)).toEqual([1, 1, 2])
+})
+
 test('[SY20] refuses an update over its bound and more than may wait', async () => {
   const world = makeSyncWorld()
   const alice = await opened(world)
@@ -177,6 +186,30 @@ test('[SY47] nothing is written when the log here is behind the own chain', asyn
   const behind = { ...restored.authority, head: () => ({ pos: 4, id: restored.authority.headIdAt(world.topic, 4)! }) }
   Object.assign(restored.authority, behind)
   await expect(restored.sync.write(world.topic, 1, encodeUtf8('x'))).rejects.toMatchObject({ code: 'log-behind' })
+})
+
+test('[SY47] nothing is written that a log which moved meanwhile would have refused', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob] = [await opened(world), await opened(world)]
+  const meanwhile = (player: SyncPlayer, change: () => void): void => {
+    const before = player.authority.writingEpoch
+    Object.assign(player.authority, {
+      writingEpoch: async (topic: typeof world.topic) => {
+        const epoch = await before(topic)
+        change()
+        return epoch
+      },
+    })
+  }
+  meanwhile(bob, () => world.script.cuts.push({ pos: 5, device: alice.device, keeps: new Map() }))
+  await expect(bob.sync.write(world.topic, 1, encodeUtf8('x'))).rejects.toMatchObject({ code: 'epoch-due' })
+  world.script.cuts.length = 0
+  meanwhile(alice, () => {
+    const place = world.script.members.findIndex((member) => member.device === alice.device)
+    world.script.members[place] = { ...world.script.members[place]!, until: 5 }
+  })
+  await expect(alice.sync.write(world.topic, 1, encodeUtf8('x'))).rejects.toMatchObject({ code: 'no-right' })
+  for (const player of [alice, bob]) expect(await player.store.topics()).toEqual([])
 })
 
 test('[SY24] content that the documents refuse is told to its writer, and the chain goes on', async () => {

@@ -110,6 +110,31 @@ test('[SY5] the inner part is padded to a Padmé length and read in one way only
   expect(decodeInner(2, padded.subarray(0, -1))).toBeNull()
   expect(decodeInner(2, new Uint8Array(padded.length))).toBeNull()
   expect(decodeInner(2, new Uint8Array(0))).toBeNull()
+  const otherMark = encodeInner(inner)
+  otherMark[otherMark.lastIndexOf(0x80)] = 0x81
+  expect(decodeInner(2, otherMark)).toBeNull()
+})
+
+test('[SY5] more deps than a topic has devices are refused', () => {
+  const deps = Array.from({ length: 4097 }, (_, index) => ({ deviceIndex: index.toString(16).padStart(16, '0'), seq: 1 }))
+  const updates = [Uint8Array.of(1)]
+  expect(decodeInner(1, encodeInner({ deps: deps.slice(1), n: 1, updates }))?.deps).toHaveLength(4096)
+  expect(decodeInner(1, encodeInner({ deps, n: 1, updates }))).toBeNull()
+})
+
+test('[SY3] each topic, epoch, kind and device has a key of its own, also when keys are kept', async () => {
+  const keys = makeEnvelopeKeys(suite, { epochKey: async () => Promise.resolve(new Uint8Array(32).fill(5)) })
+  const place = { topic: parts.topic, epoch: parts.epoch, kind: 1, device: parts.device }
+  const others = [
+    { topic: '02'.repeat(32) as TopicId },
+    { epoch: 'e1'.repeat(32) as EpochId },
+    { kind: 2 },
+    { device: 'd1'.repeat(32) as DeviceId },
+  ]
+  const [nonce, aad] = [new Uint8Array(12), new Uint8Array(0)]
+  const sealed = await suite.seal((await keys.keyOf(place))!, nonce, aad, encodeUtf8('x'))
+  expect(await suite.open((await keys.keyOf(place))!, nonce, aad, sealed)).toEqual(encodeUtf8('x'))
+  for (const other of others) expect(await suite.open((await keys.keyOf({ ...place, ...other }))!, nonce, aad, sealed)).toBeNull()
 })
 
 test('[SY5] deps are in order of device, each once, and a batch is never of one', () => {

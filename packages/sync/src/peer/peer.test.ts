@@ -1,6 +1,6 @@
 /** Sessions with peers: comparing, sending, rights, bounds, ephemerals. */
 import { encodeUtf8 } from '@poruch/base'
-import type { Bytes, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import { maxEphemeralBodySizeBytes } from '@poruch/sync'
 import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { Frame, FrameType } from '@poruch/sync/wire'
@@ -177,6 +177,15 @@ test('[SY36] the right is asked for each frame: it may end while a peer is conne
   await world.pass(1000)
   await script.say({ type: 'VECTOR', topic: world.topic, heads: [{ device: alice.device, seq: 1 }] })
   expect(script.sent.filter((frame) => frame.type === 'ENTRY')).toHaveLength(2)
+})
+
+test('[SY30] what was told already is not told again, though the peer claims to hold more', async () => {
+  const world = makeSyncWorld()
+  const alice = await opened(world)
+  const script = await scripted(world, alice)
+  for (let round = 0; round < 3; round++)
+    await script.say({ type: 'VECTOR', topic: world.topic, heads: [{ device: 'ab'.repeat(32) as DeviceId, seq: 9 }] })
+  expect(script.sent.filter((frame) => frame.type === 'VECTOR')).toHaveLength(1)
 })
 
 test('[SY36] what its author may not write is refused from a peer as from a relay', async () => {

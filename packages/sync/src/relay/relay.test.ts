@@ -125,6 +125,38 @@ test('[SY33] an entry that is not the next, and a HEAD that is further, are fetc
   expect(carol.texts(world.topic)).toEqual(['lost on the way', 'comes'])
 })
 
+test('[SY33] what an acknowledgement shows to be missing is fetched when it has not come by itself', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob] = [await opened(world), await opened(world)]
+  await bob.say('before')
+  const [row] = await bob.store.read(world.topic, bob.device, 1, 1)
+  let isTold = false
+  const script = await scriptRelay(world, alice, () =>
+    isTold ? [{ type: 'ENTRY', topic: world.topic, relaySeq: 1, envelope: row!.bytes }] : [],
+  )
+  await alice.say('after')
+  isTold = true
+  await script.answer({ type: 'ACK', ref: script.appends()[0]!.ref, relaySeq: 2 })
+  expect(alice.texts(world.topic)).toEqual(['after'])
+  await world.pass(1000)
+  expect(alice.texts(world.topic)).toEqual(['after', 'before'])
+})
+
+test('[SY31] entries of a topic that this session does not keep are not taken', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob] = [await world.join(), await opened(world)]
+  const other = world.topics[1]!
+  await bob.say('1', other)
+  const [row] = await bob.store.read(other, bob.device, 1, 1)
+  const { pair, bulk } = world.relay.connect()
+  alice.sync.attachRelay({ relay: 'relay', link: pair.left, bulk, topics: () => [world.topic] })
+  await world.pass(100)
+  await alice.sync.openTopic(other)
+  pair.right.send(encodeFrame({ type: 'ENTRY', topic: other, relaySeq: 1, envelope: row!.bytes }))
+  await world.pass(100)
+  expect(alice.texts(other)).toEqual([])
+})
+
 test('[SY33] while the relay cannot be read it is tried again, longer each time', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]

@@ -1,0 +1,23 @@
+/** All mutants, package by package. */
+import type { Mutant } from '../mutant.ts'
+import { cryptoMutants } from './crypto.ts'
+import { identityByteMutants } from './identity-bytes.ts'
+import { identityCutMutants } from './identity-cuts.ts'
+import { identityRuleMutants } from './identity-rules.ts'
+import { identitySecretMutants } from './identity-secrets.ts'
+import { modelMutants } from './model.ts'
+import { syncEngineMutants } from './sync-engine.ts'
+import { syncEnvelopeMutants } from './sync-envelope.ts'
+import { syncLinkMutants } from './sync-links.ts'
+
+export const mutants: readonly Mutant[] = [
+  ...identityByteMutants,
+  ...identityRuleMutants,
+  ...identityCutMutants,
+  ...identitySecretMutants,
+  ...syncEnvelopeMutants,
+  ...syncEngineMutants,
+  ...syncLinkMutants,
+  ...cryptoMutants,
+  ...modelMutants,
+]

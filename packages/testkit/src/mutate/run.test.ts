@@ -1,0 +1,92 @@
+/** The runner itself, over a package of two lines. */
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Mutant } from './mutant.ts'
+import { withMutant } from './mutant.ts'
+import { closingLine, faultsOf, survivorLines } from './report.ts'
+import { runMutants } from './run.ts'
+import type { Fate } from './run.ts'
+
+const source = 'export function isAllowed(age: number): boolean {\n  return age >= 18\n}\n'
+const suite = `import { expect, test } from 'vitest'
+import { isAllowed } from './gate.ts'
+test('the young stay out', () => expect(isAllowed(3)).toBe(false))
+`
+const mutant = (id: string, replace: string): Mutant => ({ id, file: 'tiny/src/gate.ts', find: 'return age >= 18', replace, why: 'a test' })
+/** Above what a child of Vitest takes on a loaded machine. */
+const timeoutMs = 120_000
+
+let repository = ''
+beforeAll(async () => {
+  repository = await mkdtemp(join(tmpdir(), 'poruch-tiny-'))
+  await mkdir(join(repository, 'tmp'))
+  vi.stubEnv('TMPDIR', join(repository, 'tmp'))
+  await mkdir(join(repository, 'packages/tiny/src'), { recursive: true })
+  await symlink(join(import.meta.dirname, '../../../../node_modules'), join(repository, 'node_modules'))
+  await writeFile(join(repository, 'packages/tiny/src/gate.ts'), source)
+  await writeFile(join(repository, 'packages/tiny/src/gate.test.ts'), suite)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(repository, { recursive: true, force: true })
+})
+
+const run = async (mutants: readonly Mutant[], signal = new AbortController().signal): Promise<readonly Fate[]> =>
+  runMutants({ repository, mutants, workers: 1, signal, note: () => {} })
+
+test('[MU2][MU3] green without a mutant; what no test notices survives, what one notices is killed', { timeout: timeoutMs }, async () => {
+  const fates = await run([mutant('same', 'return 18 <= age'), mutant('open', 'return true'), mutant('edge', 'return age > 18')])
+  expect(fates.map(({ mutant: { id }, killedBy }) => [id, killedBy?.includes('the young stay out') ?? false])).toEqual([
+    ['same', false],
+    ['open', true],
+    ['edge', false],
+  ])
+  expect(closingLine(fates)).toBe('3 mutants, 1 killed, 2 survived')
+})
+
+test('[MU2] a suite that is red without a mutant proves nothing, and is an error', { timeout: timeoutMs }, async () => {
+  const path = join(repository, 'packages/tiny/src/gate.ts')
+  await writeFile(path, source.replace('18', '2'))
+  await expect(run([mutant('open', 'return true')])).rejects.toThrow('tiny is red without a mutant')
+  await writeFile(path, source)
+})
+
+test('[MU2] a run that is stopped leaves neither processes nor trees behind', { timeout: timeoutMs }, async () => {
+  const trees = async () => readdir(join(repository, 'tmp'))
+  const stop = new AbortController()
+  const running = run([mutant('open', 'return true')], stop.signal)
+  await expect.poll(trees, { timeout: timeoutMs }).toHaveLength(1)
+  stop.abort(new Error('enough'))
+  await expect(running).rejects.toThrow('enough')
+  expect(await trees()).toEqual([])
+})
+
+describe('what is said at the end', () => {
+  const fate = (id: string, killedBy: string | null, survives?: string): Fate => ({
+    mutant: { ...mutant(id, ''), ...(survives === undefined ? {} : { survives }) },
+    killedBy,
+    ms: 1,
+  })
+  const killed = Array.from({ length: 17 }, (_, index) => fate(`k${index}`, 'a test'))
+
+  test('[MU4] a survivor that is explained is listed, and no fault', () => {
+    const fates = [...killed, fate('s', null, 'two ways to say one thing')]
+    expect(survivorLines(fates)).toEqual(['s | tiny/src/gate.ts | a test | two ways to say one thing'])
+    expect(faultsOf(fates)).toEqual([])
+  })
+
+  test('[MU4] faults are: a survivor without an explanation, an explanation without a survivor, and more than 15 % of survivors', () => {
+    expect(faultsOf([...killed, fate('s', null)])).toEqual(['s survived and nobody says why'])
+    expect(faultsOf([...killed, fate('k', 'a test', 'because')])).toEqual(['k is said to survive, and was killed by a test'])
+    const four = ['a', 'b', 'c', 'd'].map((id) => fate(id, null, 'because'))
+    expect(faultsOf([...killed, ...four])).toEqual(['under 85 % were killed'])
+    expect(faultsOf([...killed, ...four.slice(1)])).toEqual([])
+  })
+})
+
+test('[MU1] a text that is not there, or twice, is an error', () => {
+  expect(() => withMutant('age', mutant('gone', ''))).toThrow('gone: its text is 0 times in tiny/src/gate.ts')
+  expect(() => withMutant('return age >= 18; return age >= 18', mutant('twice', ''))).toThrow('2 times')
+})
