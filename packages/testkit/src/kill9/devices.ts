@@ -2,6 +2,7 @@
 import { connectRelay, keepRelay } from '@poruch/adapters-browser'
 import type { KeptRelay, RelayConnection } from '@poruch/adapters-browser'
 import { systemClock } from '@poruch/base'
+import type { Clock } from '@poruch/base'
 import { systemRandom, webCryptoSuite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
 import type { OpenReplica, RelayPort } from '@poruch/replica'
@@ -30,17 +31,19 @@ export interface DeviceOptions {
   readonly name: string
   readonly book: PromiseBook
   readonly events: LineEvents
+  /** What its messages are dated by; the machine's when absent. */
+  readonly clock?: Clock
 }
 
 /** A blank device that may use the network. */
-export async function openDevice({ name, book, events }: DeviceOptions): Promise<Device> {
+export async function openDevice({ name, book, events, clock = systemClock }: DeviceOptions): Promise<Device> {
   const kept = new Set<KeptRelay>()
   const open = new Set<RelayConnection>()
   const online = new AbortController()
   const replica = await openReplica({
     suite: webCryptoSuite(),
     random: systemRandom,
-    clock: systemClock,
+    clock,
     store: openMemoryLogStore(),
     relay: makeRelayPort({ kept, open, book, events }),
     peers: null,
