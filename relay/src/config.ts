@@ -110,7 +110,7 @@ Usage: node relay/src/main.ts [options]
   --help              this text
 
        node relay/src/main.ts verify-audit [--data <folder>] [--head <hash>]
-                      checks the audit chain of a stopped relay
+                      checks the database and the audit chain of a stopped relay
 `
 
 const names = Object.keys(schema.entries) as (keyof typeof schema.entries)[]

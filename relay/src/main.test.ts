@@ -66,7 +66,7 @@ describe('the process', () => {
     },
   )
 
-  test('[RE91] keeps its compiled form in the data folder, closed to others, and starts from it again', { timeout: slowMs }, async () => {
+  test('[RE171] keeps its compiled form in the data folder, closed to others, and starts from it again', { timeout: slowMs }, async () => {
     const compiled = join(folder, 'data', 'compiled')
     for (const isThere of [false, true, true]) {
       const relay = start()

@@ -20,7 +20,7 @@ export async function verifyAudit(args: readonly string[], env: Readonly<Record<
   const { data, head } = readArgs(args)
   const path = join(resolve(data ?? env['PORUCH_DATA'] ?? './data'), 'relay.db')
   if (!existsSync(path)) throw new RelayError('no-database', `${path} is not there`)
-  const log = await openSqliteRelayLog({ path })
+  const log = await openSqliteRelayLog({ path, checkAll: true })
   try {
     return await check(log, head)
   } finally {

@@ -65,7 +65,7 @@ export interface RelayLog {
   close(): Promise<void>
 }
 
-/** `locked`: another process has it open; `not-a-database`: the file is something else; `moved`: the scope's log does not end where the rows begin. */
+/** `locked`: another process has it open; `not-a-database`: the file is something else; `damaged`: it is not as it was written; `moved`: the scope's log does not end where the rows begin. */
 export type RelayLogErrorCode =
   | 'disk-full'
   | 'newer-version'
@@ -74,6 +74,7 @@ export type RelayLogErrorCode =
   | 'not-a-database'
   | 'unwritable'
   | 'moved'
+  | 'damaged'
   | 'storage-failed'
 
 export class RelayLogError extends CodedError<RelayLogErrorCode> {}

@@ -1,4 +1,4 @@
-import type { TopicId } from '@poruch/base'
+import type { DeviceId, TopicId } from '@poruch/base'
 import { roles, topicIdOf } from '@poruch/identity/fold'
 import { encodeFrame, encodeSyncRequest, decodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
@@ -9,6 +9,7 @@ import type { MemoryRelayLogOptions } from '@poruch/testkit/memory'
 import { describe, expect, test } from 'vitest'
 import { openScene, sceneEnvelope } from '../testing/scene.ts'
 import type { Peer, Scene } from '../testing/scene.ts'
+import type { CorePorts } from './ports.ts'
 
 interface Stage extends Scene {
   readonly world: World
@@ -16,13 +17,13 @@ interface Stage extends Scene {
   readonly memory: ReturnType<typeof makeMemoryRelayLog>
 }
 
-async function stage(options: MemoryRelayLogOptions = {}): Promise<Stage> {
+async function stage(options: MemoryRelayLogOptions = {}, ports: Partial<CorePorts> = {}): Promise<Stage> {
   const world = await setupWith({ roles: { carol: roles.viewer } }, 'alice', 'bob', 'carol')
   const memory = makeMemoryRelayLog(options)
   const filled = memory.appendScope(world.records.map((record, pos) => ({ scope: world.scope, pos, record })))
   memory.sync()
   await filled
-  const scene = await openScene({ ...world, log: memory, sequencerKey: world.sequencer, nowMs: worldNowMs })
+  const scene = await openScene({ ...world, log: memory, sequencerKey: world.sequencer, nowMs: worldNowMs, ports })
   return { ...scene, world, memory, topic: topicIdOf(world.channel, 0) }
 }
 
@@ -253,4 +254,19 @@ describe('frames', () => {
     await alice.settled()
     expect(alice.received.filter((one) => one.type === 'ACK')).toHaveLength(65)
   })
+})
+
+test('[RE172] what the disk has lost is asked of all who follow its topic, and told to whoever comes', async () => {
+  const holes = new Map<TopicId, readonly { device: DeviceId; deviceSeq: number }[]>()
+  const scene = await stage({}, { holes: async (topic) => holes.get(topic) ?? [] })
+  const { topic, world } = scene
+  const [alice, bob] = [await scene.connect(world.person('alice')), await scene.connect(world.person('bob'))]
+  await subscribe(alice, topic)
+  const { device } = world.person('bob')
+  holes.set(topic, [{ device, deviceSeq: 3 }])
+  scene.core.askFor(topic)
+  const gap = { type: 'GAP', topic, device, have: 2 }
+  expect(await alice.next('GAP')).toEqual(gap)
+  await subscribe(bob, topic)
+  expect(await bob.next('GAP')).toEqual(gap)
 })

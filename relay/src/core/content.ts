@@ -15,6 +15,8 @@ export interface Content {
   subscribe(connection: Connection, frame: FrameOf<'SUB'>): Promise<void>
   append(connection: Connection, frame: FrameOf<'APPEND'>): Promise<void>
   ephemeral(connection: Connection, frame: FrameOf<'EPH'>): Promise<void>
+  /** Asks all who follow the topic for what is missed of it. */
+  askFor(topic: TopicId): Promise<void>
   /** All that the reader may have after its cursors, as frames. */
   bulk(reader: Reader, cursors: readonly TopicCursor[]): AsyncIterable<Bytes>
 }
@@ -39,11 +41,22 @@ export function makeContent(parts: ContentParts): Content {
     },
     append: async (connection, frame) => append(parts, connection, frame),
     ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
+    askFor: async (topic) => {
+      const missed = await findMissed(parts, topic)
+      for (const frame of missed) parts.hub.fanOut(topic, null, (other) => other.out.send(frame))
+    },
     bulk: (reader, cursors) => readBulk(parts, reader, cursors),
   }
 }
 
-async function subscribeOne({ ports, hub, mayRead }: ContentParts, connection: Connection, cursor: TopicCursor): Promise<void> {
+/** Whoever holds a chain sends it from there on, and is told that the rest is known. */
+async function findMissed({ ports }: ContentParts, topic: TopicId): Promise<readonly FrameOf<'GAP'>[]> {
+  const holes = (await ports.holes?.(topic)) ?? []
+  return holes.map(({ device, deviceSeq }) => ({ type: 'GAP', topic, device, have: deviceSeq - 1 }))
+}
+
+async function subscribeOne(parts: ContentParts, connection: Connection, cursor: TopicCursor): Promise<void> {
+  const { ports, hub, mayRead } = parts
   const { topic } = cursor
   if (!mayRead(topic, connection)) return connection.out.send(refusal(0, 'unknown-topic', topic))
   if (connection.topics.size >= maxSubscriptions) return connection.out.send(refusal(0, 'too-many-topics', topic))
@@ -52,6 +65,7 @@ async function subscribeOne({ ports, hub, mayRead }: ContentParts, connection: C
   if (!(await isKnown(ports, cursor))) connection.out.send({ type: 'RESET', topic })
   const { relaySeq } = await ports.log.head(topic)
   connection.out.send({ type: 'HEAD', topic, relaySeq })
+  for (const missed of await findMissed(parts, topic)) connection.out.send(missed)
 }
 
 /** Whether the cursor's envelope is the one that this relay has there. */

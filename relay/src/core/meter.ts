@@ -10,6 +10,7 @@ export type CounterName =
   | 'bytes_in'
   | 'bytes_out'
   | 'commits'
+  | 'lost'
   | 'requests'
   | 'throttled'
 

@@ -1,5 +1,5 @@
 /** What the relay's core is given, and what it gives to the sockets around it. */
-import type { Bytes, Clock, DeviceId, Judged, Random } from '@poruch/base'
+import type { Bytes, Clock, DeviceId, Judged, Random, TopicId } from '@poruch/base'
 import type { SigningKey, SignSuite } from '@poruch/crypto/sign'
 import type { RelayLog } from '@poruch/sync/relay-log'
 import type { Meter } from './meter.ts'
@@ -20,6 +20,8 @@ export interface CorePorts {
   readonly meter?: Meter
   /** Bytes kept of each device, from the database; without it a start counts from nothing. */
   readonly usage?: () => Promise<readonly (readonly [DeviceId, number])[]>
+  /** Of each device the first envelope of a topic that the disk has lost; without it nothing is ever lost. */
+  readonly holes?: (topic: TopicId) => Promise<readonly { readonly device: DeviceId; readonly deviceSeq: number }[]>
   /** Without them nobody's envelopes are bounded. */
   readonly quotas?: Quotas
 }
@@ -80,6 +82,8 @@ export interface RelayCore {
   isTransportKey(publicKey: string): boolean
   /** Calls `listener` after each change of membership; the returned function unsubscribes. */
   onOrdered(listener: () => void): () => void
+  /** The disk has lost something of the topic: asks all who follow it. */
+  askFor(topic: TopicId): void
   /** Closes all connections. The log stays open: its owner closes it. */
   close(): void
 }

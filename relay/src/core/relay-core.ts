@@ -74,6 +74,9 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     setupOpen: () => ports.setup !== null && scopes.size === 0,
     isTransportKey: (publicKey) => [...foldsOf(scopes)].some((fold) => hasTransportKey(fold, publicKey)),
     onOrdered: ordered.subscribe,
+    askFor: (topic) => {
+      content.askFor(topic).catch((thrown: unknown) => ports.note?.('not-asked', { code: storageCode(thrown) }))
+    },
     close: () => {
       for (const connection of hub.all()) connection.close(1001, 'relay-stops')
     },

@@ -1,6 +1,6 @@
 /** Who may connect: challenges, proofs, tokens. */
 import { concatBytes, equalBytes, idFromBytes, idToBytes, makeByteReader, toHex } from '@poruch/base'
-import type { Bytes, DeviceId, InvitationId, Judged } from '@poruch/base'
+import type { Bytes, Clock, DeviceId, InvitationId, Judged } from '@poruch/base'
 import { makeBuckets } from './bucket.ts'
 import {
   maxAccountSessionsAtOnce,
@@ -28,7 +28,7 @@ export interface Session {
   readonly setup: boolean
   readonly recovery: Recovery | null
   /** Until then it may connect; while connected it has no end. */
-  readonly expiresAtMs: number
+  readonly madeAtMs: number
   connected: boolean
 }
 
@@ -59,7 +59,7 @@ export function makeSessions(
   const spend = (challenge: Bytes): boolean => {
     const madeAt = challenges.get(toHex(challenge))
     challenges.delete(toHex(challenge))
-    return madeAt !== undefined && clock.now() - madeAt <= challengeLifeMs
+    return madeAt !== undefined && isWithin(clock, madeAt, challengeLifeMs)
   }
   const isTooMany = makeSessionLimit(ports, scopes)
   const faultOf = async (request: SessionRequest): Promise<string | null> => {
@@ -109,7 +109,7 @@ export function makeSessions(
         invitation,
         setup: request.kind === kinds.setup,
         recovery: request.kind === kinds.recovery ? scopes.recovers(toHex(request.proof.slice(0, 32))) : null,
-        expiresAtMs: clock.now() + tokenLifeMs,
+        madeAtMs: clock.now(),
         connected: false,
       })
       dropOldest(tokens, maxTokens, (session) => !session.connected)
@@ -119,11 +119,16 @@ export function makeSessions(
       const name = toHex(token)
       const session = tokens.get(name)
       if (!session) return null
-      if (session.connected || session.expiresAtMs > clock.now()) return session
+      if (session.connected || isWithin(clock, session.madeAtMs, tokenLifeMs)) return session
       tokens.delete(name)
       return null
     },
   }
+}
+
+/** By a clock that jumps, in either direction, what was granted for minutes is not good for years. */
+function isWithin(clock: Clock, madeAtMs: number, lifeMs: number): boolean {
+  return Math.abs(clock.now() - madeAtMs) < lifeMs
 }
 
 function makeSessionLimit({ clock }: CorePorts, scopes: Scopes): (device: DeviceId) => boolean {

@@ -14,6 +14,7 @@ const counters: Readonly<Record<CounterName, { readonly help: string; readonly l
   bytes_in: { help: 'Bytes of frames received' },
   bytes_out: { help: 'Bytes of frames sent' },
   commits: { help: 'Transactions written' },
+  lost: { help: 'Findings of damaged envelopes on the disk' },
   requests: { help: 'HTTP requests answered', label: 'status' },
   throttled: { help: 'Requests, sessions and sockets that came too often', label: 'what' },
 }

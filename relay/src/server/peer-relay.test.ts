@@ -101,7 +101,7 @@ test('[RE59] a stranger gets no connection; whoever is removed is hung up on', {
   await hungUp
 })
 
-test('[RE90] the relay tells its peer id without libp2p, and it is the one that libp2p gives', async () => {
+test('[RE170] the relay tells its peer id without libp2p, and it is the one that libp2p gives', async () => {
   for (const byte of [0, 1, 255]) {
     const seed = new Uint8Array(32).fill(byte)
     const node = await openPeerRelay({ seed, url, allow: () => false })
@@ -110,7 +110,7 @@ test('[RE90] the relay tells its peer id without libp2p, and it is the one that 
   }
 })
 
-test('[RE90] libp2p is loaded for the first peer who comes, and that peer is served', async () => {
+test('[RE170] libp2p is loaded for the first peer who comes, and that peer is served', async () => {
   const noted: string[] = []
   const late = makeLatePeers({ seed: new Uint8Array(32).fill(1), url, allow: (key) => members.has(key) }, (event) => noted.push(event))
   await late.close()

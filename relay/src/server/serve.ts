@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { openSqliteRelayLog } from '@poruch/adapters-node'
 import type { SqliteRelayLog } from '@poruch/adapters-node'
 import { codeOf, systemClock, toBase64Url, toHex } from '@poruch/base'
-import type { Clock } from '@poruch/base'
+import type { Clock, TopicId } from '@poruch/base'
 import { signSuite, systemRandom } from '@poruch/crypto/sign'
 import type { SigningKey } from '@poruch/crypto/sign'
 import type { Settings } from '../config.ts'
@@ -53,7 +53,7 @@ export async function startRelay(settings: Settings, note: Note, { clock = syste
   const listener = makeListener(settings)
   const { server } = listener
   const counted = makeCounted({ clock, devices: settings.devicesPerAddress })
-  const log = await openSqliteRelayLog({ path: folder.database, onCommit: counted.onCommit })
+  const log = await openSqliteRelayLog({ path: folder.database, onCommit: counted.onCommit, onLost: counted.onLost })
   try {
     const audit = makeAudit({ log, clock, note })
     const opened = await open({ settings, folder, log, clock, note, audit, listener, counted })
@@ -142,6 +142,7 @@ async function openCore({ settings, folder, log, clock, note, audit, counted }: 
     audit: audit.write,
     meter: counted.metrics,
     usage: log.usage,
+    holes: log.holes,
     quotas: { deviceBytes: settings.deviceQuotaMiB * 2 ** 20, accountBytes: settings.accountQuotaMiB * 2 ** 20 },
   })
 }
@@ -150,6 +151,7 @@ interface Counted {
   readonly door: Door
   readonly metrics: Metrics
   onCommit(commit: { readonly writes: number; readonly durationMs: number }): void
+  onLost(topic: TopicId): void
   /** Shows the core's sessions, too. */
   watch(core: RelayCore): void
 }
@@ -172,6 +174,10 @@ function makeCounted({ clock, devices }: { clock: Clock; devices: number }): Cou
       metrics.count('commits')
       metrics.observe('commit_writes', writes)
       metrics.observe('commit_seconds', durationMs / 1000)
+    },
+    onLost: (topic) => {
+      metrics.count('lost')
+      core?.askFor(topic)
     },
     watch: (opened) => {
       core = opened

@@ -10,7 +10,7 @@ const codesOf: readonly (readonly [string, Failure['code'], string])[] = [
   ['SQLITE_BUSY', 'locked', 'another process has the database open'],
   ['SQLITE_LOCKED', 'locked', 'another process has the database open'],
   ['SQLITE_NOTADB', 'not-a-database', 'the file is not a database'],
-  ['SQLITE_CORRUPT', 'not-a-database', 'the database is damaged'],
+  ['SQLITE_CORRUPT', 'damaged', 'the database is damaged'],
   ['SQLITE_READONLY', 'unwritable', 'the database may not be written'],
   ['SQLITE_CANTOPEN', 'unwritable', 'the database cannot be opened or made'],
   ['SQLITE_PERM', 'unwritable', 'the database may not be opened'],

@@ -7,7 +7,7 @@ import { isWrite } from './protocol.ts'
 import type { Answer, Answers, Call, Tables } from './protocol.ts'
 
 /** Each write runs in its own savepoint, so one that is refused takes nothing of the others with it. Reads see the commit. */
-export function runGroup(db: Database.Database, tables: Tables, calls: readonly Call[]): Answers {
+export function runGroup(db: Database.Database, tables: Tables, calls: readonly Call[]): Omit<Answers, 'lost'> {
   const writes = calls.filter(isWrite)
   const moved = new Map<TopicId, number>()
   const startedMs = performance.now()

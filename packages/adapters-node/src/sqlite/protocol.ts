@@ -13,6 +13,7 @@ export type ReadName =
   | 'readScope'
   | 'scopes'
   | 'readSide'
+  | 'holes'
   | 'usage'
   | 'readAudit'
   | 'auditEnd'
@@ -39,13 +40,18 @@ export type Answer =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: Failure }
 
-export type FromWorker = { readonly kind: 'opened' } | { readonly kind: 'not-opened'; readonly failure: Failure } | Answers
+export type FromWorker =
+  | { readonly kind: 'opened'; readonly lost: readonly TopicId[] }
+  | { readonly kind: 'not-opened'; readonly failure: Failure }
+  | Answers
 
 /** All answers of one commit, the heads that it moved, and what it took. */
 export interface Answers {
   readonly kind: 'answers'
   readonly answers: readonly Answer[]
   readonly moved: readonly (readonly [TopicId, number])[]
+  /** Topics of which a damaged envelope was found and taken out. */
+  readonly lost: readonly TopicId[]
   /** Null when there was nothing to write, or nothing came of it. */
   readonly commit: Commit | null
 }

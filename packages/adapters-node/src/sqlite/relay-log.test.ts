@@ -55,7 +55,7 @@ test('[AN12] refuses the database of a newer version and leaves it as it is', as
   after.close()
 })
 
-test('[AN12] refuses a file of another program, of no database, and a folder that is not there', async () => {
+test('[AN12] refuses a file of another program, of no database, and a folder that is not there', { timeout: 60_000 }, async () => {
   const other = new Database(path)
   other.pragma('user_version = 1')
   other.exec('CREATE TABLE t (a)')
@@ -66,7 +66,7 @@ test('[AN12] refuses a file of another program, of no database, and a folder tha
   expect(await codeOfOpening(join(folder, 'absent', 'relay.db'))).toBe('unwritable')
 })
 
-test('[AN13] is opened by one process at a time: the second is told `locked`', async () => {
+test('[AN13] is opened by one process at a time: the second is told `locked`', { timeout: 60_000 }, async () => {
   const log = await openSqliteRelayLog({ path })
   expect(await codeOfOpening()).toBe('locked')
   await log.close()

@@ -10,6 +10,8 @@ import type { OpenOptions } from './schema.ts'
 export interface SqliteRelayLogOptions extends OpenOptions {
   /** Called after each transaction that wrote something. */
   readonly onCommit?: ((commit: Commit) => void) | undefined
+  /** Called when a damaged envelope of the topic was found and taken out: `holes` says which are missed. Also before it is open. */
+  readonly onLost?: ((topic: TopicId) => void) | undefined
 }
 
 interface Waiting {
@@ -20,9 +22,10 @@ interface Waiting {
 /**
  * Opens or makes the database file. One process at a time may have it open. What is written together shares a commit; a full disk fails
  * the writes that met it with `disk-full` and nothing else: reads go on, and so do writes once there is room.
- * @throws RelayLogError `locked` | `newer-version` | `not-a-database` | `unwritable` | `disk-full`
+ * What is damaged on the disk is never handed out: one envelope is taken out and missed in `holes`; more than that is `damaged`.
+ * @throws RelayLogError `locked` | `newer-version` | `not-a-database` | `damaged` | `unwritable` | `disk-full`
  */
-export async function openSqliteRelayLog({ onCommit, ...options }: SqliteRelayLogOptions): Promise<SqliteRelayLog> {
+export async function openSqliteRelayLog({ onCommit, onLost, ...options }: SqliteRelayLogOptions): Promise<SqliteRelayLog> {
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options, execArgv: [], name: 'relay-log' })
   const opening = Promise.withResolvers<void>()
   const waiting = new Map<number, Waiting>()
@@ -35,8 +38,9 @@ export async function openSqliteRelayLog({ onCommit, ...options }: SqliteRelayLo
     waiting.clear()
   }
   worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'not-opened') return opening.reject(errorOf(message.failure))
+    for (const topic of message.lost) onLost?.(topic)
     if (message.kind === 'opened') opening.resolve()
-    else if (message.kind === 'not-opened') opening.reject(errorOf(message.failure))
     else {
       for (const answer of message.answers) settle(waiting, answer)
       for (const moved of message.moved) changes.emit(moved)
@@ -72,6 +76,7 @@ export async function openSqliteRelayLog({ onCommit, ...options }: SqliteRelayLo
     scopes: call('scopes'),
     putSide: (row) => call('putSide')({ ...row, value: alone(row.value) }),
     readSide: call('readSide'),
+    holes: call('holes'),
     deleteSide: call('deleteSide'),
     trim: call('trim'),
     usage: call('usage'),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { RelayLogError } from '@poruch/sync/relay-log'
+import { rowSum } from './row-sums.ts'
 
 /** "PORU", so that another program's database is never taken for ours. */
 const applicationId = 0x504f5255
@@ -33,6 +34,19 @@ const migrations: readonly string[] = [
   INSERT INTO audit_end (id, seq, hash) VALUES (1, 0, zeroblob(32));
   CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), tries INTEGER NOT NULL) STRICT;
   `,
+  `
+  ALTER TABLE topic ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE scope_log ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE side ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+  UPDATE topic SET sum = row_sum(tid, head, head_id);
+  UPDATE log SET sum = row_sum((SELECT tid FROM topic WHERE topic.id = log.topic), seq, id, device, dseq, bytes);
+  UPDATE scope_log SET sum = row_sum((SELECT sid FROM scope WHERE scope.id = scope_log.scope), pos, record);
+  UPDATE side SET sum = (SELECT row_sum(collection, name, cursor, key, value) FROM side_group WHERE side_group.id = side.grp);
+  CREATE TABLE hole (
+    topic INTEGER NOT NULL, device BLOB NOT NULL, dseq INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (topic, device, dseq)
+  ) STRICT;
+  `,
 ]
 
 /** The version that this program writes. */
@@ -42,6 +56,8 @@ export interface OpenOptions {
   readonly path: string
   /** For tests of a full disk: the database may not grow beyond so many pages. */
   readonly maxPages?: number | undefined
+  /** Checks the whole database, however large it is. */
+  readonly checkAll?: boolean | undefined
 }
 
 /**
@@ -56,6 +72,8 @@ export function openDatabase({ path, maxPages }: OpenOptions): Database.Database
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
+    // For migrations: what is there already gets its checksums.
+    db.function('row_sum', { varargs: true, deterministic: true }, rowSum)
     if (maxPages !== undefined) db.pragma(`max_page_count = ${Math.floor(maxPages)}`)
     migrate(db)
     return db

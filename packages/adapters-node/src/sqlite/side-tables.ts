@@ -3,14 +3,22 @@ import type Database from 'better-sqlite3'
 import { RelayLogError } from '@poruch/sync/relay-log'
 import type { SideRow } from '@poruch/sync/relay-log'
 import type { Tables } from './protocol.ts'
+import { rowSum } from './row-sums.ts'
+
+interface SideRecord {
+  readonly cursor: number
+  readonly key: string
+  readonly value: Uint8Array
+  readonly sum: number
+}
 
 export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScope' | 'readScope' | 'scopes'> {
   const findScope = db.prepare<[string], { id: number }>('SELECT id FROM scope WHERE sid = ?')
   const addScope = db.prepare<[string]>('INSERT INTO scope (sid) VALUES (?)')
   const next = db.prepare<[number], { pos: number }>('SELECT coalesce(max(pos) + 1, 0) AS pos FROM scope_log WHERE scope = ?')
-  const insert = db.prepare<[number, number, Uint8Array]>('INSERT INTO scope_log (scope, pos, record) VALUES (?, ?, ?)')
-  const read = db.prepare<[number, number, number], { pos: number; record: Uint8Array }>(
-    'SELECT pos, record FROM scope_log WHERE scope = ? AND pos >= ? ORDER BY pos LIMIT ?',
+  const insert = db.prepare<[number, number, Uint8Array, number]>('INSERT INTO scope_log (scope, pos, record, sum) VALUES (?, ?, ?, ?)')
+  const read = db.prepare<[number, number, number], { pos: number; record: Uint8Array; sum: number }>(
+    'SELECT pos, record, sum FROM scope_log WHERE scope = ? AND pos >= ? ORDER BY pos LIMIT ?',
   )
   const list = db.prepare<[], { sid: string }>('SELECT sid FROM scope ORDER BY id')
   return {
@@ -19,11 +27,16 @@ export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScop
         const scope = findScope.get(row.scope)?.id ?? Number(addScope.run(row.scope).lastInsertRowid)
         const pos = next.get(scope)?.pos ?? 0
         if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
-        insert.run(scope, pos, row.record)
+        insert.run(scope, pos, row.record, rowSum(row.scope, pos, row.record))
       }
     },
     readScope: (scope, fromPos, limit) =>
-      read.all(findScope.get(scope)?.id ?? 0, fromPos, limit).map(({ pos, record }) => ({ scope, pos, record: new Uint8Array(record) })),
+      read.all(findScope.get(scope)?.id ?? 0, fromPos, limit).map(({ pos, record, sum }) => {
+        // A log without one of its records is none: there is no going on without it.
+        if (rowSum(scope, pos, record) !== sum)
+          throw new RelayLogError('damaged', `record ${pos} of a scope's log is not as it was written`)
+        return { scope, pos, record: new Uint8Array(record) }
+      }),
     scopes: () => list.all().map(({ sid }) => sid),
   }
 }
@@ -35,10 +48,13 @@ export function makeSideTables(db: Database.Database): Pick<Tables, 'putSide' | 
   const addGroup = db.prepare<[string, string]>('INSERT INTO side_group (collection, name, last) VALUES (?, ?, 0)')
   const moveLast = db.prepare<[number, number]>('UPDATE side_group SET last = ? WHERE id = ?')
   const byKey = db.prepare<[number, string], { cursor: number }>('SELECT cursor FROM side WHERE grp = ? AND key = ?')
-  const insert = db.prepare<[number, number, string, Uint8Array]>('INSERT INTO side (grp, cursor, key, value) VALUES (?, ?, ?, ?)')
+  const insert = db.prepare<[number, number, string, Uint8Array, number]>(
+    'INSERT INTO side (grp, cursor, key, value, sum) VALUES (?, ?, ?, ?, ?)',
+  )
+  const drop = db.prepare<[number, number]>('DELETE FROM side WHERE grp = ? AND cursor = ?')
   const remove = db.prepare<[number, string]>('DELETE FROM side WHERE grp = ? AND key = ?')
-  const read = db.prepare<[number, number, number], { cursor: number; key: string; value: Uint8Array }>(
-    'SELECT cursor, key, value FROM side WHERE grp = ? AND cursor > ? ORDER BY cursor LIMIT ?',
+  const read = db.prepare<[number, number, number], SideRecord>(
+    'SELECT cursor, key, value, sum FROM side WHERE grp = ? AND cursor > ? ORDER BY cursor LIMIT ?',
   )
   return {
     putSide: (row) => {
@@ -47,16 +63,32 @@ export function makeSideTables(db: Database.Database): Pick<Tables, 'putSide' | 
       if (known) return { cursor: known.cursor, known: true }
       const id = group?.id ?? Number(addGroup.run(row.collection, row.group).lastInsertRowid)
       const cursor = (group?.last ?? 0) + 1
-      insert.run(id, cursor, row.key, row.value)
+      insert.run(id, cursor, row.key, row.value, rowSum(row.collection, row.group, cursor, row.key, row.value))
       moveLast.run(cursor, id)
       return { cursor, known: false }
     },
     readSide: (collection, group, afterCursor, limit) =>
-      read
-        .all(findGroup.get(collection, group)?.id ?? 0, afterCursor, limit)
-        .map((found): SideRow => ({ collection, group, key: found.key, cursor: found.cursor, value: new Uint8Array(found.value) })),
+      readIntact(() => read.all(findGroup.get(collection, group)?.id ?? 0, afterCursor, limit), {
+        isIntact: (found) => rowSum(collection, group, found.cursor, found.key, found.value) === found.sum,
+        drop: (found) => drop.run(findGroup.get(collection, group)?.id ?? 0, found.cursor),
+      }).map((found): SideRow => ({ collection, group, key: found.key, cursor: found.cursor, value: new Uint8Array(found.value) })),
     deleteSide: (collection, group, key) => {
       remove.run(findGroup.get(collection, group)?.id ?? 0, key)
     },
+  }
+}
+
+interface Dropping {
+  readonly isIntact: (record: SideRecord) => boolean
+  readonly drop: (record: SideRecord) => void
+}
+
+/** Each of these stands alone: a damaged one is as if it had never come, and whoever misses it asks again. */
+function readIntact(ask: () => readonly SideRecord[], { isIntact, drop }: Dropping): readonly SideRecord[] {
+  for (;;) {
+    const found = ask()
+    const damaged = found.filter((record) => !isIntact(record))
+    if (damaged.length === 0) return found
+    for (const record of damaged) drop(record)
   }
 }

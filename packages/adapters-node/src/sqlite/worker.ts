@@ -1,15 +1,18 @@
 /** The thread that owns the database. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { TopicId } from '@poruch/base'
 import type Database from 'better-sqlite3'
 import { makeAuditTables } from './audit-tables.ts'
 import { failureOf } from './failures.ts'
 import { runGroup } from './group-commit.ts'
+import { makeLostRows } from './lost-rows.ts'
 import type { Call, FromWorker, Tables, ToWorker } from './protocol.ts'
 import { openDatabase } from './schema.ts'
 import type { OpenOptions } from './schema.ts'
 import { makeScopeTables, makeSideTables } from './side-tables.ts'
 import { makeTopicTables } from './topic-tables.ts'
 import { makeUsageTables } from './usage-tables.ts'
+import { findDamage, isSmall } from './whole-check.ts'
 
 /** So many calls at most share one transaction: it bounds how long the first of them waits. */
 const groupLimit = 512
@@ -19,11 +22,11 @@ if (port) start(port)
 
 function start(at: NonNullable<typeof parentPort>): void {
   const say = (message: FromWorker): void => at.postMessage(message)
+  const lost = new Set<TopicId>()
   let db: Database.Database
   let tables: Tables
   try {
-    db = openDatabase(workerData as OpenOptions)
-    tables = { ...makeTopicTables(db), ...makeScopeTables(db), ...makeSideTables(db), ...makeAuditTables(db), ...makeUsageTables(db) }
+    ;[db, tables] = open(workerData as OpenOptions, (topic) => void lost.add(topic))
   } catch (thrown) {
     say({ kind: 'not-opened', failure: failureOf(thrown) })
     at.close()
@@ -38,13 +41,36 @@ function start(at: NonNullable<typeof parentPort>): void {
       else calls.push(next)
       if (closing !== null) break
     }
-    if (calls.length > 0) say(runGroup(db, tables, calls))
+    if (calls.length > 0) say({ ...runGroup(db, tables, calls), lost: takeAll(lost) })
     if (closing === null) return
     close(db)
-    say({ kind: 'answers', answers: [{ id: closing, ok: true, result: undefined }], moved: [], commit: null })
+    say({ kind: 'answers', answers: [{ id: closing, ok: true, result: undefined }], moved: [], lost: [], commit: null })
     at.close()
   })
-  say({ kind: 'opened' })
+  say({ kind: 'opened', lost: takeAll(lost) })
+}
+
+/** What is damaged is out of the way before anything is read. */
+function open(options: OpenOptions, onLost: (topic: TopicId) => void): [Database.Database, Tables] {
+  const db = openDatabase(options)
+  try {
+    const damage = options.checkAll === true || isSmall(db) ? findDamage(db) : []
+    const lost = makeLostRows(db, onLost)
+    for (const { topic, record } of damage) lost.lose(topic, record)
+    return [
+      db,
+      { ...makeTopicTables(db, lost), ...makeScopeTables(db), ...makeSideTables(db), ...makeAuditTables(db), ...makeUsageTables(db) },
+    ]
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+}
+
+function takeAll(topics: Set<TopicId>): readonly TopicId[] {
+  const all = [...topics]
+  topics.clear()
+  return all
 }
 
 function receive(at: NonNullable<typeof parentPort>): ToWorker | undefined {
