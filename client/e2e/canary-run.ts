@@ -1,14 +1,28 @@
 /** The story of the canaries: people use random words for everything that is secret, then every place that others can read is searched. */
 import { expect } from '@playwright/test'
 import { makeCanary, makeSurvey, plantInFile, recordWire, withPlant } from '@poruch/testkit/canary'
-import type { Plant, Survey, WireRecorder } from '@poruch/testkit/canary'
+import type { Plant, Sought, Survey, WireRecorder } from '@poruch/testkit/canary'
 import { freePort, makeRelayProcess } from '@poruch/testkit/relay-process'
 import type { RelayProcess } from '@poruch/testkit/relay-process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { admit, askToJoin, composer, createWorkspace, invite, message, openConversation, row, say } from './company.ts'
+import {
+  admit,
+  askToJoin,
+  composer,
+  createWorkspace,
+  expectLocked,
+  invite,
+  message,
+  openConversation,
+  row,
+  say,
+  setPassphrase,
+  unlock,
+} from './company.ts'
 import { openPerson } from './person.ts'
 import type { Person } from './person.ts'
+import { steal } from './thief.ts'
 
 const clientFolder = fileURLToPath(new URL('../dist', import.meta.url))
 /** Answers that whoever runs or watches the relay can ask for. */
@@ -23,6 +37,7 @@ export interface Secrets {
   readonly names: readonly [string, string]
   readonly channels: readonly [string, string]
   readonly drafts: readonly [string, string]
+  readonly passphrase: string
   /** Said in the first channel, then in the second, then between the two. */
   readonly texts: readonly string[]
 }
@@ -31,11 +46,18 @@ const textCount = 18
 
 export function makeSecrets(): Secrets {
   const pair = (): [string, string] => [makeCanary(), makeCanary()]
-  return { workspace: makeCanary(), names: pair(), channels: pair(), drafts: pair(), texts: Array.from({ length: textCount }, makeCanary) }
+  return {
+    workspace: makeCanary(),
+    names: pair(),
+    channels: pair(),
+    drafts: pair(),
+    passphrase: makeCanary(),
+    texts: Array.from({ length: textCount }, makeCanary),
+  }
 }
 
-export function wordsOf({ workspace, names, channels, drafts, texts }: Secrets): readonly string[] {
-  return [workspace, ...names, ...channels, ...drafts, ...texts]
+export function wordsOf({ workspace, names, channels, drafts, passphrase, texts }: Secrets): readonly string[] {
+  return [workspace, ...names, ...channels, ...drafts, passphrase, ...texts]
 }
 
 export interface RunOptions {
@@ -59,8 +81,8 @@ export async function runCanaries({ folder, secrets, plant = null }: RunOptions)
   const people: Person[] = []
   try {
     await relay.start()
-    const link = await liveALittle({ relay, folder, people }, secrets)
-    const survey = makeSurvey([...wordsOf(secrets), secretOf(link)])
+    const { link, keys } = await liveALittle({ relay, folder, people }, secrets)
+    const survey = makeSurvey([...wordsOf(secrets), secretOf(link), ...keys])
     for (const { path, body } of await askOpenly(`http://localhost:${relayPort}`)) survey.bytes(`answer to ${path}`, body)
     // Killed, so that the write-ahead log is still there as it was.
     await relay.kill()
@@ -80,9 +102,12 @@ interface Stage {
   readonly people: Person[]
 }
 
-/** Answers the invitation's link. */
-async function liveALittle({ relay, folder, people }: Stage, secrets: Secrets): Promise<string> {
-  const { workspace, names, channels, drafts, texts } = secrets
+/** Answers the invitation's link, and the keys of the founder as they were before the passphrase. */
+async function liveALittle(
+  { relay, folder, people }: Stage,
+  secrets: Secrets,
+): Promise<{ readonly link: string; readonly keys: readonly Sought[] }> {
+  const { workspace, names, channels, drafts, passphrase, texts } = secrets
   const arrive = async (name: string, url: string): Promise<Person> => {
     const person = await openPerson({ name, folder, url })
     people.push(person)
@@ -108,11 +133,17 @@ async function liveALittle({ relay, folder, people }: Stage, secrets: Secrets): 
   await seen(message(alice.page, texts.at(-1) ?? ''))
   await composer(alice.page).fill(drafts[0])
   await composer(bob.page).fill(drafts[1])
-  // A reload and a second look at everything: sessions are kept, pages are cached.
-  await alice.page.reload()
+  const { keys } = await steal(alice.page)
+  await setPassphrase(alice.page, passphrase)
+  // A lock and a second look at everything: sessions are kept, pages are cached.
+  await alice.page.keyboard.press('Control+Shift+L')
+  await expectLocked(alice.page)
+  await unlock(alice.page, passphrase)
   await openConversation(alice.page, channels[0])
   await seen(message(alice.page, texts[0] ?? ''))
-  return link
+  await alice.page.keyboard.press('Control+Shift+L')
+  await expectLocked(alice.page)
+  return { link, keys: [...keys].map(([name, bytes]) => ({ name, bytes: Buffer.from(bytes) })) }
 }
 
 async function createChannel({ page }: Person, title: string): Promise<void> {
@@ -156,7 +187,7 @@ async function searchAll(survey: Survey, { relay, wire, folder, secret, plant }:
     survey.bytes(`wire: ${place}`, index === 0 ? withPlant(plant, 'wire', bytes) : bytes)
   }
   await plantInFile(plant, 'profile', join(folder, founder, 'Local State'))
-  await survey.folder(`profile of the ${founder}`, join(folder, founder))
+  await survey.folder(`profile of the ${founder}, locked`, join(folder, founder))
   // A browser keeps every address that its person opens, and the invitation is such an address: no page can take it back.
   await survey.folder(`profile of the ${guest}`, join(folder, guest), secret)
 }

@@ -109,6 +109,25 @@ export async function removeMember(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('list', { name: 'Members' }).getByText(name, { exact: false })).toBeHidden()
 }
 
+export async function setPassphrase(page: Page, passphrase: string): Promise<void> {
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('button', { name: 'Set a passphrase' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('New passphrase', { exact: true }).fill(passphrase)
+  await dialog.getByLabel('New passphrase again').fill(passphrase)
+  await dialog.getByRole('button', { name: 'Set a passphrase' }).click()
+  await expect(page.getByRole('button', { name: /^Lock now/u })).toBeVisible()
+}
+
+export async function expectLocked(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'Poruch is locked' })).toBeVisible()
+}
+
+export async function unlock(page: Page, passphrase: string): Promise<void> {
+  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByRole('button', { name: 'Unlock' }).click()
+}
+
 export async function openMembers(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Members' }).click()
 }

@@ -1,27 +1,32 @@
 /** The whole app: starts this device, then shows the way in or the workspace. */
-import { Button, EmptyState, createView } from '@poruch/ui'
+import { Button, EmptyState, createPlainView, createView } from '@poruch/ui'
 import type { DeviceId } from '@poruch/base'
 import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
-import { Match, Show, Switch, createEffect, createResource, createSignal, onCleanup } from 'solid-js'
+import { Match, Show, Switch, createEffect, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
+import { LockScreen } from '../features/lock/LockScreen.tsx'
 import { Onboarding } from '../features/onboarding/Onboarding.tsx'
 import { AlarmBanners } from './AlarmBanners.tsx'
 import { Banners } from './Banners.tsx'
 import { Shell } from './Shell.tsx'
+import type { Device } from './device.ts'
 import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
 import { I18nContext, createAppI18n, errorCodeOf, errorText, useI18n } from './i18n.ts'
+import { LockContext } from './lock-context.ts'
 import { PreferencesContext, createPreferences } from './preferences.ts'
 import { parseEntry } from './paths.ts'
 
 export interface AppProps {
-  readonly boot: () => Promise<Replica>
+  readonly boot: () => Promise<Device>
   /** Set when a new version waits; it reloads into that. */
   readonly onUpdate?: (() => void) | null
 }
 
 export function App(props: AppProps): JSX.Element {
   const i18n = createAppI18n()
-  const [replica] = createResource(async () => props.boot())
+  const [device] = createResource(async () => props.boot())
+  // Before anything else, and before the lock: the address bar shows no secret.
+  takeEntry()
   createEffect(() => {
     document.documentElement.lang = i18n.language()
   })
@@ -29,11 +34,36 @@ export function App(props: AppProps): JSX.Element {
     <PreferencesContext.Provider value={createPreferences()}>
       <I18nContext.Provider value={i18n}>
         <Switch fallback={<Loading />}>
-          <Match when={replica.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
-          <Match when={replica()}>{(ready) => <Started replica={ready()} onUpdate={props.onUpdate ?? null} />}</Match>
+          <Match when={device.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
+          <Match when={device()}>{(ready) => <Gate device={ready()} onUpdate={props.onUpdate ?? null} />}</Match>
         </Switch>
       </I18nContext.Provider>
     </PreferencesContext.Provider>
+  )
+}
+
+/** The lock, or what lies behind it. */
+function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) | null }): JSX.Element {
+  // A page starts one device, and no other ever takes its place.
+  const lock = untrack(() => props.device)
+  const state = createPlainView(() => props.device.state)
+  const locked = createMemo(() => {
+    const present = state()
+    return present.name === 'locked' ? present : null
+  })
+  const replica = createMemo(() => {
+    const present = state()
+    return present.name === 'open' ? present.replica : null
+  })
+  return (
+    <LockContext.Provider value={lock}>
+      <Switch fallback={<Loading />}>
+        <Match when={locked()}>
+          {(present) => <LockScreen retryAtMs={present().retryAtMs} onUnlock={props.device.unlock} onErase={props.device.erase} />}
+        </Match>
+        <Match when={replica()}>{(ready) => <Started replica={ready()} onUpdate={props.onUpdate} />}</Match>
+      </Switch>
+    </LockContext.Provider>
   )
 }
 

@@ -1,5 +1,5 @@
 /** What opens over any screen by a shortcut: the palette, the list of shortcuts, and what the palette's commands open. */
-import { createView } from '@poruch/ui'
+import { createPlainView, createView } from '@poruch/ui'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import type { Accessor, JSX } from 'solid-js'
 import { Match, Switch, createEffect, createSignal } from 'solid-js'
@@ -13,6 +13,7 @@ import { createShortcuts } from './create-shortcuts.ts'
 import { conversationPlaces } from './go-to-items.ts'
 import type { AppI18n } from './i18n.ts'
 import { languages, useI18n } from './i18n.ts'
+import { useLock } from './lock-context.ts'
 import { keyOf, parseRoute } from './paths.ts'
 import { themes, usePreferences } from './preferences.ts'
 
@@ -36,6 +37,7 @@ const openedMax = 20
 /** Needs an owner. */
 export function createOverlays({ workspace, open }: OverlaySources): Overlays {
   const i18n = useI18n()
+  const lock = useLock()
   const [shown, show] = createSignal<Overlay | null>(null)
   const [opened, setOpened] = createSignal<readonly string[]>([])
   createEffect(() => {
@@ -51,6 +53,9 @@ export function createOverlays({ workspace, open }: OverlaySources): Overlays {
     },
     list: () => {
       toggle('shortcuts')
+    },
+    lock: () => {
+      lock.lock().catch(reportError)
     },
     move: (step, unread) => {
       const id = open()
@@ -114,6 +119,12 @@ export function Overlays(props: { readonly replica: Replica; readonly overlays: 
 function createCommands(replica: Accessor<Replica>, show: (overlay: Overlay) => void): Accessor<readonly Command[]> {
   const i18n = useI18n()
   const preferences = usePreferences()
+  const lock = useLock()
+  const lockState = createPlainView(() => lock.state)
+  const hasPassphrase = (): boolean => {
+    const present = lockState()
+    return present.name === 'open' && present.passphrase === 'set'
+  }
   const role = createView(
     () => replica().workspace,
     (workspace) => workspace?.myRole ?? 'none',
@@ -133,6 +144,17 @@ function createCommands(replica: Accessor<Replica>, show: (overlay: Overlay) => 
             label: i18n.t('channel.new'),
             run: () => {
               show('channel')
+            },
+          },
+        ]
+      : []),
+    ...(hasPassphrase()
+      ? [
+          {
+            id: 'lock',
+            label: i18n.t('lock.command'),
+            run: () => {
+              lock.lock().catch(reportError)
             },
           },
         ]

@@ -4,9 +4,10 @@ import { alarmCodes } from '@poruch/replica'
 import { render } from 'solid-js/web'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { page } from 'vitest/browser'
-import { bob, channel, connectionOf, makePlainDevice, noon, words, workspaceOf } from '../testing/people.ts'
+import { bob, channel, connectionOf, makeOpenDevice, makePlainDevice, noon, words, workspaceOf } from '../testing/people.ts'
 import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
+import type { Device } from './device.ts'
 import { errorCodeOf, firstLanguage } from './i18n.ts'
 import './app.css'
 
@@ -19,7 +20,7 @@ beforeEach(async () => {
 
 function showApp(device: PlainDevice | Error, fragment = '', onUpdate: (() => void) | null = null): void {
   history.replaceState(null, '', `${location.pathname}${fragment}`)
-  const boot = (): Promise<PlainDevice> => (device instanceof Error ? Promise.reject(device) : Promise.resolve(device))
+  const boot = (): Promise<Device> => (device instanceof Error ? Promise.reject(device) : Promise.resolve(makeOpenDevice(device)))
   const dispose = render(() => <App boot={boot} onUpdate={onUpdate} />, document.body)
   onTestFinished(dispose)
 }

@@ -1,28 +1,52 @@
-/** The composition root of a tab: this device's replica over the browser's storage and network. */
-import { createLeader, fetchRelay, keepRelay, connectRelay, openIndexedDbStore, openKeyStore } from '@poruch/adapters-browser'
-import type { KeyStore, Sealer } from '@poruch/adapters-browser'
+/** The composition root of a tab: this device's vault and replica over the browser's storage and network. */
+import { createLeader, fetchRelay, keepRelay, connectRelay, openIndexedDbStore, openVault } from '@poruch/adapters-browser'
+import type { Sealer, Vault, VaultCipher } from '@poruch/adapters-browser'
 import { concatBytes, emptyBytes, encodeUtf8, parseHex, parseUtf8, systemClock, toHex } from '@poruch/base'
-import { systemRandom, webCryptoSuite } from '@poruch/crypto'
+import { generateVaultKey, systemRandom, unwrapVaultKey, vaultRecordsKey, webCryptoSuite, wrapVaultKey } from '@poruch/crypto'
 import type { AeadKey, Suite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
-import type { PeersPort, RelayPort, Replica } from '@poruch/replica'
+import type { PeersPort, RelayPort } from '@poruch/replica'
 import type { LogStore } from '@poruch/sync'
+import { watchIdle } from './auto-lock.ts'
+import { openDevice } from './device.ts'
+import type { Device, OpenTab, TabKey } from './device.ts'
 
 /** One database per profile. */
 const databaseName = 'poruch'
 const nonceSizeBytes = 12
 
+/** Opens this device, or shows its lock. */
+export async function boot(): Promise<Device> {
+  const vault = await openVault({ name: databaseName, cipher: vaultCipher, clock: systemClock })
+  const device = await openDevice({
+    vault,
+    clock: systemClock,
+    openTab: async (key) => openTab(vault, key),
+    leave: () => {
+      location.reload()
+    },
+  })
+  watchIdle(device, systemClock)
+  return device
+}
+
+const vaultCipher: VaultCipher = {
+  generate: async () => (await generateVaultKey()).handle,
+  wrap: async (handle, passphrase) => wrapVaultKey({ handle }, passphrase),
+  unwrap: async (wrapped, passphrase) => (await unwrapVaultKey(wrapped, passphrase))?.handle ?? null,
+}
+
 /** Opens what this device holds. The network follows by itself, in one tab of the device at a time. */
-export async function boot(): Promise<Replica> {
+async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
   const suite = webCryptoSuite()
-  const keys = await openKeyStore({ name: databaseName })
-  const store = await openIndexedDbStore({ name: databaseName, seal: await openSealer(suite, keys) })
+  const recordsKey = key.kind === 'older' ? { handle: key.handle } : await vaultRecordsKey(key)
+  const store = await openIndexedDbStore({ name: databaseName, seal: makeSealer(suite, recordsKey) })
   const replica = await openReplica({
     suite,
     random: systemRandom,
     clock: systemClock,
     store,
-    olderKeys: keys,
+    olderKeys: { loadKey: vault.loadOlderKey },
     relay: relayPort,
     peers: peersPort(store),
     log: (event, detail) => {
@@ -39,18 +63,22 @@ export async function boot(): Promise<Replica> {
     },
   })
   // A tab that is looked at wants a leader that answers.
-  document.addEventListener('visibilitychange', () => {
+  const look = (): void => {
     if (document.visibilityState === 'visible') leader.ask()
-  })
+  }
+  document.addEventListener('visibilitychange', look)
   leader.ask()
-  return replica
+  return {
+    replica,
+    close: async () => {
+      document.removeEventListener('visibilitychange', look)
+      leader.close()
+      await replica.close()
+    },
+  }
 }
 
-/** Records at rest: under a key that this browser keeps and never hands out. */
-async function openSealer(suite: Suite, keys: KeyStore): Promise<Sealer> {
-  const name = 'at-rest'
-  const present = await keys.loadKey(name)
-  const key: AeadKey = { handle: present ?? (await keys.saveKey(name, (await suite.generateAeadKey()).handle)) }
+function makeSealer(suite: Suite, key: AeadKey): Sealer {
   return {
     seal: async (plain) => {
       const nonce = systemRandom.bytes(nonceSizeBytes)

@@ -2,7 +2,7 @@
 import { createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
 import { App } from './App.tsx'
-import type { Replica } from '@poruch/replica'
+import type { Device } from './device.ts'
 import { installWorker } from './install-worker.ts'
 import './app.css'
 
@@ -10,6 +10,6 @@ const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
 const [onUpdate, setOnUpdate] = createSignal<(() => void) | null>(null)
 // A chunk of its own: the shell is on the screen while the device below it is still loading.
-const boot = async (): Promise<Replica> => (await import('./boot.ts')).boot()
+const boot = async (): Promise<Device> => (await import('./boot.ts')).boot()
 render(() => <App boot={boot} onUpdate={onUpdate()} />, root)
 if (import.meta.env.PROD) void installWorker((update) => setOnUpdate(() => update))

@@ -2,9 +2,10 @@
 import { render } from 'solid-js/web'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { bob, carol, channel, makePlainDevice, member, alice, workspaceOf } from '../testing/people.ts'
+import { bob, carol, channel, makeOpenDevice, makePlainDevice, member, alice, workspaceOf } from '../testing/people.ts'
 import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
+import type { Device } from './device.ts'
 import './app.css'
 
 const plans = { kind: 'channel', prefix: '1f'.repeat(28) } as const
@@ -15,6 +16,8 @@ beforeEach(async () => {
   localStorage.setItem('poruch/language', 'en')
   history.replaceState(null, '', location.pathname)
 })
+
+let opened: ReturnType<typeof makeOpenDevice>
 
 async function showCompany(): Promise<PlainDevice> {
   const device = makePlainDevice({ name: 'member' })
@@ -29,7 +32,8 @@ async function showCompany(): Promise<PlainDevice> {
       ],
     }),
   )
-  const boot = (): Promise<PlainDevice> => Promise.resolve(device)
+  opened = makeOpenDevice(device, 'set')
+  const boot = async (): Promise<Device> => Promise.resolve(opened)
   onTestFinished(render(() => <App boot={boot} />, document.body))
   await expect.element(page.getByRole('link', { name: 'general' })).toBeVisible()
   return device
@@ -71,7 +75,7 @@ test('[CL44] Ctrl+/ lists all shortcuts, and a word finds some', async () => {
   await showCompany()
   await userEvent.keyboard('{Control>}/{/Control}')
   const terms = page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('term')
-  expect(terms.elements().length).toBe(8)
+  expect(terms.elements().length).toBe(9)
   await page.getByRole('textbox', { name: 'Search shortcuts' }).fill('unread')
   expect(terms.elements().map((term) => term.textContent)).toEqual(['Previous or next unread conversation'])
   await userEvent.keyboard('{Escape}')
@@ -102,4 +106,16 @@ test('[CL45] F6 goes through the parts of the screen, Shift+F6 back', async () =
   await expect.element(page.getByRole('region', { name: 'Messages' })).toHaveFocus()
   await userEvent.keyboard('{Shift>}{F6}{/Shift}')
   await expect.element(page.getByRole('link', { name: 'Members' })).toHaveFocus()
+})
+
+test('[CL94] the app is locked by its shortcut, on any keyboard, and by the palette', async () => {
+  await showCompany()
+  await userEvent.keyboard('{Control>}{Shift>}L{/Shift}{/Control}')
+  await expect.poll(() => opened.calls).toEqual([['lock']])
+  window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Д', code: 'KeyL', ctrlKey: true, shiftKey: true }))
+  await expect.poll(() => opened.calls).toEqual([['lock'], ['lock']])
+  await userEvent.keyboard('{Control>}k{/Control}')
+  await page.getByRole('combobox').fill('lock')
+  await page.getByRole('option', { name: /^Lock Poruch/u }).click()
+  await expect.poll(() => opened.calls).toHaveLength(3)
 })

@@ -13,6 +13,8 @@ const alt = isApple ? '⌥' : 'Alt'
 
 export const paletteKeys: readonly string[] = [control, 'K']
 
+export const lockKeys: readonly string[] = [control, 'Shift', 'L']
+
 export const shortcuts: readonly Shortcut[] = [
   { keys: [paletteKeys], text: 'shortcut.palette' },
   { keys: [[control, '/']], text: 'shortcut.list' },
@@ -30,6 +32,7 @@ export const shortcuts: readonly Shortcut[] = [
     ],
     text: 'shortcut.unread',
   },
+  { keys: [lockKeys], text: 'shortcut.lock' },
   { keys: [['F6'], ['Shift', 'F6']], text: 'shortcut.region' },
   { keys: [['Esc']], text: 'shortcut.escape' },
   { keys: [['Enter']], text: 'shortcut.send' },

@@ -13,6 +13,7 @@ import type {
   Replica,
   WorkspaceView,
 } from '@poruch/replica'
+import type { Device, DeviceState } from '../app/device.ts'
 import { keyOf } from '../app/paths.ts'
 
 export const alice = 'a1'.repeat(32) as UserId
@@ -66,6 +67,26 @@ export function conversationOf(
   change: Partial<ConversationView> = {},
 ): ConversationView {
   return { id, title: '', messages, readOnly: null, ...change }
+}
+
+/** What a tab starts: a device that is open, and has no passphrase unless said otherwise. */
+export function makeOpenDevice(replica: Replica, passphrase: 'none' | 'set' = 'none'): Device & { readonly calls: unknown[][] } {
+  const calls: unknown[][] = []
+  const noted =
+    (name: string) =>
+    async (...args: unknown[]): Promise<void> => {
+      calls.push([name, ...args])
+      return Promise.resolve()
+    }
+  return {
+    calls,
+    state: makeCell<DeviceState>({ name: 'open', replica, passphrase }),
+    unlock: noted('unlock'),
+    lock: noted('lock'),
+    changePassphrase: noted('changePassphrase'),
+    erase: noted('erase'),
+    check: noted('check'),
+  }
 }
 
 export interface PlainDevice extends Replica {

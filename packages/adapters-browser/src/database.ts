@@ -6,7 +6,7 @@ import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase, StoreNames } from 'idb'
 import { AdapterError } from './errors.ts'
 
-const databaseVersion = 1
+const databaseVersion = 2
 
 export interface Schema extends DBSchema {
   /** Sealed envelopes under [topic, device, seq]. */
@@ -19,8 +19,10 @@ export interface Schema extends DBSchema {
   records: { key: [string, string]; value: Bytes }
   /** The last number given, under the counter's name. */
   counters: { key: string; value: number }
-  /** Handles of keys (CryptoKey) under their names; no key material. */
+  /** Of version 1: handles of keys (CryptoKey) under their names. Nothing is added any more. */
   keys: { key: string; value: unknown }
+  /** Where the vault's key lies, how often it was locked, and guesses; see docs/PROTOCOL.md, "Vault". */
+  vault: { key: string; value: unknown }
 }
 
 type StoreName = StoreNames<Schema>
@@ -49,6 +51,7 @@ export async function openDatabase(name: string): Promise<Database> {
   const connection = await openDB<Schema>(name, databaseVersion, {
     upgrade: (database, oldVersion) => {
       if (oldVersion < 1) createStores(database)
+      if (oldVersion < 2) database.createObjectStore('vault')
     },
     blocking: close,
     terminated: close,

@@ -3,7 +3,7 @@ import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import { encodeUtf8 } from '@poruch/base'
 import { logRow, logStoreContract } from '@poruch/testkit/contract'
 import { expect, test, vi } from 'vitest'
-import { openIndexedDbStore, openKeyStore } from './index.ts'
+import { openIndexedDbStore } from './index.ts'
 import type { Sealer } from './index.ts'
 
 const topic = 'a1'.repeat(32) as TopicId
@@ -112,13 +112,12 @@ test('[AB6] refuses a database of a newer program', async () => {
   const raw = await openRaw('newer', 99)
   raw.close()
   await expect(openIndexedDbStore({ name: 'newer', seal: sealer })).rejects.toMatchObject({ code: 'newer-version' })
-  await expect(openKeyStore({ name: 'newer' })).rejects.toMatchObject({ code: 'newer-version' })
 })
 
 test('[AB7] makes way for a newer program, and says so', async () => {
   const closed = vi.fn<() => void>()
   const store = await openIndexedDbStore({ name: 'old', seal: sealer, onClosed: closed })
-  const raw = await openRaw('old', 2)
+  const raw = await openRaw('old', 99)
   expect(closed).toHaveBeenCalledTimes(1)
   await expect(store.heads(topic)).rejects.toMatchObject({ code: 'store-closed' })
   raw.close()
@@ -145,16 +144,4 @@ test('[AB9] stores a view of a large buffer as its own few bytes', async () => {
   expect(held.bytes.buffer.byteLength).toBe(3)
   raw.close()
   await store.close()
-})
-
-test('[AB10] gives two tabs that make a key at once the same one', async () => {
-  const [first, second] = await Promise.all([openKeyStore({ name: 'keys' }), openKeyStore({ name: 'keys' })])
-  expect(await first.loadKey('at-rest')).toBeNull()
-  const kept = await Promise.all([first.saveKey('at-rest', { number: 1 }), second.saveKey('at-rest', { number: 2 })])
-  expect(kept[0]).toEqual(kept[1])
-  expect(await second.loadKey('at-rest')).toEqual(kept[0])
-  await second.deleteKey('at-rest')
-  expect(await first.loadKey('at-rest')).toBeNull()
-  first.close()
-  second.close()
 })

@@ -1,6 +1,8 @@
 /** Fields of forms: each with its label, its hint and its error joined to it for those who do not see them. */
+import Eye from 'lucide-solid/icons/eye'
+import EyeOff from 'lucide-solid/icons/eye-off'
 import type { JSX } from 'solid-js'
-import { For, Show, createUniqueId } from 'solid-js'
+import { For, Show, createSignal, createUniqueId, onMount } from 'solid-js'
 
 interface Labelled {
   readonly label: string
@@ -41,6 +43,65 @@ export function Field(props: FieldProps): JSX.Element {
         value={props.value}
         onInput={(event) => props.onInput?.(event.currentTarget.value)}
       />
+    </Labels>
+  )
+}
+
+export interface PasswordFieldProps extends Labelled {
+  readonly value: string
+  readonly onInput: (value: string) => void
+  readonly maxLength?: number | undefined
+  readonly disabled?: boolean | undefined
+  readonly autofocus?: boolean | undefined
+  /** Names the button that shows what is typed. */
+  readonly reveal: string
+}
+
+/** Hides what is typed, and shows it as long as the button is pressed in. */
+export function PasswordField(props: PasswordFieldProps): JSX.Element {
+  const id = createUniqueId()
+  const [isShown, setShown] = createSignal(false)
+  let input: HTMLInputElement | undefined
+  // The attribute counts only in a page, or dialog, that is just opening.
+  onMount(() => {
+    if (props.autofocus) input?.focus()
+  })
+  return (
+    <Labels id={id} labels={props}>
+      <span class="field-secret">
+        <input
+          ref={(element) => {
+            input = element
+          }}
+          id={id}
+          class="field-control"
+          type={isShown() ? 'text' : 'password'}
+          maxLength={props.maxLength}
+          disabled={props.disabled}
+          autofocus={props.autofocus}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          aria-invalid={props.error !== undefined}
+          aria-describedby={`${id}-hint ${id}-error`}
+          value={props.value}
+          onInput={(event) => {
+            props.onInput(event.currentTarget.value)
+          }}
+        />
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={props.reveal}
+          aria-pressed={isShown()}
+          title={props.reveal}
+          onClick={() => setShown(!isShown())}
+        >
+          <Show when={isShown()} fallback={<Eye size={16} aria-hidden="true" />}>
+            <EyeOff size={16} aria-hidden="true" />
+          </Show>
+        </button>
+      </span>
     </Labels>
   )
 }

@@ -6,6 +6,7 @@ import type { Language } from '../../app/i18n.ts'
 import { densities, themes, usePreferences } from '../../app/preferences.ts'
 import type { Density, Theme } from '../../app/preferences.ts'
 import { About } from './About.tsx'
+import { LockSection } from './LockSection.tsx'
 import { StorageSection } from './StorageSection.tsx'
 import './settings.css'
 
@@ -13,6 +14,7 @@ export function Settings(props: { readonly relay: string }): JSX.Element {
   return (
     <div class="page">
       <Appearance />
+      <LockSection />
       <StorageSection />
       <About relay={props.relay} />
     </div>

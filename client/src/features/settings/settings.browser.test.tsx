@@ -1,7 +1,9 @@
 /** The settings of this device. */
 import { beforeEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
+import { readAutoLock } from '../../app/auto-lock.ts'
 import { keepStorageOnce } from '../../app/storage.ts'
+import { makeOpenDevice, makePlainDevice } from '../../testing/people.ts'
 import { show } from '../../testing/show.tsx'
 import { Settings } from './Settings.tsx'
 
@@ -55,4 +57,54 @@ test('[CL48] it says its version, what is encrypted, and what the relay sees', a
   await expect.element(about).toMatchTextContent(/Poruch \d+\.\d+\.\d+/u)
   await expect.element(about.getByRole('heading', { name: 'What is encrypted' })).toBeVisible()
   await expect.element(about).toMatchTextContent(relay)
+})
+
+const replica = makePlainDevice({ name: 'member' })
+
+test('[CL95] a passphrase is set when it is long enough and typed twice the same', async () => {
+  const lock = makeOpenDevice(replica)
+  show(() => <Settings relay={relay} />, { lock })
+  const section = page.getByRole('region', { name: 'Lock' })
+  await expect.element(section).toMatchTextContent(/No passphrase is set/u)
+  await section.getByRole('button', { name: 'Set a passphrase' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Set a passphrase' })
+  const submit = dialog.getByRole('button', { name: 'Set a passphrase' })
+  await dialog.getByLabelText('New passphrase', { exact: true }).fill('short')
+  await submit.click()
+  await expect.element(dialog).toMatchTextContent(/At least 8 characters/u)
+  await dialog.getByLabelText('New passphrase', { exact: true }).fill('long enough')
+  await dialog.getByLabelText('New passphrase again').fill('long enougg')
+  await submit.click()
+  await expect.element(dialog).toMatchTextContent(/not the same as above/u)
+  expect(lock.calls).toEqual([])
+  await dialog.getByLabelText('New passphrase again').fill('long enough')
+  await submit.click()
+  await expect.element(dialog).not.toBeInTheDocument()
+  expect(lock.calls).toEqual([['changePassphrase', { current: null, next: 'long enough' }]])
+})
+
+test('[CL95] one that is set can be changed and removed by who knows it; the time of the lock is remembered', async () => {
+  const lock = makeOpenDevice(replica, 'set')
+  show(() => <Settings relay={relay} />, { lock })
+  const section = page.getByRole('region', { name: 'Lock' })
+  await section.getByRole('combobox', { name: 'Lock by itself' }).selectOptions('After 5 minutes')
+  expect(readAutoLock()).toBe('5')
+  await section.getByRole('button', { name: /Lock now/u }).click()
+  await section.getByRole('button', { name: 'Remove the passphrase' }).click()
+  const removing = page.getByRole('dialog', { name: 'Remove the passphrase' })
+  await removing.getByLabelText('Present passphrase').fill('right')
+  await removing.getByRole('button', { name: 'Remove the passphrase' }).click()
+  await section.getByRole('button', { name: 'Change the passphrase' }).click()
+  const changing = page.getByRole('dialog', { name: 'Change the passphrase' })
+  await changing.getByLabelText('Present passphrase').fill('right')
+  await changing.getByLabelText('New passphrase', { exact: true }).fill('another one')
+  await changing.getByLabelText('New passphrase again').fill('another one')
+  await changing.getByRole('button', { name: 'Change the passphrase' }).click()
+  await expect
+    .poll(() => lock.calls)
+    .toEqual([
+      ['lock'],
+      ['changePassphrase', { current: 'right', next: null }],
+      ['changePassphrase', { current: 'right', next: 'another one' }],
+    ])
 })

@@ -1,7 +1,7 @@
 export { isFound, makePlant, plantInFile, plantPlaces, withPlant } from './plant.ts'
 export type { Plant } from './plant.ts'
 export { formsOf, makeCanary, scanBytes, scanFolder } from './scanner.ts'
-export type { Hit } from './scanner.ts'
+export type { Hit, Sought } from './scanner.ts'
 export { makeSurvey } from './survey.ts'
 export type { Survey } from './survey.ts'
 export { recordWire } from './wire-recorder.ts'

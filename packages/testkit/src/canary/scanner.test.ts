@@ -38,6 +38,23 @@ test('[CA1] a word is found in every form, wherever it stands in what was encode
   expect(scanBytes('clean', randomBytes(4096), [word])).toEqual([])
 })
 
+test('[CA6] the bytes of a key are found as they are, as hexadecimal, and as base64 at each offset, under its name', () => {
+  const key = { name: 'signing key', bytes: randomBytes(32) }
+  for (const lead of [0, 1, 2]) {
+    const raw = Buffer.concat([randomBytes(3 + lead), key.bytes, randomBytes(5)])
+    for (const leaked of [
+      raw,
+      Buffer.from(raw.toString('base64')),
+      Buffer.from(raw.toString('hex')),
+      Buffer.from(raw.toString('base64url')),
+    ]) {
+      const hits = scanBytes('planted', Buffer.concat([randomBytes(64), leaked]), [makeCanary(), key])
+      expect(hits.map((hit) => hit.word)).toContain('signing key')
+    }
+  }
+  expect(scanBytes('clean', randomBytes(4096), [key])).toEqual([])
+})
+
 test('[CA1] every file below a folder is read, and named by its path', async () => {
   await inFolder(async (folder) => {
     const word = makeCanary()

@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Where a word was found, and in which form. */
+/** A word that was typed, or the bytes of a key under a name. */
+export type Sought = string | { readonly name: string; readonly bytes: Buffer }
+
+/** Where a word or key was found, and in which form. */
 export interface Hit {
   readonly place: string
+  /** A key's name. */
   readonly word: string
   readonly form: string
 }
@@ -21,17 +25,19 @@ export function makeCanary(): string {
 export function formsOf(word: string): ReadonlyMap<string, Buffer> {
   const utf8 = Buffer.from(word, 'utf8')
   const utf16 = Buffer.from(word, 'utf16le')
-  const hexadecimal = utf8.toString('hex')
+  return new Map([['utf-8', utf8], ['utf-16le', utf16], ['utf-16be', Buffer.from(utf16).swap16()], ...textsOf(utf8)])
+}
+
+/** Bytes as text. */
+function textsOf(bytes: Buffer): ReadonlyMap<string, Buffer> {
+  const hexadecimal = bytes.toString('hex')
   const forms = new Map<string, Buffer>([
-    ['utf-8', utf8],
-    ['utf-16le', utf16],
-    ['utf-16be', Buffer.from(utf16).swap16()],
     ['hexadecimal', Buffer.from(hexadecimal)],
     ['hexadecimal in capitals', Buffer.from(hexadecimal.toUpperCase())],
   ])
   for (const offset of [0, 1, 2]) {
     // The characters at both ends also hold bits of the neighbours: they are left away.
-    const text = Buffer.concat([Buffer.alloc(offset), utf8]).toString('base64')
+    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
     const inner = text.slice(Math.ceil((offset * 4) / 3), text.length - (text.endsWith('=') ? text.length - text.indexOf('=') + 1 : 0))
     forms.set(`base64 at ${offset}`, Buffer.from(inner))
     forms.set(`base64url at ${offset}`, Buffer.from(inner.replaceAll('+', '-').replaceAll('/', '_')))
@@ -39,12 +45,15 @@ export function formsOf(word: string): ReadonlyMap<string, Buffer> {
   return forms
 }
 
-export function scanBytes(place: string, bytes: Buffer, words: readonly string[]): Hit[] {
-  return words.flatMap((word) => [...formsOf(word)].filter(([, form]) => bytes.includes(form)).map(([form]) => ({ place, word, form })))
+export function scanBytes(place: string, bytes: Buffer, sought: readonly Sought[]): Hit[] {
+  return sought.flatMap((one) => {
+    const [word, forms] = typeof one === 'string' ? [one, formsOf(one)] : [one.name, new Map([['bytes', one.bytes], ...textsOf(one.bytes)])]
+    return [...forms].filter(([, form]) => bytes.includes(form)).map(([form]) => ({ place, word, form }))
+  })
 }
 
 /** Every file below the folder; a hit's place is the file's path in it. */
-export async function scanFolder(folder: string, words: readonly string[]): Promise<{ hits: Hit[]; sizeBytes: number }> {
+export async function scanFolder(folder: string, sought: readonly Sought[]): Promise<{ hits: Hit[]; sizeBytes: number }> {
   const hits: Hit[] = []
   let sizeBytes = 0
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -52,7 +61,7 @@ export async function scanFolder(folder: string, words: readonly string[]): Prom
     const path = join(entry.parentPath, entry.name)
     const bytes = await readFile(path)
     sizeBytes += bytes.length
-    hits.push(...scanBytes(path.slice(folder.length + 1), bytes, words))
+    hits.push(...scanBytes(path.slice(folder.length + 1), bytes, sought))
   }
   return { hits, sizeBytes }
 }

@@ -1,6 +1,6 @@
 /** Adds up what was scanned, and what was found where. */
 import { scanBytes, scanFolder } from './scanner.ts'
-import type { Hit } from './scanner.ts'
+import type { Hit, Sought } from './scanner.ts'
 
 export interface Survey {
   bytes(place: string, bytes: Buffer): void
@@ -15,17 +15,17 @@ export interface Survey {
 }
 
 /** The same word in several forms at one place is one hit for each. */
-export function makeSurvey(words: readonly string[]): Survey {
+export function makeSurvey(sought: readonly Sought[]): Survey {
   const hits: Hit[] = []
   const noted: Hit[] = []
   let sizeBytes = 0
   return {
     bytes: (place, bytes) => {
       sizeBytes += bytes.length
-      hits.push(...scanBytes(place, bytes, words))
+      hits.push(...scanBytes(place, bytes, sought))
     },
     folder: async (place, folder, apart) => {
-      const found = await scanFolder(folder, words)
+      const found = await scanFolder(folder, sought)
       sizeBytes += found.sizeBytes
       for (const hit of found.hits) (hit.word === apart ? noted : hits).push({ ...hit, place: `${place}: ${hit.place}` })
     },
@@ -34,6 +34,6 @@ export function makeSurvey(words: readonly string[]): Survey {
     get sizeBytes() {
       return sizeBytes
     },
-    closingLine: () => `${hits.length} plaintext hits in ${sizeBytes} bytes (${words.length} canaries)`,
+    closingLine: () => `${hits.length} plaintext hits in ${sizeBytes} bytes (${sought.length} canaries)`,
   }
 }
