@@ -9,6 +9,7 @@ import type {
   Draft,
   MemberView,
   MessageView,
+  OwnDevice,
   Phase,
   Replica,
   WorkspaceView,
@@ -95,6 +96,7 @@ export interface PlainDevice extends Replica {
   readonly connection: Cell<ConnectionView>
   readonly drafts: Cell<readonly Draft[]>
   readonly alarms: Cell<readonly Alarm[]>
+  readonly devices: Cell<readonly OwnDevice[]>
   /** The commands that were called, by name. */
   readonly calls: [name: string, ...args: unknown[]][]
 }
@@ -119,6 +121,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     connection: makeCell(connectionOf()),
     drafts,
     alarms: makeCell<readonly Alarm[]>([]),
+    devices: makeCell<readonly OwnDevice[]>([]),
     conversation: (id) => {
       const key = JSON.stringify(id)
       const view = conversations.get(key) ?? makeCell(conversationOf(id))
@@ -138,6 +141,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     createChannel: noted('createChannel', channel),
     send: noted('send', undefined),
     markRead: noted('markRead', undefined),
+    revokeDevice: noted('revokeDevice', undefined),
     admitLate: noted('admitLate', undefined),
     writeDraft: async (id, text) => {
       const others = drafts.read().filter(({ conversation }) => keyOf(conversation) !== keyOf(id))

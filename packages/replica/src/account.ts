@@ -3,10 +3,10 @@ import { idFromBytes, parseHex, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EpochId, ScopeId, UserId } from '@poruch/base'
 import type { HpkeKey, SigningKey, Suite } from '@poruch/crypto'
 import { createIdentity } from '@poruch/identity'
-import type { Identity, PukSeeds } from '@poruch/identity'
+import type { Identity } from '@poruch/identity'
 import type { LogStore } from '@poruch/sync'
 import type { OlderKeys, ReplicaPorts } from './ports.ts'
-import { collections, jsonBytes, readJson } from './records.ts'
+import { collections, jsonBytes, positionKey, readJson } from './records.ts'
 
 export interface Account {
   readonly user: UserId
@@ -17,8 +17,8 @@ export interface Account {
   readonly hpkeKey: HpkeKey
   /** Raw, because noise needs it so. */
   readonly transportSeed: Bytes
-  /** The per-user key's seeds. */
-  readonly pukSeeds: PukSeeds
+  /** The per-user key's seeds by generation; it grows. */
+  readonly pukSeeds: Map<number, Bytes>
 }
 
 /** What survives a restart of the way in. Secrets in it are gone as soon as they have served. */
@@ -83,8 +83,17 @@ export function accountOf(identity: Identity): Account {
     signingKey: identity.device,
     hpkeKey: identity.hpke,
     transportSeed: identity.transportSeed,
-    pukSeeds: identity.pukSeeds,
+    pukSeeds: new Map(identity.pukSeeds),
   }
+}
+
+/** What keeps a later generation of the per-user key over restarts. */
+export function pukRecord(gen: number, seed: Bytes): { readonly collection: string; readonly key: string; readonly value: Bytes } {
+  return { collection: collections.puk, key: positionKey(gen), value: seed }
+}
+
+export async function storedPukSeeds(store: LogStore): Promise<(readonly [number, Bytes])[]> {
+  return (await store.listRecords(collections.puk)).map(({ key, value }) => [Number(key), value])
 }
 
 /** What keeps the account of an identity over restarts. */
@@ -117,7 +126,7 @@ export async function loadAccount({
     userLog: stored.userLog.map(bytesOf),
     ...keys,
     transportSeed: bytesOf(stored.transportSeed),
-    pukSeeds: new Map(stored.pukSeeds.map(([gen, seed]) => [gen, bytesOf(seed)])),
+    pukSeeds: new Map([...stored.pukSeeds.map(([gen, seed]) => [gen, bytesOf(seed)] as const), ...(await storedPukSeeds(store))]),
   }
 }
 

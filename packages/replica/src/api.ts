@@ -184,6 +184,8 @@ export interface Replica {
   readonly drafts: View<readonly Draft[]>
   /** Oldest first; those that can pass do so by themselves, the others stay over restarts. */
   readonly alarms: View<readonly Alarm[]>
+  /** One's own devices in the order in which they were added; empty before one is a member. */
+  readonly devices: View<readonly OwnDevice[]>
   /** The same view for the same conversation; it is filled as soon as the copy on this device has been read. */
   conversation(id: ConversationId): View<ConversationView>
 
@@ -223,6 +225,8 @@ export interface Replica {
   send(conversation: ConversationId, text: string): Promise<void>
   markRead(conversation: ConversationId): Promise<void>
   admitLate(message: LateMessage): Promise<void>
+  /** Ends another of one's own devices: what is known here of its writing stands, and it opens nothing that comes later. */
+  revokeDevice(device: DeviceId): Promise<void>
   /** In `drafts` at once, durable within a second; an empty text ends the draft. @throws ReplicaError `too-long` */
   writeDraft(conversation: ConversationId, text: string): Promise<void>
   close(): Promise<void>

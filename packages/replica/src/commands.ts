@@ -8,7 +8,7 @@ import type { NameWriter } from './own-names.ts'
 
 export type Commands = Pick<
   Replica,
-  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'createChannel' | 'admitLate'
+  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'createChannel' | 'admitLate' | 'revokeDevice'
 >
 
 export interface CommandParts {
@@ -47,6 +47,7 @@ export function makeCommands({ device, late, names }: CommandParts): Commands {
       await names.set(`title/${prefix}`, checked)
       return { kind: 'channel', prefix }
     },
+    revokeDevice: async (each) => device.ownDevices.revoke(each),
     admitLate: async ({ id }) => {
       const entry = late.find(id)
       if (!entry) throw new ReplicaError('refused', 'the message is gone', { reason: 'message-unknown' })
@@ -73,6 +74,7 @@ export function askedOf(ask: Ask): Commands {
     leave: asked('leave'),
     createChannel: asked('createChannel'),
     admitLate: asked('admitLate'),
+    revokeDevice: asked('revokeDevice'),
   }
 }
 

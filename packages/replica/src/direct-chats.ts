@@ -116,10 +116,14 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
     refresh,
     ensureOwn: async (other) =>
       serial.run(async () => {
-        if (chainOf(account.user, other).length > 0) return
         const member = log.fold.member(other)
         const self = log.fold.member(account.user)
         if (!member || !self) return
+        const newest = chainOf(account.user, other).at(-1)?.epoch ?? null
+        const key = newest && keys.get(newest.id)
+        // Sealed to what both have now: somebody may hold their older per-user keys.
+        const isCurrent = newest?.seals.every(({ user, pukGen }) => (user === other ? member : self).puk.gen === pukGen)
+        if (isCurrent || (newest && !key)) return
         const made = await createDirectEpoch({
           suite,
           random: ports.random,
@@ -127,7 +131,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
           workspace: log.scope,
           author: self,
           other: member,
-          previous: null,
+          previous: newest && key ? { id: newest.id, gen: newest.gen, key } : null,
         })
         await accept(made.bytes, false)
       }),

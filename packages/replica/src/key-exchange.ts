@@ -83,19 +83,24 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
         const record = await sealFor(epoch, user)
         const isStale = !record && log.nextPos() > makeByteReader(value).u32() && !(epochById(epoch) && log.fold.member(user))
         if (!record && !isStale) continue
-        if (record) await putOrGiveUp(put, record)
+        if (record && !(await putOrGiveUp(put, record))) continue
         await store.putRecords([{ collection: collections.toSeal, key, value: null }])
       }
     },
   }
 
-  /** A record that the relay refuses must not keep those behind it from leaving. @throws ReplicaError `not-online` */
-  async function putOrGiveUp(put: (record: Bytes) => Promise<void>, record: Bytes): Promise<void> {
+  /**
+   * A record that the relay refuses must not keep those behind it from leaving. False when it is owed still: its reader has a newer
+   * per-user key than the log here says yet. @throws ReplicaError `not-online`
+   */
+  async function putOrGiveUp(put: (record: Bytes) => Promise<void>, record: Bytes): Promise<boolean> {
     try {
       await put(record)
     } catch (thrown) {
       if (!(thrown instanceof ReplicaError) || thrown.code !== 'refused') throw thrown
       ports.log?.('key-refused', { reason: thrown.reason ?? '' })
+      return thrown.reason !== 'bad-generation'
     }
+    return true
   }
 }

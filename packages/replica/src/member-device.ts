@@ -27,10 +27,14 @@ import type { JoinRequests } from './join-requests.ts'
 import { makeKeyExchange } from './key-exchange.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import { makeMembership } from './membership.ts'
-import type { Membership } from './membership.ts'
+import type { Membership, MembershipOptions } from './membership.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { makeProposals } from './proposals.ts'
 import type { Proposals } from './proposals.ts'
+import { makeOwnDevices } from './own-devices.ts'
+import type { OwnDevices } from './own-devices.ts'
+import { makeOwnKeys } from './own-keys.ts'
+import type { OwnKeys } from './own-keys.ts'
 import { openReadMarks } from './read-marks.ts'
 import type { ReadMarks } from './read-marks.ts'
 import { collections } from './records.ts'
@@ -58,6 +62,8 @@ export interface MemberDevice {
   readonly proposals: Proposals
   readonly membership: Membership
   readonly joinRequests: JoinRequests
+  readonly ownKeys: OwnKeys
+  readonly ownDevices: OwnDevices
   /** Topics of the workspace's own documents. */
   workspaceTopics(): readonly TopicId[]
   /** And those of the 1:1 chats that have begun. */
@@ -110,7 +116,7 @@ export async function openMemberDevice(
   const proposals = makeProposals({ ports, account, log, requests })
   const workspaceTopics = (): TopicId[] => workspaceTopicsOf(fold)
   const directTopic = (other: UserId): TopicId => topicIdOf(directs.prefixOf(other) ?? '', 0)
-  const membership = makeMembership({
+  const membershipOptions: MembershipOptions = {
     ports,
     account,
     origin: phase.origin,
@@ -127,11 +133,15 @@ export async function openMemberDevice(
       )
       return ends.flat()
     },
-  })
+  }
+  const membership = makeMembership(membershipOptions)
+  const ownKeys = makeOwnKeys({ ports, account, log })
+  const ownDevices = makeOwnDevices(membershipOptions)
   const joinRequests = await openJoinRequests(ports, log)
   const reloads: Readonly<Record<string, () => Promise<unknown>>> = {
     [collections.log]: log.refresh,
     [collections.epochKeys]: keys.refresh,
+    [collections.puk]: ownKeys.reload,
     [collections.directEpochs]: directs.reload,
     [collections.read]: marks.refresh,
     [collections.requests]: joinRequests.refresh,
@@ -156,6 +166,8 @@ export async function openMemberDevice(
     proposals,
     membership,
     joinRequests,
+    ownKeys,
+    ownDevices,
     workspaceTopics,
     allTopics: () => [...workspaceTopics(), ...directs.opened().map(directTopic)],
     directTopic,

@@ -34,8 +34,8 @@ export interface Membership {
   /** The prefix of the new channel. */
   addChannel(): Promise<string>
   admitLate(late: { device: DeviceId; topic: TopicId; seq: number; envelope: EnvelopeId }): Promise<void>
-  /** Opens a new epoch where one is due. */
-  rotate(): Promise<void>
+  /** Opens a new epoch where one is due, or after the one of this generation. */
+  rotate(after?: number): Promise<void>
 }
 
 export interface MembershipOptions {
@@ -93,12 +93,20 @@ export function makeMembership(options: MembershipOptions): Membership {
       return prefix
     },
     admitLate: async (late) => single(draftAdmitLate(late)),
-    rotate: async () => proposals.make(async () => (fold.epochDue() ? withEpoch(options, [], fold.members()) : null)),
+    rotate: async (after) =>
+      proposals.make(async () => {
+        const isAsked = fold.epochDue() || fold.epochs().at(-1)?.gen === after
+        return isAsked ? withEpoch(options, [], fold.members()) : null
+      }),
   }
 }
 
 /** The drafts and, after them, a new epoch for the readers who are left: key and debts are durable before anything is proposed. */
-async function withEpoch(options: MembershipOptions, drafts: readonly Draft[], readers: readonly MemberInfo[]): Promise<Change | null> {
+export async function withEpoch(
+  options: MembershipOptions,
+  drafts: readonly Draft[],
+  readers: readonly MemberInfo[],
+): Promise<Change | null> {
   const { ports, fold, keys, exchange } = options
   const { suite, random, store } = ports
   const newest = fold.epochs().at(-1)

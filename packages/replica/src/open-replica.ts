@@ -2,14 +2,15 @@
 import { makeCell } from '@poruch/base'
 import { loadAccount, loadPhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
-import type { ConnectionView, Phase, Replica, WorkspaceView } from './api.ts'
 import { openAlarms } from './alarms.ts'
+import type { ConnectionView, OwnDevice, Phase, Replica, WorkspaceView } from './api.ts'
 import { makeArrival } from './arrival.ts'
 import { askedOf } from './commands.ts'
 import { makeDerived } from './derived.ts'
 import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
 import { openMemberDevice } from './member-device.ts'
+import { ownDevicesOf } from './own-devices.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { runDevice } from './running-device.ts'
 import type { RunningDevice } from './running-device.ts'
@@ -32,10 +33,15 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   const workspace = makeDerived<WorkspaceView | null>(ports.clock, () => views?.workspace.read() ?? null)
   const connection = makeDerived<ConnectionView>(ports.clock, () => views?.connection.read() ?? offline)
 
+  const devices = makeDerived<readonly OwnDevice[]>(ports.clock, () =>
+    running ? ownDevicesOf(running.device.log.fold, running.device.account) : [],
+  )
+
   const onChange = (): void => {
     views?.workspace.invalidate()
     views?.connection.invalidate()
     workspace.invalidate()
+    devices.invalidate()
     connection.invalidate()
     if (running) phase.set(phaseOf(running, phase.read()))
   }
@@ -68,6 +74,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     connection,
     drafts: drafts.view,
     alarms: alarms.view,
+    devices,
     conversation: (id) => member().device.conversations.view(id),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
@@ -85,6 +92,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       isClosed = true
       workspace.close()
       connection.close()
+      devices.close()
       arrival.close()
       await drafts.close()
       await alarms.close()

@@ -7,6 +7,10 @@ import type { LogStore } from '@poruch/sync'
 export const collections = {
   /** `self` → the account; `phase` → where the device stands. */
   account: 'account',
+  /** Generation, ten digits → seed of the per-user key, those that came after the account was made. */
+  puk: 'puk',
+  /** `puk`, `epoch` → since when the present generation is known here. */
+  since: 'since',
   /** Position, ten digits → record. */
   log: 'log',
   /** Epoch id → its raw key. */

@@ -21,6 +21,8 @@ export interface RelayLine {
   unsent(): number
   /** Hands over what is owed: sealed keys, records of 1:1 chats; in the background, since a relay may be slow to answer. */
   settle(): void
+  /** Asks for the keys that lie there once more: some that could not be opened may be now. */
+  askKeys(): void
 }
 
 export interface RelayLineOptions {
@@ -131,6 +133,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   return {
     unsent: () => [...options.allTopics()].reduce((sum, topic) => sum + unsentIn(sync, topic, options.account.device), 0),
     settle: settleLater,
+    askKeys: subscribe,
     onSession: ({ link, bulk, relayKey }) => {
       const sequencer = log.fold.sequencer()
       if (sequencer && toHex(sequencer) !== toHex(relayKey)) {

@@ -156,6 +156,7 @@ async function readAll({ device, topics, names, onChange }: Parts): Promise<void
 
 async function takeLog(parts: Parts): Promise<void> {
   const { device, topics, names, line, peers, rotation, online, onChange } = parts
+  if (await device.ownKeys.refresh()) line.askKeys()
   peers.announce()
   await device.directs.refresh()
   await topics.open(device.allTopics())

@@ -1,5 +1,7 @@
 /** How the app looks on this device, what it keeps here, and what it is. */
-import { SelectField } from '@poruch/ui'
+import type { DeviceId, View } from '@poruch/base'
+import type { OwnDevice } from '@poruch/replica'
+import { SelectField, createView } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { languages, useI18n } from '../../app/i18n.ts'
 import type { Language } from '../../app/i18n.ts'
@@ -7,14 +9,23 @@ import { densities, themes, usePreferences } from '../../app/preferences.ts'
 import type { Density, Theme } from '../../app/preferences.ts'
 import { About } from './About.tsx'
 import { LockSection } from './LockSection.tsx'
+import { DevicesSection } from './DevicesSection.tsx'
 import { StorageSection } from './StorageSection.tsx'
 import './settings.css'
 
-export function Settings(props: { readonly relay: string }): JSX.Element {
+export interface SettingsProps {
+  readonly relay: string
+  readonly devices: View<readonly OwnDevice[]>
+  readonly onRevoke: (device: DeviceId) => Promise<void>
+}
+
+export function Settings(props: SettingsProps): JSX.Element {
+  const devices = createView(() => props.devices)
   return (
     <div class="page">
       <Appearance />
       <LockSection />
+      <DevicesSection devices={devices()} onRevoke={props.onRevoke} />
       <StorageSection />
       <About relay={props.relay} />
     </div>

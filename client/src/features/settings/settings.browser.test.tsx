@@ -1,4 +1,7 @@
 /** The settings of this device. */
+import { makeCell } from '@poruch/base'
+import type { DeviceId } from '@poruch/base'
+import type { OwnDevice } from '@poruch/replica'
 import { beforeEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
 import { readAutoLock } from '../../app/auto-lock.ts'
@@ -13,9 +16,14 @@ beforeEach(() => {
 
 const paper = (): string => getComputedStyle(document.body).backgroundColor
 const relay = 'https://relay.example'
+const devices = makeCell<readonly OwnDevice[]>(
+  [1, 2, 3].map((number) => ({ device: `${number}b`.repeat(32) as DeviceId, number, isThis: number === 2, isLive: number !== 1 })),
+)
+const revoked: DeviceId[] = []
+const revoke = async (device: DeviceId): Promise<void> => Promise.resolve(void revoked.push(device))
 
 test('[CL46] theme and density apply at once and are remembered', async () => {
-  show(() => <Settings relay={relay} />)
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
   const theme = page.getByRole('combobox', { name: 'Theme' })
   await theme.selectOptions('Light')
   const light = paper()
@@ -33,14 +41,14 @@ test('[CL46] theme and density apply at once and are remembered', async () => {
 test('[CL46] what was remembered is there at the next start; anything unknown is the default', async () => {
   localStorage.setItem('poruch/theme', 'dark')
   localStorage.setItem('poruch/density', 'huge')
-  show(() => <Settings relay={relay} />)
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
   await expect.element(page.getByRole('combobox', { name: 'Theme' })).toHaveValue('dark')
   await expect.element(page.getByRole('combobox', { name: 'Density' })).toHaveValue('normal')
   await page.getByRole('combobox', { name: 'Theme' }).selectOptions('As the system')
 })
 
 test('[CL47] the storage used is said, and whether the browser keeps it', async () => {
-  show(() => <Settings relay={relay} />)
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
   const storage = page.getByRole('region', { name: 'Storage on this device' })
   await expect.element(storage).toMatchTextContent(/MB used of about .*MB/u)
   await expect.element(storage).toMatchTextContent(/The browser (promises to keep it|may clear it)/u)
@@ -52,7 +60,7 @@ test('[CL47] the browser is asked to keep it once, with the first message', asyn
 })
 
 test('[CL48] it says its version, what is encrypted, and what the relay sees', async () => {
-  show(() => <Settings relay={relay} />)
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
   const about = page.getByRole('region', { name: 'About' })
   await expect.element(about).toMatchTextContent(/Poruch \d+\.\d+\.\d+/u)
   await expect.element(about.getByRole('heading', { name: 'What is encrypted' })).toBeVisible()
@@ -63,7 +71,7 @@ const replica = makePlainDevice({ name: 'member' })
 
 test('[CL95] a passphrase is set when it is long enough and typed twice the same', async () => {
   const lock = makeOpenDevice(replica)
-  show(() => <Settings relay={relay} />, { lock })
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />, { lock })
   const section = page.getByRole('region', { name: 'Lock' })
   await expect.element(section).toMatchTextContent(/No passphrase is set/u)
   await section.getByRole('button', { name: 'Set a passphrase' }).click()
@@ -85,7 +93,7 @@ test('[CL95] a passphrase is set when it is long enough and typed twice the same
 
 test('[CL95] one that is set can be changed and removed by who knows it; the time of the lock is remembered', async () => {
   const lock = makeOpenDevice(replica, 'set')
-  show(() => <Settings relay={relay} />, { lock })
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />, { lock })
   const section = page.getByRole('region', { name: 'Lock' })
   await section.getByRole('combobox', { name: 'Lock by itself' }).selectOptions('After 5 minutes')
   expect(readAutoLock()).toBe('5')
@@ -107,4 +115,20 @@ test('[CL95] one that is set can be changed and removed by who knows it; the tim
       ['changePassphrase', { current: 'right', next: null }],
       ['changePassphrase', { current: 'right', next: 'another one' }],
     ])
+})
+
+test('[CL112] one’s devices are listed; another live one can be shut out, after a question', async () => {
+  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
+  const rows = page.getByRole('list', { name: 'Your devices' }).getByRole('listitem')
+  expect(rows.elements().map((row) => row.textContent)).toEqual([
+    'Device 1 (1b1b 1b1b) shut out',
+    'Device 2 (2b2b 2b2b) this one',
+    'Device 3 (3b3b 3b3b)Shut out',
+  ])
+  await page.getByRole('button', { name: 'Shut out Device 3 (3b3b 3b3b)' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  expect(revoked).toEqual([])
+  await page.getByRole('button', { name: 'Shut out Device 3 (3b3b 3b3b)' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Shut out', exact: true }).click()
+  expect(revoked).toEqual([devices.read()[2]?.device])
 })

@@ -1,9 +1,9 @@
 /** Asks once more before what cannot be undone. */
 import { Button, Dialog } from '@poruch/ui'
 import type { JSX } from 'solid-js'
-import { ErrorLine } from '../../app/ErrorLine.tsx'
-import { createAction } from '../../app/create-action.ts'
-import { useI18n } from '../../app/i18n.ts'
+import { ErrorLine } from './ErrorLine.tsx'
+import { createAction } from './create-action.ts'
+import { useI18n } from './i18n.ts'
 
 export interface ConfirmDialogProps {
   readonly title: string
