@@ -74,6 +74,7 @@ export interface DocumentsOptions {
   readonly device: DeviceId
   /** The schema and the field of the lamport number of a topic's tuples. */
   shapeOf(topic: TopicId): { readonly schema: TupleSchema; readonly lamportField: number }
+  readonly checkUpdate?: typeof checkUpdate
   /** An opened ephemeral message. */
   onEphemeral: Applier['ephemeral']
 }
@@ -157,7 +158,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       return { ok: true }
     }
     const shape = options.shapeOf(opened.topic)
-    const judged = checkUpdate(at.doc, update, {
+    const judged = (options.checkUpdate ?? checkUpdate)(at.doc, update, {
       clientId,
       device: opened.device,
       ownClients: clients,

@@ -93,6 +93,7 @@ export async function openMemberDevice(
     store,
     device: account.device,
     shapeOf: (topic) => (isDirectory(topic) ? directoryShape : chatShape),
+    ...(ports.checkUpdate ? { checkUpdate: ports.checkUpdate } : {}),
     onEphemeral: () => {},
   })
   const authority = makeAuthority({ account, log, topics, keys, directs: () => directs })

@@ -1,6 +1,7 @@
 /** What a replica is given by its place: a browser, a test, the simulator. */
 import type { Bytes, Clock, DeviceId, Random } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
+import type { checkUpdate } from '@poruch/model'
 import type { BulkReader, FrameLink, LogStore, Sync, SyncOptions } from '@poruch/sync'
 
 /** Handles of keys (CryptoKeys) that an earlier version kept outside of the store's records. */
@@ -68,6 +69,8 @@ export interface ReplicaPorts {
   readonly peers: PeersPort | null
   /** Opens the sync engine; absent, it is that of `@poruch/sync`. A test may run a device over an engine with one part replaced. */
   openSync?(options: SyncOptions): Sync
+  /** Judges the updates of others; absent, it is that of `@poruch/model`. A test may run a device with a part of it taken out. */
+  readonly checkUpdate?: typeof checkUpdate
   /** Hears one line per lifecycle transition and per swallowed fault; never content. */
   log?(event: string, detail?: Readonly<Record<string, string | number>>): void
 }

@@ -1,6 +1,6 @@
 /** Reads every stored envelope with everybody's keys, by rules said a second time here: what a schedule's end is judged by. */
 import { idToBytes, toHex } from '@poruch/base'
-import type { Bytes, DeviceId, EnvelopeId, ScopeId, TopicId, UserId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import { decodeRecord, directTopicPrefix, makeScopeFold, prefixOf, verifyDirectEpoch } from '@poruch/identity/fold'
 import type { ScopeFold, VerifiedDirectEpoch } from '@poruch/identity/fold'
@@ -19,6 +19,7 @@ export interface AuditedEnvelope {
   readonly seq: number
   readonly id: EnvelopeId
   readonly pos: number
+  readonly epoch: EpochId
   readonly texts: readonly string[]
   /** The id follows from the bytes, and the device has signed it. */
   readonly authentic: boolean
@@ -39,6 +40,8 @@ export interface Audit {
   /** The two users of each 1:1 topic. */
   readonly directs: ReadonlyMap<TopicId, readonly UserId[]>
   readonly envelopes: readonly AuditedEnvelope[]
+  /** The epochs whose keys are on each disk. */
+  readonly opened: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 export interface AuditOptions {
@@ -73,17 +76,27 @@ export async function auditEverything(options: AuditOptions): Promise<Audit | nu
   const found = await findAll(options, [...rights.topics, ...directs.keys()])
   const envelopes: AuditedEnvelope[] = []
   for (const one of found) {
-    const read = await readOne({ suite, fold, rights, direct: directs.get(one.topic) ?? null, keys }, one)
+    const read = await readOne({ suite, fold, rights, direct: directs.get(one.topic) ?? null, keys: keys.all }, one)
     if (read) envelopes.push(read)
   }
   const pairs = new Map([...directs].map(([topic, epochs]) => [topic, epochs.flatMap(({ author, other }) => [author, other]).slice(0, 2)]))
-  return { scope, fold, rights, records, envelopes, directs: pairs }
+  return { scope, fold, rights, records, envelopes, directs: pairs, opened: keys.byDisk }
 }
 
-async function readKeys({ disks }: AuditOptions): Promise<ReadonlyMap<string, Bytes>> {
-  const keys = new Map<string, Bytes>()
-  for (const disk of disks.values()) for (const { key, value } of await disk.listRecords('epoch-keys')) keys.set(key, value)
-  return keys
+interface Keys {
+  readonly all: ReadonlyMap<string, Bytes>
+  readonly byDisk: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+async function readKeys({ disks }: AuditOptions): Promise<Keys> {
+  const all = new Map<string, Bytes>()
+  const byDisk = new Map<string, ReadonlySet<string>>()
+  for (const [name, disk] of disks) {
+    const records = await disk.listRecords('epoch-keys')
+    for (const { key, value } of records) all.set(key, value)
+    byDisk.set(name, new Set(records.map(({ key }) => key)))
+  }
+  return { all, byDisk }
 }
 
 /** The epochs of each 1:1 topic. */
@@ -158,6 +171,7 @@ async function readOne({ suite, fold, rights, direct, keys }: Reading, found: Fo
     seq,
     id,
     pos: header.pos,
+    epoch,
     texts,
     where,
     direct: direct !== null,

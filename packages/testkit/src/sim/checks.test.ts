@@ -1,9 +1,9 @@
 /** The judge is judged: what is planted into an end that is in order is named, and nothing else. */
-import type { DeviceId, EnvelopeId, TopicId, UserId } from '@poruch/base'
+import type { DeviceId, EnvelopeId, EpochId, TopicId, UserId } from '@poruch/base'
 import { expect, test } from 'vitest'
 import { makeMemoryRelayLog } from '../memory/relay-log.ts'
 import type { AuditedEnvelope } from './audit.ts'
-import { checkConverged, checkKept, checkRelayKept, checkRights } from './checks.ts'
+import { checkConverged, checkKept, checkRelayKept, checkRights, checkSealed } from './checks.ts'
 import { makeLedger } from './ledger.ts'
 import type { Sent } from './ledger.ts'
 import type { RelayPromises } from './relay-promises.ts'
@@ -84,6 +84,7 @@ function envelope(change: Partial<AuditedEnvelope> = {}): AuditedEnvelope {
     seq: 1,
     id: 'e1' as EnvelopeId,
     pos: 3,
+    epoch: 'f1'.repeat(32) as EpochId,
     texts: ['m1', 'm2'],
     authentic: true,
     stands: true,
@@ -94,14 +95,18 @@ function envelope(change: Partial<AuditedEnvelope> = {}): AuditedEnvelope {
   }
 }
 
-function judged(envelopes: readonly AuditedEnvelope[], change: Partial<RelayPromises> = {}) {
+function judged(
+  envelopes: readonly AuditedEnvelope[],
+  change: Partial<RelayPromises> = {},
+  snapshots = [snapshot('Alice'), snapshot('Bob')],
+) {
   const rights = { topics: [topic], roleAt: () => 3, minimumOf: () => 3, stands: () => true, partedAt: () => 5 }
-  const audit = { envelopes, rights, directs: new Map(), records: [], scope: '' as never, fold: null as never }
+  const audit = { envelopes, rights, directs: new Map(), records: [], scope: '' as never, fold: null as never, opened: new Map() }
   const present = new Map([
     ['Alice', alice],
     ['Bob', bob],
   ])
-  return checkRights({ audit, snapshots: [snapshot('Alice'), snapshot('Bob')], promises: promises(change), present })
+  return checkRights({ audit, snapshots, promises: promises(change), present })
 }
 
 test('[SI13] what stands and is shown is in order', () => {
@@ -151,4 +156,38 @@ test('[SI15] a message shown before one that its author had read is named, unles
   messages.push({ text: 'm3' })
   for (const listener of listeners) listener()
   expect(ledger.sights).toHaveLength(1)
+})
+
+test('[SI16] a removed person who holds the key of what came later is named, one with earlier keys is not', () => {
+  const later = envelope({ pos: 6, epoch: 'f2'.repeat(32) as EpochId })
+  const rights = {
+    topics: [topic],
+    roleAt: () => 0,
+    minimumOf: () => 3,
+    stands: () => true,
+    partedAt: (user: UserId) => (user === bob ? 5 : null),
+  }
+  const audit = (held: string) => ({
+    envelopes: [envelope(), later],
+    rights,
+    directs: new Map(),
+    records: [],
+    scope: '' as never,
+    fold: null as never,
+    opened: new Map([['Bob', new Set([held])]]),
+  })
+  const everybody = new Map([
+    ['Alice', alice],
+    ['Bob', bob],
+  ])
+  const present = new Map([['Alice', alice]])
+  expect(checkSealed({ audit: audit(later.epoch), present }, everybody)).toHaveLength(1)
+  expect(checkSealed({ audit: audit(envelope().epoch), present }, everybody)).toEqual([])
+})
+
+test('[SI17] what an adversary wrote is named where it is shown, and not missed where it is not', () => {
+  const evil = envelope({ seq: 2, id: 'e2' as EnvelopeId, texts: ['evil-1'] })
+  expect(judged([envelope(), evil])).toEqual({ unauthorised: [], divergent: [] })
+  const shows = snapshot('Alice', { conversations: new Map([[prefix, shown('m1', 'm2', 'evil-1')]]), directory: ['evil-2'] })
+  expect(judged([envelope(), evil], {}, [shows]).unauthorised).toHaveLength(2)
 })

@@ -3,6 +3,7 @@ import { toHex } from '@poruch/base'
 import type { UserId } from '@poruch/base'
 import { prefixOf } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
+import { evilMark } from './adversaries/adversary.ts'
 import type { Audit, AuditedEnvelope } from './audit.ts'
 import type { Sent } from './ledger.ts'
 import { bodyOf } from './relay-promises.ts'
@@ -102,7 +103,7 @@ export interface RightsQuestion {
 export function checkRights({ audit, snapshots, promises, present }: RightsQuestion): { unauthorised: string[]; divergent: string[] } {
   const unauthorised: string[] = []
   const divergent: string[] = []
-  const held = audit.envelopes.filter(({ where }) => [...where].some((place) => place === 'relay' || present.has(place)))
+  const held = heldIn(audit, present)
   for (const envelope of held) {
     const place = `${envelope.device.slice(0, 8)}/${envelope.seq} of topic ${envelope.topic.slice(0, 8)}`
     if (!envelope.authentic) unauthorised.push(`${[...envelope.where].join(' ')} holds ${place}, which its device has not signed so`)
@@ -110,7 +111,8 @@ export function checkRights({ audit, snapshots, promises, present }: RightsQuest
     if (isLateAtRelay(audit, envelope, promises)) unauthorised.push(`the relay took ${place} after its author was removed`)
   }
   divergent.push(...forksIn(held), ...unsentIn(audit, held, present))
-  for (const { name, conversations } of snapshots) {
+  for (const { name, directory, conversations } of snapshots) {
+    for (const line of directory) if (line.includes(evilMark)) unauthorised.push(`${name} reads ${line} in the directory`)
     for (const [key, shown] of conversations) {
       const verdict = compareShown(held, key, shown)
       for (const text of verdict.extra) unauthorised.push(`${name} shows ${text}, which nothing that stands holds`)
@@ -126,9 +128,31 @@ function compareShown(held: readonly AuditedEnvelope[], key: string, shown: read
   const texts = new Set(shown.map(({ text }) => text))
   const here = held.filter((envelope) => !isPair && prefixOf(envelope.topic) === key && envelope.stands)
   return {
-    extra: [...texts].filter((text) => !standing.has(text)),
-    missing: here.flatMap((envelope) => envelope.texts).filter((text) => !texts.has(text)),
+    extra: [...texts].filter((text) => !standing.has(text) || text.includes(evilMark)),
+    missing: here.flatMap((envelope) => envelope.texts).filter((text) => !texts.has(text) && !text.includes(evilMark)),
   }
+}
+
+/** What is on a disk that counts. */
+function heldIn({ envelopes }: Audit, present: ReadonlyMap<string, UserId>): readonly AuditedEnvelope[] {
+  return envelopes.filter(({ where }) => [...where].some((place) => place === 'relay' || present.has(place)))
+}
+
+/** What was written after somebody parted is sealed under keys that they do not have. `everybody`: whose each disk is. */
+export function checkSealed(
+  { audit, present }: Pick<RightsQuestion, 'audit' | 'present'>,
+  everybody: ReadonlyMap<string, UserId>,
+): readonly string[] {
+  const { rights, opened } = audit
+  const envelopes = heldIn(audit, present)
+  return [...everybody].flatMap(([name, user]) => {
+    const partedAt = rights.partedAt(user)
+    const isGone = partedAt !== null && rights.roleAt(user, Number.MAX_SAFE_INTEGER) === 0
+    const open = envelopes.find(
+      (one) => isGone && !one.direct && one.user !== user && one.pos >= partedAt && opened.get(name)?.has(one.epoch),
+    )
+    return open ? [`${name}, who parted at ${partedAt}, can open what was written at ${open.pos}`] : []
+  })
 }
 
 /** Whether the relay was given it only after it had ordered the cut that voids it. */

@@ -1,7 +1,8 @@
-/** Opens an envelope by docs/PROTOCOL.md, written a second time: nothing here is the engine's. */
-import { concatBytes, encodeUtf8, idToBytes, makeByteReader } from '@poruch/base'
+/** Opens and seals envelopes by docs/PROTOCOL.md, written a second time: nothing here is the engine's. */
+import { concatBytes, encodeUtf8, idToBytes, makeByteReader, makeByteWriter } from '@poruch/base'
 import type { Bytes, DeviceId, EpochId, TopicId } from '@poruch/base'
-import type { Suite } from '@poruch/crypto'
+import type { AeadKey, Suite } from '@poruch/crypto'
+import { padmeLength } from '@poruch/crypto/verify'
 import { envelopeKinds } from '@poruch/sync/wire'
 import type { Envelope } from '@poruch/sync/wire'
 
@@ -10,23 +11,39 @@ export interface Inner {
   readonly updates: readonly Bytes[]
 }
 
-export interface InnerQuestion {
+export interface KeyPlace {
   readonly suite: Suite
   readonly topic: TopicId
   readonly epoch: EpochId
   readonly device: DeviceId
   /** The epoch's key. */
   readonly secret: Bytes
+}
+
+export async function envelopeKey({ suite, topic, epoch, device, secret }: KeyPlace, kind: number): Promise<AeadKey> {
+  const info = concatBytes(encodeUtf8('msg v1'), idToBytes(epoch), Uint8Array.of(kind), idToBytes(device))
+  return suite.deriveAeadKey(secret, idToBytes(topic), info)
+}
+
+/** One update that names no deps, padded. */
+export function packUpdate(n: number, update: Bytes): Bytes {
+  const inner = makeByteWriter().u16(0).u16(n).raw(update).done()
+  const padded = new Uint8Array(padmeLength(inner.length + 1))
+  padded.set(inner)
+  padded[inner.length] = 0x80
+  return padded
+}
+
+export interface InnerQuestion extends KeyPlace {
   readonly context: Bytes
   readonly envelope: Envelope
 }
 
 /** Null when the key does not open it. */
-export async function openInner({ suite, topic, epoch, device, secret, context, envelope }: InnerQuestion): Promise<Inner | null> {
+export async function openInner({ context, envelope, ...place }: InnerQuestion): Promise<Inner | null> {
   const { header, headerBytes, ct } = envelope
-  const info = concatBytes(encodeUtf8('msg v1'), idToBytes(epoch), Uint8Array.of(header.kind), idToBytes(device))
-  const key = await suite.deriveAeadKey(secret, idToBytes(topic), info)
-  const padded = await suite.open(key, header.nonce, concatBytes(context, headerBytes), ct)
+  const key = await envelopeKey(place, header.kind)
+  const padded = await place.suite.open(key, header.nonce, concatBytes(context, headerBytes), ct)
   return padded && readInner(header.kind, padded)
 }
 

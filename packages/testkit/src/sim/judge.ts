@@ -4,7 +4,7 @@ import type { ScopeId, UserId } from '@poruch/base'
 import type { LogStore } from '@poruch/sync'
 import { auditEverything } from './audit.ts'
 import type { Audit } from './audit.ts'
-import { checkConverged, checkKept, checkRelayKept, checkRights } from './checks.ts'
+import { checkConverged, checkKept, checkRelayKept, checkRights, checkSealed } from './checks.ts'
 import type { Findings } from './checks.ts'
 import type { Sight } from './ledger.ts'
 import { replicaOf } from './people.ts'
@@ -29,7 +29,7 @@ export async function judge(cast: Cast): Promise<Findings> {
   return {
     divergent: [...divergent, ...missing, ...checkConverged(snapshots), ...rights.divergent],
     lost: [...lost, ...kept],
-    unauthorised: [...unauthorised, ...rights.unauthorised],
+    unauthorised: [...unauthorised, ...rights.unauthorised, ...checkSealed({ audit, present: users }, await everybodyIn(cast.world))],
   }
 }
 
@@ -54,6 +54,15 @@ async function snapshotsOf(cast: Cast, audit: Audit): Promise<{ snapshots: reado
     else missing.push(`${person.name} is a member and does not know it`)
   }
   return { snapshots, missing }
+}
+
+async function everybodyIn({ devices }: World): Promise<ReadonlyMap<string, UserId>> {
+  const users = new Map<string, UserId>()
+  for (const { name, disk } of devices) {
+    const user = await userOn(disk)
+    if (user) users.set(name, user)
+  }
+  return users
 }
 
 async function userOn(disk: LogStore): Promise<UserId | null> {

@@ -1,17 +1,22 @@
 /** The simulator's command: runs schedules from seeds and says in its last line what it found. */
 import { createWriteStream } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { adversaries } from './adversaries/catalogue.ts'
 import { isClean } from './checks.ts'
 import { plants } from './plants.ts'
 import { closingLine, reasonsOf } from './report.ts'
 import { runSchedule } from './schedule.ts'
 import type { Outcome } from './schedule.ts'
+import { plantedScenario } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { runInThreads } from './threads.ts'
 import type { ThreadedRun } from './threads.ts'
 
-const usage = `npm run sim -- [--schedules N] [--seed S] [--plant ${plants.join(' | ')}] [--real-crypto] [--trace FILE] [--verbose]
+const usage = `npm run sim -- [--schedules N] [--seed S] [--byzantine] [--only ADVERSARY] [--plant ${plants.join(' | ')}] [--real-crypto] [--trace FILE] [--verbose]
   Runs N schedules (default 100), the first from seed S (default 1), the next from S + 1, and so on.
+  --byzantine    members and relays attack, two to four at a time
+  --only NAME    one adversary alone, in every schedule
+  --list         names them
   --plant        puts in a bug on purpose: the run must fail
   --real-crypto  WebCrypto instead of the keyed hash: slower, and its traces are not repeatable
   --trace FILE   writes down all that happens
@@ -22,6 +27,7 @@ interface Settings {
   readonly schedules: number
   readonly seed: number
   readonly scenario: Scenario
+  readonly list: boolean
   readonly trace: string | null
   readonly verbose: boolean
 }
@@ -34,6 +40,9 @@ function readSettings(args: readonly string[]): Settings | null {
       options: {
         schedules: { type: 'string', default: '100' },
         seed: { type: 'string', default: '1' },
+        byzantine: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        list: { type: 'boolean', default: false },
         plant: { type: 'string' },
         'real-crypto': { type: 'boolean', default: false },
         trace: { type: 'string' },
@@ -44,13 +53,22 @@ function readSettings(args: readonly string[]): Settings | null {
     const plant = plants.find((name) => name === values.plant) ?? null
     const isGood = Number.isSafeInteger(schedules) && schedules > 0 && Number.isSafeInteger(seed) && seed >= 0
     if (!isGood || (values.plant !== undefined && plant === null)) return null
-    return { schedules, seed, scenario: { plant, realCrypto: values['real-crypto'] }, trace: values.trace ?? null, verbose: values.verbose }
+    const { only = null, list, verbose, trace = null } = values
+    if (only !== null && !adversaries.some(({ name }) => name === only)) return null
+    const isAttacked = values.byzantine || only !== null
+    const base = plant && !isAttacked ? plantedScenario(plant) : { plant, byzantine: isAttacked, only }
+    const scenario = { ...base, realCrypto: values['real-crypto'] }
+    return { schedules, seed, scenario, list, trace, verbose }
   } catch {
     return null
   }
 }
 
-async function main({ schedules, seed: first, scenario, trace, verbose }: Settings): Promise<number> {
+async function main({ schedules, seed: first, scenario, list, trace, verbose }: Settings): Promise<number> {
+  if (list) {
+    for (const { name, by } of adversaries) console.log(`${name} (a ${by})`)
+    return 0
+  }
   const seeds = Array.from({ length: schedules }, (_, index) => first + index)
   const onOutcome = (outcome: Outcome): void => {
     const { seed, messages, events, traceHash, findings } = outcome

@@ -1,23 +1,83 @@
 /** Bugs put in on purpose, to see that the checks go red. */
-import type { TopicId } from '@poruch/base'
+import type { DeviceId, EpochId, TopicId } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import { checkUpdate } from '@poruch/model'
+import type { ReplicaPorts } from '@poruch/replica'
 import { openSync } from '@poruch/sync'
 import type { LogRow, Opened, SyncOptions } from '@poruch/sync'
 import { decodeEnvelope, envelopeContext } from '@poruch/sync/wire'
+import * as Y from 'yjs'
 import { openInner } from './inner.ts'
 import { founder } from './people.ts'
 import type { Cast } from './people.ts'
 
-export const plants = ['ack-before-commit', 'no-cut', 'no-deps'] as const
+export const plants = ['ack-before-commit', 'no-cut', 'no-deps', 'no-client-id-guard', 'no-signature-check', 'no-epoch-rotation'] as const
 export type Plant = (typeof plants)[number]
 
-/** `ack-before-commit` is a matter of the relay's log; the others are put into the engines of some devices, never the founder's. */
+/** Whose attacks reveal a bug that peaceful people do not meet. */
+export const revealers: Readonly<Partial<Record<Plant, string>>> = {
+  'no-client-id-guard': 'client-id-spoof',
+  'no-signature-check': 'forged-author',
+}
+
+/** `ack-before-commit` is a matter of the relay's log; the others are put into some devices, never the founder's. */
 export function plantInto({ world, chance, people }: Cast, plant: Plant): void {
   if (plant === 'ack-before-commit') return
   const others = people.filter(({ name }) => name !== founder)
-  const change = plant === 'no-cut' ? ignoreCuts : ignoreDeps
-  const planted = others.filter(() => chance.flip(0.6))
-  for (const { name } of planted.length > 0 ? planted : others)
-    world.device(name).patch({ openSync: (options) => openSync(change(options)) })
+  const drawn = others.filter(() => chance.flip(0.6))
+  const some = drawn.length > 0 ? drawn : others
+  // Whether epochs rotate is decided by all together.
+  for (const { name } of plant === 'no-epoch-rotation' ? people : some) world.device(name).patch(changeOf(plant, world.suite))
+}
+
+function changeOf(plant: Exclude<Plant, 'ack-before-commit'>, suite: Suite): Partial<ReplicaPorts> {
+  switch (plant) {
+    case 'no-cut':
+      return { openSync: (options) => openSync(ignoreCuts(options)) }
+    case 'no-deps':
+      return { openSync: (options) => openSync(ignoreDeps(options)) }
+    case 'no-client-id-guard':
+      return {
+        checkUpdate: (doc, update, origin) => checkUpdate(doc, update, { ...origin, clientId: clientIn(update) ?? origin.clientId }),
+      }
+    case 'no-signature-check':
+      return { suite: { ...suite, verify: async () => Promise.resolve(true) } }
+    case 'no-epoch-rotation':
+      return { openSync: (options) => openSync(keepFirstEpoch(options)) }
+  }
+}
+
+/** Whom an update says that it is from. */
+function clientIn(update: Uint8Array): number | undefined {
+  try {
+    return Y.decodeUpdate(update).structs[0]?.id.client
+  } catch {
+    return undefined
+  }
+}
+
+/** Everybody goes on under the first epoch, whoever was removed since. */
+function keepFirstEpoch(options: SyncOptions): SyncOptions {
+  const { authority, signer } = options
+  const atAnyTime = (topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old' => {
+    for (let at = pos; at > 0; at--) {
+      const epoch = authority.epochFor(topic, device, gen, at)
+      if (epoch !== 'too-old') return epoch
+    }
+    return 'too-old'
+  }
+  return {
+    ...options,
+    authority: {
+      ...authority,
+      epochFor: atAnyTime,
+      writingEpoch: async (topic) => {
+        const id = atAnyTime(topic, signer.device, 0, authority.head(topic)?.pos ?? 0)
+        const isUsable = id !== 'unknown' && id !== 'too-old' && (await authority.epochKey(topic, id))
+        return isUsable ? { gen: 0, id } : authority.writingEpoch(topic)
+      },
+    },
+  }
 }
 
 /** Everything stands, whoever was removed. */

@@ -7,6 +7,8 @@ import type { RelayLog } from '@poruch/sync/relay-log'
 import { makeMemoryRelayLog } from '../memory/relay-log.ts'
 import type { MemoryRelayLog } from '../memory/relay-log.ts'
 import type { Chance } from './chance.ts'
+import { noMischief } from './mischief.ts'
+import type { Mischief } from './mischief.ts'
 import { makePromiseBook } from './relay-promises.ts'
 import type { PromiseBook } from './relay-promises.ts'
 
@@ -16,6 +18,8 @@ export interface RelayHost {
   readonly key: SigningKey
   readonly setup: Bytes
   readonly promises: PromiseBook
+  /** What a malicious relay does to frames; may be changed at any time. */
+  readonly mischief: Mischief
   log(): RelayLog
   /** @throws RelayError `bad-log` when what was durable does not fold */
   start(): Promise<void>
@@ -58,6 +62,7 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
     key,
     setup,
     promises,
+    mischief: noMischief(),
     log: () => log,
     start: async () => {
       let alive = true

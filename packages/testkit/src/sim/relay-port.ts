@@ -7,9 +7,12 @@ import { SyncError } from '@poruch/sync'
 import type { BulkReader, FrameLink } from '@poruch/sync'
 import type { Chance } from './chance.ts'
 import type { Line } from './line.ts'
+import { pass } from './mischief.ts'
 import type { RelayHost } from './relay-host.ts'
 
 export interface RelayPortOptions {
+  /** Of the device. */
+  readonly name: string
   readonly host: RelayHost
   /** Stops with its device. */
   readonly clock: Clock
@@ -106,12 +109,12 @@ async function reached({ host, clock, chance, reaches }: RelayPortOptions): Prom
   return reaches() ? host.core() : null
 }
 
-function connect({ host, makeLine }: RelayPortOptions, core: RelayCore, token: Bytes): FrameLink | null {
+function connect({ name, host, clock, makeLine }: RelayPortOptions, core: RelayCore, token: Bytes): FrameLink | null {
   const line = makeLine()
   const socket = host.promises.socket()
   const coreLink = core.connect(token, {
     send: (frame) => {
-      const sent = line.right.send(frame)
+      const sent = pass(clock, host.mischief.down(name, frame), line.right.send)
       if (sent) socket.said(frame)
       return sent
     },
@@ -123,7 +126,13 @@ function connect({ host, makeLine }: RelayPortOptions, core: RelayCore, token: B
     line.lose('left')
     return null
   }
-  line.right.onFrame(readInOrder(coreLink, socket.heard))
+  const hear = readInOrder(coreLink, socket.heard)
+  line.right.onFrame((frame) => {
+    pass(clock, host.mischief.up(name, frame), (passed) => {
+      hear(passed)
+      return true
+    })
+  })
   line.right.onClose(() => {
     coreLink.closed()
   })
@@ -165,7 +174,7 @@ function makeBulk(options: RelayPortOptions, core: RelayCore, { token, link }: {
       for await (const frame of answer) {
         // Read from the log now, heard a little later: live entries may overtake it.
         if (options.chance.flip(bulkPauses)) await trip()
-        await onFrame(copyBytes(frame))
+        for (const passing of options.host.mischief.down(options.name, frame)) await onFrame(copyBytes(passing.frame))
       }
     },
   }

@@ -1,14 +1,16 @@
 /** Whole schedules: repeatable, green as they are, red with each planted bug. */
 import { expect, test } from 'vitest'
+import { adversaries } from './adversaries/catalogue.ts'
 import { isClean } from './checks.ts'
+import { plants } from './plants.ts'
 import type { Plant } from './plants.ts'
 import { closingLine, reasonsOf } from './report.ts'
-import { plainScenario } from './scenario.ts'
+import { plainScenario, plantedScenario } from './scenario.ts'
 import { runSchedule } from './schedule.ts'
 import type { Outcome } from './schedule.ts'
 
-async function run(seed: number, plant: Plant | null = null): Promise<Outcome> {
-  return runSchedule({ seed, scenario: { ...plainScenario, plant } })
+async function run(seed: number, scenario = plainScenario): Promise<Outcome> {
+  return runSchedule({ seed, scenario })
 }
 
 /** Long for a machine that is busy with other tests; nothing is measured. */
@@ -29,24 +31,43 @@ test('[SI2] ten schedules are in order', { timeout }, async () => {
 })
 
 test('[SI2] a schedule is in order with the real cryptography, too', { timeout }, async () => {
-  const outcome = await runSchedule({ seed: 3, scenario: { ...plainScenario, realCrypto: true } })
+  const outcome = await run(3, { ...plainScenario, realCrypto: true })
   expect(reasonsOf(outcome)).toEqual([])
 })
 
-/** Of `--schedules 50 --seed 1`, where the others fail as well. */
-const seeds: Readonly<Record<Plant, readonly number[]>> = {
-  'ack-before-commit': [1, 2, 3, 8, 9],
-  'no-cut': [8, 14, 15, 34, 37],
-  'no-deps': [2, 17, 26, 39, 40],
+test('[SI20] ten byzantine schedules are in order', { timeout }, async () => {
+  const outcomes: Outcome[] = []
+  for (let seed = 1; seed <= 10; seed++) outcomes.push(await run(seed, { ...plainScenario, byzantine: true }))
+  expect(outcomes.flatMap(reasonsOf)).toEqual([])
+})
+
+test.each(adversaries.map(({ name }) => name))('[SI21] %s alone harms nobody', { timeout }, async (only) => {
+  const outcome = await run(2, { ...plainScenario, byzantine: true, only })
+  expect(reasonsOf(outcome)).toEqual([])
+})
+
+interface Proof {
+  /** Of `--schedules 50 --seed 1`, where the others fail as well. */
+  readonly seeds: readonly number[]
+  readonly kind: keyof Outcome['findings']
 }
 
-test.each(['ack-before-commit', 'no-cut', 'no-deps'] as const)('[SI3] the planted bug %s is found', { timeout }, async (plant) => {
+const proofs: Readonly<Record<Plant, Proof>> = {
+  'ack-before-commit': { seeds: [1, 2, 3, 8, 9], kind: 'lost' },
+  'no-cut': { seeds: [8, 14, 15, 34, 37], kind: 'unauthorised' },
+  'no-deps': { seeds: [2, 17, 26, 39, 40], kind: 'divergent' },
+  'no-client-id-guard': { seeds: [1, 6, 7], kind: 'unauthorised' },
+  'no-signature-check': { seeds: [1, 2, 3], kind: 'unauthorised' },
+  'no-epoch-rotation': { seeds: [5, 8], kind: 'unauthorised' },
+}
+
+test.each(plants)('[SI3] the planted bug %s is found', { timeout }, async (plant) => {
+  const { seeds, kind } = proofs[plant]
   const failing: Outcome[] = []
-  for (const seed of seeds[plant]) {
-    const outcome = await run(seed, plant)
+  for (const seed of seeds) {
+    const outcome = await run(seed, plantedScenario(plant))
     if (!isClean(outcome.findings)) failing.push(outcome)
   }
   expect(failing).not.toEqual([])
-  const kind = { 'ack-before-commit': 'lost', 'no-cut': 'unauthorised', 'no-deps': 'divergent' } as const
-  expect(failing.some(({ findings }) => findings[kind[plant]].length > 0)).toBe(true)
+  expect(failing.some(({ findings }) => findings[kind].length > 0)).toBe(true)
 })

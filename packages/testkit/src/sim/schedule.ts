@@ -66,7 +66,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     const isLateJoin = chance.flip(0.4)
     await foundCompany(cast, isLateJoin ? people.slice(0, -1) : people)
     shy.crash = crashAtTail(cast)
-    await runStorm(cast)
+    await runStorm(cast, scenario)
     shy.crash = null
     await heal(cast)
     return outcome(await judge(cast))

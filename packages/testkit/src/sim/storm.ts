@@ -1,12 +1,17 @@
 /** What goes on while everything goes wrong: deeds of people and faults of machines, one after another, drawn by chance. */
+import { chooseAttackers } from './byzantine.ts'
 import { attempt, allNames, conversationsOf, founder, invite, lookAtRequests, replicaOf, send, startSafely } from './people.ts'
 import type { Cast, Person } from './people.ts'
 import { goOnWithRemoval, planRemoval } from './removal.ts'
+import type { Scenario } from './scenario.ts'
 import { attackAsStranger, replayOfRemoved } from './strangers.ts'
 import { relayName } from './world.ts'
 
 /** Steps of one schedule; each is a deed or a fault, and up to `maxPauseMs` of whatever follows. */
-const steps = 45
+const peacefulSteps = 45
+/** Attackers fill a storm by themselves. */
+const byzantineSteps = 28
+const attackShare = 0.4
 const maxPauseMs = 1200
 const maxChannels = 3
 const maxDeviceCrashes = 4
@@ -16,8 +21,11 @@ interface Choice {
   run(): void
 }
 
-export async function runStorm(cast: Cast): Promise<void> {
+/** Ends with a relay that is honest again. */
+export async function runStorm(cast: Cast, scenario: Scenario): Promise<void> {
   const { world, chance } = cast
+  const attackers = await chooseAttackers(cast, scenario)
+  const steps = attackers ? byzantineSteps : peacefulSteps
   const removal = planRemoval(cast)
   const removalFrom = chance.between(5, steps - 15)
   const counts = { channels: 0, crashes: 0, islands: false }
@@ -29,9 +37,11 @@ export async function runStorm(cast: Cast): Promise<void> {
     if (removal && telling && step >= removalFrom && chance.flip(0.7)) telling = goOnWithRemoval(cast, removal)
     const isTelling = telling && step >= removalFrom
     if (removal && removal.patched && removal.step > 4 && chance.flip(0.5)) await replayOfRemoved(cast, removal.person)
+    if (attackers && chance.flip(attackShare)) await attackers.act()
     draw(cast, choicesOf(cast, counts, isTelling))
     await world.clock.advance(chance.below(maxPauseMs))
   }
+  attackers?.rest()
 }
 
 /** The weather of the whole storm; in some an adversary sits within the links. */
@@ -71,7 +81,7 @@ function choicesOf(cast: Cast, counts: Counts, isTelling: boolean): readonly Cho
 
 function deedsOf(cast: Cast, counts: Counts): readonly Choice[] {
   const { world, people, chance } = cast
-  const running = people.filter((person) => person.stage === 'member' && replicaOf(cast, person) !== null)
+  const running = people.filter((person) => person.stage === 'member' && !person.patched && replicaOf(cast, person) !== null)
   const alice = world.device(founder).replica()
   const write = (kind: 'channel' | 'direct'): void => {
     if (running.length === 0) return

@@ -96,6 +96,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
       peers: () => (options.hasPeers ? network.port(name) : null),
       relay: (deviceClock) =>
         makeRelayPort({
+          name,
           host,
           clock: deviceClock,
           chance: chance.fork(`port ${name} ${clock.events()}`),
