@@ -32,8 +32,8 @@ interface StubRelay {
   readonly sessions: Bytes[]
   readonly heard: string[]
   readonly bearers: string[]
-  /** Answers instead of the usual ones, by path. */
-  readonly answers: Map<string, { readonly status: number; readonly body: Uint8Array | string }>
+  /** Answers instead of the usual ones, by path; a body that is null has no end. */
+  readonly answers: Map<string, { readonly status: number; readonly body: Uint8Array | string | null; readonly location?: string }>
   takesToken: boolean
   answersSync: boolean
   /** Sent as soon as the token was taken. */
@@ -117,7 +117,18 @@ async function answer(relay: StubRelay, request: IncomingMessage, response: Serv
   }
   const expired = path === '/api/sync' && relay.sessions.length < 2 && !given
   response.statusCode = given?.status ?? (expired ? 401 : 200)
+  if (given?.location !== undefined) response.setHeader('location', given.location)
+  if (given?.body === null) return writeOn(response)
   response.end(given?.body ?? usual[path])
+}
+
+/** As long as somebody reads. */
+function writeOn(response: ServerResponse): void {
+  const more = (): void => {
+    while (!response.destroyed && response.write(Buffer.alloc(64 * 1024, ' ')));
+  }
+  response.on('drain', more)
+  more()
 }
 
 function optionsFor(relay: { readonly origin: string }, changes: Partial<SessionOptions> = {}): SessionOptions {
@@ -154,6 +165,34 @@ function nextFrames({ link }: RelayConnection, count: number): Promise<readonly 
     })
   })
 }
+
+test('[AB57] a relay that sends elsewhere is not followed, whatever is asked', async () => {
+  const [relay, elsewhere] = [await startRelay(), await startRelay()]
+  for (const path of ['/api/relay', '/api/challenge', '/api/session']) {
+    for (const status of [301, 302, 307, 308]) {
+      relay.answers.set(path, { status, body: '', location: `${elsewhere.origin}${path}` })
+      await expect(connectRelay(optionsFor(relay))).rejects.toMatchObject({ code: 'offline' })
+      relay.answers.delete(path)
+    }
+  }
+  const later = await startRelay()
+  const connection = await connect(later)
+  later.answers.set('/api/sync', { status: 307, body: '', location: `${elsewhere.origin}/api/sync` })
+  const sync = connection.bulk.sync(new Uint8Array(2), () => Promise.resolve(), { signal: new AbortController().signal })
+  await expect(sync).rejects.toMatchObject({ code: 'offline' })
+  expect([elsewhere.sessions, elsewhere.bearers]).toEqual([[], []])
+})
+
+test('[AB57] an answer that does not end is not waited for', async () => {
+  const relay = await startRelay()
+  for (const path of ['/api/relay', '/api/challenge', '/api/session']) {
+    relay.answers.set(path, { status: 200, body: null })
+    await expect(connectRelay(optionsFor(relay))).rejects.toMatchObject({ code: 'bad-answer' })
+    relay.answers.set(path, { status: 400, body: null })
+    await expect(connectRelay(optionsFor(relay))).rejects.toMatchObject({ code: 'refused', reason: 'http-400' })
+    relay.answers.delete(path)
+  }
+})
 
 test('[AB50] proves the device over the challenge, its kind and the relay’s key', async () => {
   const relay = await startRelay()

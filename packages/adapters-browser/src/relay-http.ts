@@ -1,10 +1,11 @@
 /** Asks the relay over HTTP, and turns what can go wrong into codes. */
+import { concatBytes, parseUtf8 } from '@poruch/base'
 import type { Bytes, Clock } from '@poruch/base'
 import { AdapterError, RelayRefusal } from './errors.ts'
 
 /** A relay that lets a request wait longer is taken for unreachable. */
 export const requestTimeoutMs = 10_000
-const maxErrorBodyLength = 4096 // characters; the relay's errors are a code and a sentence
+const maxErrorBodyBytes = 4096 // the relay's errors are a code and a sentence
 const maxCodeLength = 64
 const statusUnauthorised = 401
 const statusTooMany = 429
@@ -35,6 +36,8 @@ export async function askRelay(request: RelayRequest): Promise<Response> {
       ...(body && { body }),
       cache: 'no-store',
       credentials: 'omit',
+      // A session's proof and token are for the relay that was named, not for whom it names.
+      redirect: 'error',
       signal,
     })
   } catch (thrown) {
@@ -50,8 +53,8 @@ export async function askRelay(request: RelayRequest): Promise<Response> {
 }
 
 async function readReason(response: Response): Promise<string> {
-  const text = await response.text().catch(() => '')
-  return (text.length <= maxErrorBodyLength ? parseCode(text) : null) ?? `http-${response.status}`
+  const body = await readBounded(response, maxErrorBodyBytes).catch(() => null)
+  return (body && parseCode(parseUtf8(body) ?? '')) ?? `http-${response.status}`
 }
 
 function parseCode(text: string): string | null {
@@ -66,11 +69,29 @@ function parseCode(text: string): string | null {
 
 /** The whole answer, if it has exactly that size. @throws AdapterError `bad-answer` | `offline` */
 export async function readAnswer(response: Response, sizeBytes: number): Promise<Bytes> {
-  const bytes = await response.arrayBuffer().catch((thrown: unknown) => {
+  const bytes = await readBounded(response, sizeBytes)
+  if (bytes?.length !== sizeBytes) throw new AdapterError('bad-answer', `${bytes?.length ?? 'more'} bytes instead of ${sizeBytes}`)
+  return bytes
+}
+
+/** The whole answer, or null as soon as it is longer than that: what is left is not read. @throws AdapterError `offline` */
+export async function readBounded(response: Response, maxBytes: number): Promise<Bytes | null> {
+  const reader = response.body?.getReader()
+  const chunks: Uint8Array[] = []
+  let sizeBytes = 0
+  try {
+    for (;;) {
+      const chunk = await reader?.read()
+      if (!chunk || chunk.done) return concatBytes(...chunks)
+      sizeBytes += chunk.value.length
+      if (sizeBytes > maxBytes) return null
+      chunks.push(chunk.value)
+    }
+  } catch (thrown) {
     throw new AdapterError('offline', 'the answer broke off', { cause: thrown })
-  })
-  if (bytes.byteLength !== sizeBytes) throw new AdapterError('bad-answer', `${bytes.byteLength} bytes instead of ${sizeBytes}`)
-  return new Uint8Array(bytes)
+  } finally {
+    await reader?.cancel().catch(() => undefined)
+  }
 }
 
 /** Runs the work with a signal that aborts with the given one, and after `timeoutMs`. */

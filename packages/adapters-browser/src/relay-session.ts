@@ -1,8 +1,8 @@
 /** Opens a session at a relay: it proves to hold the device's key, and gets a token. */
-import { concatBytes, emptyBytes, equalBytes, idSizeBytes, idToBytes, makeByteWriter, parseId, toBase64Url } from '@poruch/base'
+import { concatBytes, emptyBytes, equalBytes, idSizeBytes, idToBytes, makeByteWriter, parseId, parseUtf8, toBase64Url } from '@poruch/base'
 import type { Bytes, Clock, DeviceId } from '@poruch/base'
 import { AdapterError } from './errors.ts'
-import { askRelay, readAnswer, requestTimeoutMs, withTimeout } from './relay-http.ts'
+import { askRelay, readAnswer, readBounded, requestTimeoutMs, withTimeout } from './relay-http.ts'
 
 /** As PROTOCOL.md numbers them. */
 const kindNumbers = { device: 1, invitation: 2, setup: 3, recovery: 4 } as const
@@ -61,15 +61,13 @@ export interface RelayInfo {
   readonly peer: string
 }
 
-const maxInfoLength = 4096 // characters; the answer has three short fields
+const maxInfoBytes = 4096 // the answer has three short fields
 
 /** `GET /api/relay`. @throws AdapterError `offline` | `bad-answer`; RelayRefusal */
 export async function fetchRelay(origin: string, options: { readonly signal: AbortSignal }): Promise<RelayInfo> {
   const response = await askRelay({ url: `${origin}/api/relay`, signal: options.signal })
-  const text = await response.text().catch((thrown: unknown) => {
-    throw new AdapterError('offline', 'the answer broke off', { cause: thrown })
-  })
-  const info = text.length <= maxInfoLength ? parseInfo(text) : null
+  const body = await readBounded(response, maxInfoBytes)
+  const info = body && parseInfo(parseUtf8(body) ?? '')
   if (!info) throw new AdapterError('bad-answer', 'this is no relay of this version')
   return info
 }

@@ -7,6 +7,8 @@ import { importsOf, readSources, readText, unitFolders } from './architecture/so
 // This file holds planted breaches, so it is not judged itself.
 const sources = readSources().filter((file) => file.path !== 'packages/testkit/src/architecture.test.ts')
 
+const slowMs = 60_000 // every source is parsed, on a busy machine
+
 describe('the repository', () => {
   test('is read: every unit has sources, and their imports are seen', () => {
     for (const folder of unitFolders()) expect(sources.some((file) => file.path.startsWith(`${folder}/src/`))).toBe(true)
@@ -14,7 +16,7 @@ describe('the repository', () => {
     expect(writer && importsOf(writer)).toEqual(['./bytes.ts'])
   })
 
-  test('imports along the allowed arrows only', () => {
+  test('imports along the allowed arrows only', { timeout: slowMs }, () => {
     expect(sources.flatMap(judgeImports)).toEqual([])
   })
 

@@ -37,6 +37,8 @@ export interface RelayBook {
   advance(topic: TopicId, relaySeq: number, id: EnvelopeId | null): void
   /** The relay does not know the cursor: nothing is known of what it holds. */
   reset(topic: TopicId): void
+  /** A session begins: what was passed over in an earlier one is not known to be what the relay has. */
+  begin(): void
   /** Goes back to what is on disk. */
   rewind(topic: TopicId): void
   /** Writes what has changed. */
@@ -105,6 +107,9 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
         Object.assign(place, { read: { seq: 0, id: null }, saved: { seq: 0, id: null }, seen: 0, behind: 0 })
         onRaised(topic)
       })
+    },
+    begin: () => {
+      for (const place of places.values()) Object.assign(place, { seen: place.read.seq, behind: 0 })
     },
     rewind: (topic) => {
       change(topic, (place) => Object.assign(place, { read: place.saved, seen: place.saved.seq }))

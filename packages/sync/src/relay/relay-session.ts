@@ -66,6 +66,7 @@ interface Parts {
 
 export function openRelaySession(host: SessionHost, book: RelayBook, options: RelayOptions): RelaySession & HostedSession {
   const { link } = options
+  book.begin()
   const parts = partsOf(host, book, options)
   const { state, control, uploads, catchUp, unsent } = parts
   const inbox = makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>(

@@ -157,6 +157,29 @@ test('[SY31] entries of a topic that this session does not keep are not taken', 
   expect(alice.texts(other)).toEqual([])
 })
 
+test('[SY33] what was passed over in one session is asked for again in the next', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob] = [await opened(world), await opened(world)]
+  world.attach(alice)
+  await alice.say('1')
+  await alice.say('2')
+  const [first, second] = world.relay.rows(world.topic).map(({ bytes }) => bytes)
+  if (!first || !second) throw new Error('two envelopes')
+  const entry = (relaySeq: number, envelope: Uint8Array<ArrayBuffer>) =>
+    ({ type: 'ENTRY', topic: world.topic, relaySeq, envelope }) as const
+  const lying = await scriptRelay(world, bob, () => [entry(1, first)])
+  await lying.answer(
+    entry(
+      2,
+      second.map((byte, index) => (index === second.length - 1 ? byte ^ 1 : byte)),
+    ),
+  )
+  expect(bob.texts(world.topic)).toEqual(['1'])
+  await lying.session.close()
+  await scriptRelay(world, bob, () => [entry(2, second)])
+  expect(bob.texts(world.topic)).toEqual(['1', '2'])
+})
+
 test('[SY33] while the relay cannot be read it is tried again, longer each time', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]

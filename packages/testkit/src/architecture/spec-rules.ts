@@ -7,11 +7,16 @@ export function rulesOf(text: string): readonly string[] {
   return [...text.matchAll(/^- \*\*([A-Z]{2,4}\d+)\*\*/gmu)].map((match) => match[1] ?? '')
 }
 
-/** The rules that the titles of tests in this file quote: `test('[XX1] …')`, or several as `[XX1][XX2]`. */
-export function quotesOf({ path, text }: SourceFile): readonly string[] {
+/** The titles of tests in this file, in their order. */
+export function titlesOf({ path, text }: SourceFile): readonly string[] {
   const titles: string[] = []
   collectTitles(parseSync(path, text).program, titles)
-  return titles.flatMap((title) => [...title.matchAll(/\[([A-Z]{2,4}\d+)\]/gu)].map((match) => match[1] ?? ''))
+  return titles
+}
+
+/** The rules that the titles of tests in this file quote: `test('[XX1] …')`, or several as `[XX1][XX2]`. */
+export function quotesOf(file: SourceFile): readonly string[] {
+  return titlesOf(file).flatMap((title) => [...title.matchAll(/\[([A-Z]{2,4}\d+)\]/gu)].map((match) => match[1] ?? ''))
 }
 
 /** A node of the syntax tree, as far as it is looked into. */

@@ -1,5 +1,6 @@
 /** A workspace on the real relay process, with devices in this process that are the product's own. */
 import { join } from 'node:path'
+import { openDevice } from '../kill9/devices.ts'
 import type { Device } from '../kill9/devices.ts'
 import { makePromiseBook } from '../kill9/promises.ts'
 import { makeRelayProcess } from '../kill9/relay-process.ts'
@@ -18,7 +19,7 @@ export async function openRelayTeam(folder: string, members: number): Promise<Re
   await relay.start()
   const quiet = { connected: () => undefined, frame: () => undefined }
   const names = Array.from({ length: members }, (_, index) => `Member ${index}`)
-  const team = await gatherTeam(relay, names, { book: makePromiseBook(), events: quiet })
+  const team = await gatherTeam(relay, names, async (name) => openDevice({ name, book: makePromiseBook(), events: quiet }))
   return {
     ...team,
     relayPid: childWith(dataFolder),

@@ -70,7 +70,7 @@ export async function gatherCompany({ origin, setupSecret, firstMorningMs }: Dem
 async function openPerson(name: string): Promise<Cast> {
   const calendar = makeCalendar()
   const quiet = { connected: () => undefined, frame: () => undefined }
-  return { calendar, device: await openDevice({ name, clock: calendar, book: makePromiseBook(), events: quiet }) }
+  return { calendar, device: await openDevice({ name, parts: { clock: calendar }, book: makePromiseBook(), events: quiet }) }
 }
 
 async function talk(cast: readonly Cast[], firstMorningMs: number): Promise<void> {

@@ -9,6 +9,7 @@ import type { RelayLog } from '@poruch/sync/relay-log'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Device } from '../kill9/devices.ts'
 import { delay, until } from '../kill9/patience.ts'
+import { openDevice } from '../kill9/devices.ts'
 import { makePromiseBook } from '../kill9/promises.ts'
 import type { PromiseBook } from '../kill9/promises.ts'
 import { makeRelayProcess } from '../kill9/relay-process.ts'
@@ -43,7 +44,7 @@ async function openWorks(dataFolder: string): Promise<Works> {
   ends.push(async () => relay.kill())
   await relay.start()
   const book = makePromiseBook()
-  const team = await gatherTeam(relay, ['Alice', 'Bob'], { book, events: silent })
+  const team = await gatherTeam(relay, ['Alice', 'Bob'], async (name) => openDevice({ name, book, events: silent }))
   ends.push(async () => Promise.all(team.devices.map(async (device) => device.close())))
   return { relay, team, book }
 }

@@ -5,7 +5,7 @@ import { systemClock } from '@poruch/base'
 import type { Clock } from '@poruch/base'
 import { systemRandom, webCryptoSuite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
-import type { OpenReplica, RelayPort } from '@poruch/replica'
+import type { OpenReplica, RelayPort, ReplicaPorts } from '@poruch/replica'
 import type { FrameLink } from '@poruch/sync'
 import { openMemoryLogStore } from '../memory/log-store.ts'
 import type { PromiseBook } from './promises.ts'
@@ -31,12 +31,15 @@ export interface DeviceOptions {
   readonly name: string
   readonly book: PromiseBook
   readonly events: LineEvents
-  /** What its messages are dated by; the machine's when absent. */
-  readonly clock?: Clock
+  /** In place of the machine's clock, an empty store in memory, the product's engine, and no direct network. */
+  readonly parts?: Partial<Pick<ReplicaPorts, 'clock' | 'store' | 'peers' | 'openSync' | 'log' | 'suite'>>
+  /** It stays without a network. */
+  readonly offline?: boolean
 }
 
-/** A blank device that may use the network. */
-export async function openDevice({ name, book, events, clock = systemClock }: DeviceOptions): Promise<Device> {
+/** A device that may use the network; blank when its store is. */
+export async function openDevice({ name, book, events, parts = {}, offline = false }: DeviceOptions): Promise<Device> {
+  const { clock = systemClock } = parts
   const kept = new Set<KeptRelay>()
   const open = new Set<RelayConnection>()
   const online = new AbortController()
@@ -45,10 +48,11 @@ export async function openDevice({ name, book, events, clock = systemClock }: De
     random: systemRandom,
     clock,
     store: openMemoryLogStore(),
-    relay: makeRelayPort({ kept, open, book, events }),
     peers: null,
+    relay: makeRelayPort({ clock, kept, open, book, events }),
+    ...parts,
   })
-  replica.goOnline(online.signal)
+  if (!offline) replica.goOnline(online.signal)
   return {
     name,
     replica,
@@ -64,6 +68,7 @@ export async function openDevice({ name, book, events, clock = systemClock }: De
 }
 
 interface Lines {
+  readonly clock: Clock
   readonly kept: Set<KeptRelay>
   readonly open: Set<RelayConnection>
   readonly book: PromiseBook
@@ -71,15 +76,15 @@ interface Lines {
 }
 
 /** As client/src/app/boot.ts composes it, with an ear at the link. */
-function makeRelayPort({ kept, open, book, events }: Lines): RelayPort {
+function makeRelayPort({ clock, kept, open, book, events }: Lines): RelayPort {
   return {
     keep: ({ origin, identity, handlers, signal }) => {
       const one = keepRelay({
-        clock: systemClock,
+        clock,
         random: systemRandom,
         signal,
         connect: async ({ signal: attempt }) =>
-          connectRelay({ origin, device: identity.device, authenticate: identity, clock: systemClock, signal: attempt }),
+          connectRelay({ origin, device: identity.device, authenticate: identity, clock, signal: attempt }),
         onState: (state) => {
           if (state.kind === 'refused') handlers.onState({ name: 'refused', code: state.code })
           else handlers.onState({ name: state.kind })

@@ -10,8 +10,13 @@ export { delay }
 
 /** @throws Error when it does not come within a minute */
 export async function until(what: string, check: () => boolean): Promise<void> {
+  await untilAsync(what, async () => Promise.resolve(check()))
+}
+
+/** As `until`, for what cannot be seen at once. */
+export async function untilAsync(what: string, check: () => Promise<boolean>): Promise<void> {
   const endMs = performance.now() + maxWaitMs
-  while (!check()) {
+  while (!(await check())) {
     if (performance.now() > endMs) throw new Error(`not within ${maxWaitMs} ms: ${what}`)
     await delay(lookMs)
   }

@@ -87,6 +87,10 @@ function argumentsOf({ entry, dataFolder, clientFolder, url }: RelayProcessOptio
 
 function startRun(args: readonly string[], print: (text: string) => void): Run {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // However this process ends, none is left behind.
+  const killIt = (): void => void child.kill('SIGKILL')
+  process.once('exit', killIt)
+  child.once('close', () => process.removeListener('exit', killIt))
   const ended = once(child, 'close').then(([code]) => code as number | null)
   let own = ''
   const ready = new Promise<void>((resolve, reject) => {

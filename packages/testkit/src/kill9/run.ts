@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import { makeChance } from '../sim/chance.ts'
+import { openDevice } from './devices.ts'
 import type { Device, LineEvents } from './devices.ts'
 import { startLoad } from './load.ts'
 import { delay, until } from './patience.ts'
@@ -52,7 +53,7 @@ export async function runKills({ kills, seed, folder, entry, note = () => undefi
   await relay.start()
   const devices: Device[] = []
   try {
-    const team = await gatherTeam(relay, names, { book, events: listening })
+    const team = await gatherTeam(relay, names, async (name) => openDevice({ name, book, events: listening }))
     devices.push(...team.devices)
     const load = startLoad(team, makeChance(`kill9/${seed}/load`))
     const outcome = await killOften({ relay, devices, book, events }, planKills(kills, seed), note)

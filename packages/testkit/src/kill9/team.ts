@@ -1,7 +1,6 @@
 /** A workspace on the running relay: founded through the setup link, with members who came by invitation. */
 import type { ConversationId } from '@poruch/replica'
-import { openDevice } from './devices.ts'
-import type { Device, DeviceOptions } from './devices.ts'
+import type { Device } from './devices.ts'
 import { until } from './patience.ts'
 import type { RelayProcess } from './relay-process.ts'
 
@@ -14,22 +13,28 @@ export interface Team {
 
 const invitationLifeMs = 24 * 3_600_000
 
-export async function gatherTeam(relay: RelayProcess, names: readonly string[], listening: Omit<DeviceOptions, 'name'>): Promise<Team> {
+/** `open` gives a blank device of that name. */
+export async function gatherTeam(
+  relay: Pick<RelayProcess, 'origin' | 'setupLink'>,
+  names: readonly string[],
+  open: (name: string) => Promise<Device>,
+): Promise<Team> {
   const [first = '', ...others] = names
-  const founder = await openDevice({ name: first, ...listening })
+  const founder = await open(first)
   const link = await relay.setupLink()
   const setupSecret = link.slice(link.lastIndexOf('/') + 1)
   await founder.replica.createWorkspace({ name: 'Works', displayName: first, origin: relay.origin, setupSecret, channelTitle: 'General' })
   await until('the founder is connected', () => founder.replica.connection.read().relay.state === 'connected')
   const devices = [founder]
-  for (const name of others) devices.push(await admit(founder, await openDevice({ name, ...listening })))
+  for (const name of others) devices.push(await admit(founder, await open(name)))
   await until('all can write', () => devices.every((device) => channelOf(device) !== null))
   const channel = channelOf(founder)
   if (!channel) throw new Error('the founder has no channel')
   return { founder, devices, channel }
 }
 
-async function admit(founder: Device, device: Device): Promise<Device> {
+/** Lets a blank device in by a link of its own. */
+export async function admit(founder: Device, device: Device): Promise<Device> {
   const { link } = await invite(founder)
   await device.replica.requestJoin({ link, displayName: device.name })
   const requests = () => founder.replica.workspace.read()?.requests ?? []

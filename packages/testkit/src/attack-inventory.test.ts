@@ -1,0 +1,35 @@
+/** Each attack that the design names has a test, and the page says where. */
+import { expect, test } from 'vitest'
+import { attackRows, hostileNames, judgeInventory } from './architecture/attack-inventory.ts'
+import { readSources, readText } from './architecture/sources.ts'
+import { attacks } from './hostile/attacks.ts'
+
+const slowMs = 60_000 // many sources are parsed, on a busy machine
+const page = readText('docs/THREAT-MODEL.md') ?? ''
+
+/** `Qn`: of the numbered list in the design's page on quality; names: the headings of its page on security. */
+const numbered = [...Array.from({ length: 15 }, (_, index) => index + 1), 24, 28, 30].map((number) => `Q${number}`)
+const headings = ['Scopes', 'Removal', 'Epochs', 'Envelope']
+
+test('[HO6] every attack of the design has a test that is there', { timeout: slowMs }, () => {
+  const rows = attackRows(page)
+  expect(rows.length).toBeGreaterThan(100)
+  expect(judgeInventory(rows, readSources(), [...numbered, ...headings])).toEqual([])
+})
+
+test('[HO6] the page names what the malicious relay does', () => {
+  expect(hostileNames(page)).toEqual(attacks.map(({ name }) => name))
+})
+
+test('[HO6] a test that is gone, and an attack without one, are named', () => {
+  const text = '# X\n\n## Attacks and their tests\n\n| from | attack | file | test |\n| --- | --- | --- | --- |\n'
+  const rows = attackRows(
+    `${text}| Q1 | one | \`a.test.ts\` | [XX1] is \`so\` |\n| Q2 | two | \`a.test.ts\` | [XX2] is not |\n| Q3 | three | \`b.test.ts\` | x |\n\n## Y\n`,
+  )
+  const sources = [{ path: 'a.test.ts', text: "test('[XX1] is `so`', () => {})" }]
+  expect(judgeInventory(rows, sources, ['Q1', 'Q4'])).toEqual([
+    'two: a.test.ts has no test "[XX2] is not"',
+    'three: there is no b.test.ts',
+    'no test is named for Q4',
+  ])
+})

@@ -1,0 +1,61 @@
+/** The command: a relay that attacks its own members, and a line for each attack that says whether they held. */
+import { tmpdir } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { attacks } from './attacks.ts'
+import { plants } from './plants.ts'
+import type { PlantName } from './plants.ts'
+import { closingLine, lineOf } from './report.ts'
+import { runAttacks, withFolder } from './run.ts'
+
+const usage = `npm run hostile-relay -- [--only TEXT] [--plant ${Object.keys(plants).join(' | ')}]
+  Attacks honest devices from behind the real relay, twice: with the relay's own checks, and without.
+  --only   the attacks whose names hold TEXT
+  --plant  puts a bug into two of the three honest devices: the run must fail
+`
+
+interface Settings {
+  readonly only: string
+  readonly plant: PlantName | null
+}
+
+/** Null when the arguments are not understood. */
+function readSettings(args: readonly string[]): Settings | null {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { only: { type: 'string', default: '' }, plant: { type: 'string' } } })
+    const plant = values.plant ?? null
+    if (plant !== null && !(plant in plants)) return null
+    return { only: values.only, plant: plant as PlantName | null }
+  } catch {
+    return null
+  }
+}
+
+async function main({ only, plant }: Settings): Promise<number> {
+  const chosen = attacks.filter(({ name }) => name.includes(only))
+  const verdicts = await withFolder(tmpdir(), async (folder) =>
+    runAttacks({
+      folder,
+      attacks: chosen,
+      ...(plant ? { plant: plants[plant] } : {}),
+      note: (checks, verdict, tookMs) => console.log(lineOf(checks, verdict, tookMs)),
+    }),
+  )
+  console.log(closingLine(chosen.length, verdicts))
+  return chosen.length > 0 && verdicts.every(({ faults }) => faults.length === 0) ? 0 : 1
+}
+
+/** A run that is interrupted ends its relay, too. */
+function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const settings = readSettings(process.argv.slice(2))
+  endOnSignals()
+  if (settings) process.exitCode = await main(settings)
+  else {
+    console.error(usage)
+    process.exitCode = 2
+  }
+}
