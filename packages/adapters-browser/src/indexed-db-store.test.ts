@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto'
-import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { encodeUtf8 } from '@poruch/base'
 import { logRow, logStoreContract } from '@poruch/testkit/contract'
 import { expect, test, vi } from 'vitest'
@@ -62,6 +62,47 @@ test('[AB2] writes a head in the transaction of its envelope', async () => {
   const stores = asked.mock.calls.map(([names]) => names)
   asked.mockRestore()
   expect(stores).toEqual([['envelopes', 'heads']])
+  await store.close()
+})
+
+test('[AB57] what is appended or counted at once shares a transaction', async () => {
+  const { store } = await openPlace()
+  const topics = Array.from({ length: 100 }, (_, index) => index.toString(16).padStart(64, '0') as TopicId)
+  const asked = vi.spyOn(IDBDatabase.prototype, 'transaction')
+  const took = async (work: (each: TopicId) => Promise<unknown>): Promise<number> => {
+    asked.mockClear()
+    await Promise.all(topics.map(work))
+    return asked.mock.calls.length
+  }
+  expect(await took(async (each) => store.append(each, 0, logRow(alice, 1)))).toBe(1)
+  expect(await took(async (each) => store.nextCount(each))).toBe(1)
+  asked.mockRestore()
+  for (const each of topics) expect(await store.heads(each)).toMatchObject([{ device: alice, seq: 1 }])
+  await store.close()
+})
+
+test('[AB57] each of those that share a transaction has its own answer', async () => {
+  const { store } = await openPlace()
+  const [first, second, other] = [logRow(alice, 1), logRow(alice, 2), { ...logRow(alice, 2), id: 'ff'.repeat(32) as EnvelopeId }]
+  const answers = await Promise.all([
+    store.append(topic, 0, first),
+    store.append(topic, 1, second),
+    store.append(topic, 1, other),
+    store.append(topic, 0, first),
+    store.append(topic, 4, logRow(alice, 5)),
+  ])
+  expect(answers).toEqual(['appended', 'appended', 'head-moved', 'known', 'head-moved'])
+  expect((await store.read(topic, alice, 1, 9)).map((row) => row.id)).toEqual([first.id, second.id])
+  expect(await Promise.all(['a', 'b', 'a', 'a'].map(async (counter) => store.nextCount(counter)))).toEqual([1, 1, 2, 3])
+  await store.close()
+})
+
+test('[AB57] one that cannot be written takes no other with it', async () => {
+  const { store } = await openPlace()
+  const odd = { ...logRow('bb'.repeat(32) as DeviceId, 1), kind: (() => 0) as unknown as number }
+  const appends = [logRow(alice, 1), odd, logRow('cc'.repeat(32) as DeviceId, 1)].map(async (row) => store.append(topic, 0, row))
+  expect((await Promise.allSettled(appends)).map((each) => each.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(await store.heads(topic)).toHaveLength(2)
   await store.close()
 })
 

@@ -1,12 +1,12 @@
 /** The LogStore of a browser: one IndexedDB database, ciphertext only, durable when a promise resolves. */
-import { copyBytes } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId } from '@poruch/base'
-import type { Cursor, Head, LogRow, LogStore } from '@poruch/sync'
+import type { Cursor, LogStore } from '@poruch/sync'
 import type { IDBPDatabase } from 'idb'
 import { openChangeChannel } from './change-channel.ts'
 import type { ChangeChannel } from './change-channel.ts'
 import { durable, inDatabase, openDatabase, settle } from './database.ts'
 import type { Database, Schema } from './database.ts'
+import { makeGroups } from './groups.ts'
+import { makeRows, ownBytes } from './row-store.ts'
 import { openRecord, sealRecord } from './sealed-record.ts'
 import type { Sealer } from './sealed-record.ts'
 
@@ -30,7 +30,7 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promis
   return {
     ...makeRows(database, changes),
     ...makeCursors(database),
-    nextCount: (counter) => inDatabase(database, (connection) => countOn(connection, counter)),
+    nextCount: makeCounts(database),
     ...makeRecords(database, changes, options.seal),
     watch: changes.watch,
     close: () => {
@@ -38,78 +38,6 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promis
       return Promise.resolve()
     },
   }
-}
-
-type Rows = Pick<LogStore, 'append' | 'setState' | 'heads' | 'read' | 'topics'>
-
-function makeRows(database: Database, changes: ChangeChannel): Rows {
-  return {
-    append: async (topic, expected, row) => {
-      const outcome = await inDatabase(database, (connection) => appendRow(connection, { topic, expected, row }))
-      if (outcome === 'appended') changes.tell({ topic })
-      return outcome
-    },
-    setState: (topic, device, seq, state) =>
-      inDatabase(database, async (connection) => {
-        const transaction = connection.transaction('envelopes', 'readwrite', durable)
-        const row = await transaction.store.get([topic, device, seq])
-        await settle(transaction, () => (row ? [transaction.store.put({ ...row, state }, [topic, device, seq])] : []))
-      }),
-    heads: (topic) => inDatabase(database, (connection) => connection.getAll('heads', IDBKeyRange.bound([topic], [topic, []]))),
-    read: (topic, device, fromSeq, limit) =>
-      limit < 1 // IndexedDB takes 0 for no limit
-        ? Promise.resolve([])
-        : inDatabase(database, (connection) =>
-            connection.getAll('envelopes', IDBKeyRange.bound([topic, device, fromSeq], [topic, device, Infinity]), limit),
-          ),
-    topics: () => inDatabase(database, listTopics),
-  }
-}
-
-interface Appending {
-  readonly topic: TopicId
-  readonly expected: number
-  readonly row: LogRow
-}
-
-/** Compares and sets in one transaction: whatever another tab does, it does before or after. */
-async function appendRow(
-  connection: IDBPDatabase<Schema>,
-  { topic, expected, row }: Appending,
-): Promise<'appended' | 'known' | 'head-moved'> {
-  const transaction = connection.transaction(['envelopes', 'heads'], 'readwrite', durable)
-  const envelopes = transaction.objectStore('envelopes')
-  const heads = transaction.objectStore('heads')
-  const present = await envelopes.get([topic, row.device, row.seq])
-  const head = await heads.get([topic, row.device])
-  if (present?.id === row.id || (head?.seq ?? 0) !== expected || row.seq !== expected + 1) {
-    await transaction.done
-    return present?.id === row.id ? 'known' : 'head-moved'
-  }
-  const { device, seq, id, pos, lamport } = row
-  await settle(transaction, () => [
-    envelopes.put({ ...row, bytes: ownBytes(row.bytes) }, [topic, device, seq]),
-    heads.put({ device, seq, id, pos, lamport } satisfies Head, [topic, device]),
-  ])
-  return 'appended'
-}
-
-/** IndexedDB would store the whole buffer behind a view. */
-function ownBytes(bytes: Bytes): Bytes {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : copyBytes(bytes)
-}
-
-/** Jumps from topic to topic: the cost grows with the topics, not with their chains. */
-async function listTopics(connection: IDBPDatabase<Schema>): Promise<readonly TopicId[]> {
-  const topics: TopicId[] = []
-  let cursor = await connection.transaction('heads').store.openKeyCursor()
-  while (cursor) {
-    const [topic] = cursor.key
-    topics.push(topic as TopicId)
-    // an array sorts behind every text, so this is behind the topic's last device
-    cursor = await cursor.continue([topic, []] as unknown as [string, DeviceId])
-  }
-  return topics
 }
 
 function makeCursors(database: Database): Pick<LogStore, 'cursor' | 'setCursor'> {
@@ -123,11 +51,22 @@ function makeCursors(database: Database): Pick<LogStore, 'cursor' | 'setCursor'>
   }
 }
 
-async function countOn(connection: IDBPDatabase<Schema>, counter: string): Promise<number> {
+/** Counters that are asked for together, as when many documents are written to for the first time, share one transaction. */
+function makeCounts(database: Database): (counter: string) => Promise<number> {
+  return makeGroups<string, number>((counters) => inDatabase(database, (connection) => countAll(connection, counters)))
+}
+
+async function countAll(connection: IDBPDatabase<Schema>, counters: readonly string[]): Promise<readonly number[]> {
   const transaction = connection.transaction('counters', 'readwrite', durable)
-  const next = ((await transaction.store.get(counter)) ?? 0) + 1
-  await settle(transaction, () => [transaction.store.put(next, counter)])
-  return next
+  const last = new Map<string, number>()
+  await Promise.all([...new Set(counters)].map(async (counter) => last.set(counter, (await transaction.store.get(counter)) ?? 0)))
+  const given = counters.map((counter) => {
+    const next = (last.get(counter) ?? 0) + 1
+    last.set(counter, next)
+    return next
+  })
+  await settle(transaction, () => [...last].map(async ([counter, count]) => transaction.store.put(count, counter)))
+  return given
 }
 
 /** Sealing and opening happen outside of transactions: IndexedDB ends one as soon as anything else is awaited. */
