@@ -2,7 +2,18 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import type { Page } from '@playwright/test'
-import { admit, composer, invite, openCompany, openConversation, openTrio, say } from './company.ts'
+import {
+  admit,
+  composer,
+  createWorkspace,
+  expectLocked,
+  invite,
+  openCompany,
+  openConversation,
+  openTrio,
+  say,
+  setPassphrase,
+} from './company.ts'
 
 const themes = ['light', 'dark', 'contrast'] as const
 type Theme = (typeof themes)[number]
@@ -160,6 +171,44 @@ test('[CL50] from the setup link to the first message and the members, without a
     await expect(page.getByRole('link', { name: 'Members' })).toBeFocused()
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { level: 1, name: 'Members' })).toBeVisible()
+  } finally {
+    await company.close()
+  }
+})
+
+test('[CL49] [CL50] [CL51] the lock: axe finds nothing, it fits 320 pixels and 200 %, and opens by keyboard alone', async () => {
+  const company = await openCompany()
+  try {
+    const { page } = await company.arrive('Alice', await company.relay.setupLink())
+    await createWorkspace(page, { workspace: 'Acme', name: 'Alice' })
+    await page.evaluate(() => (location.hash = 'settings'))
+    await page.getByRole('button', { name: 'Set a passphrase' }).click()
+    const found = [...(await findings(page, 'passphrase'))]
+    await page.keyboard.press('Escape')
+    await setPassphrase(page, 'four words by chance')
+    found.push(...(await findings(page, 'settings of the lock')))
+    await page.reload()
+    await expectLocked(page)
+    found.push(...(await findings(page, 'lock')))
+    await page.setViewportSize({ width: 320, height: 640 })
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+    await expectReflow(page)
+    await page.keyboard.type('not the right one')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('alert')).toBeVisible()
+    found.push(...(await findings(page, 'wrong passphrase')))
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('four words by chance')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible()
+    await page.keyboard.press('Control+Shift+L')
+    await expectLocked(page)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('dialog')).toBeVisible()
+    found.push(...(await findings(page, 'forgotten')))
+    expect(found).toEqual([])
   } finally {
     await company.close()
   }

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { admit, askToJoin, createWorkspace, invite, openCompany, openConversation, say } from './company.ts'
+import { admit, askToJoin, createWorkspace, invite, openCompany, openConversation, say, setPassphrase } from './company.ts'
 import type { Company } from './company.ts'
 import type { Person } from './person.ts'
 
@@ -15,11 +15,13 @@ const sizes = [
 const words = {
   en: {
     workspace: 'Verba Design',
+    passphrase: 'four words by chance',
     ask: ['The brochure is at the printer. First copies on Thursday.', 'Great. Who takes them to the fair?'],
     answers: ['I will. Is the van free on Friday?', 'It is. I have put you down for 8:00.', 'Thank you!'],
   },
   uk: {
     workspace: 'Студія «Верба»',
+    passphrase: 'чотири слова навмання',
     ask: ['Буклет уже в друкарні. Перші примірники — у четвер.', 'Чудово. Хто повезе їх на виставку?'],
     answers: ['Я. Чи вільний бус у пʼятницю?', 'Вільний. Записала тебе на 8:00.', 'Дякую!'],
   },
@@ -92,6 +94,24 @@ async function shootMember(company: Company, alice: Person, language: Language):
   await shoot(page, `${language}-offline`)
 }
 
+const wrongGuesses = 3 // then a wait is shown
+
+/** Leaves the page locked. */
+async function shootLock({ page }: Person, language: Language): Promise<void> {
+  await setPassphrase(page, words[language].passphrase)
+  await setLanguage(page, language)
+  await shoot(page, `${language}-lock`)
+  for (let guess = 0; guess < wrongGuesses; guess++) {
+    await page.locator('input').fill('1234')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+  }
+  await shoot(page, `${language}-lock-wrong`)
+  await page.locator('.lock-forgot').click()
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, `${language}-lock-forgotten`)
+}
+
 async function shootLanguage(company: Company, language: Language): Promise<void> {
   const alice = await company.arrive('Alice', company.relay.origin)
   await setLanguage(alice.page, language)
@@ -115,6 +135,7 @@ async function shootLanguage(company: Company, language: Language): Promise<void
   await setLanguage(bob.page, 'en')
   await admit(alice.page, name)
   await fill(alice, bob, language)
+  await shootLock(bob, language)
   await shootMember(company, alice, language)
 }
 

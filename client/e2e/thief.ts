@@ -30,18 +30,22 @@ export async function steal(page: Page): Promise<Loot> {
   const suite = webCryptoSuite()
   const signingKey = await suite.signingKeyFromSeed(bytesOf(account.signingSeed))
   const keys = [...records].filter(([name]) => name.startsWith('epoch-keys '))
+  const laterPuks = [...records].flatMap(([name, seed]) =>
+    name.startsWith('puk ') ? [[Number(name.slice('puk '.length)), seed] as const] : [],
+  )
+  const pukSeeds = new Map([...account.pukSeeds, ...laterPuks].map(([gen, seed]) => [gen, bytesOf(seed)] as const))
   return {
     user: account.user,
     device: account.signingPublicKey,
     epochKeys: new Map(keys.map(([name, value]) => [name.slice('epoch-keys '.length) as EpochId, bytesOf(value)])),
-    pukSeeds: new Map(account.pukSeeds.map(([gen, seed]) => [gen, bytesOf(seed)])),
+    pukSeeds,
     sign: async (domain, message) => suite.sign(signingKey, domain, message),
     keys: new Map([
       ['vault key', bytesOf(vault.vaultKey)],
       ['signing key', bytesOf(account.signingSeed)],
       ['HPKE key', bytesOf(account.hpkeSeed)],
       ['transport key', bytesOf(account.transportSeed)],
-      ...account.pukSeeds.map(([gen, seed]) => [`per-user key ${gen}`, bytesOf(seed)] as const),
+      ...[...pukSeeds].map(([gen, seed]) => [`per-user key ${gen}`, seed] as const),
       ...keys.map(([name, value]) => [name, bytesOf(value)] as const),
     ]),
   }

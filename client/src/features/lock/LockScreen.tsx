@@ -2,11 +2,11 @@
 import { Button, PasswordField } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { Show, createEffect, createSignal, onCleanup } from 'solid-js'
+import { ConfirmDialog } from '../../app/ConfirmDialog.tsx'
 import { LanguageSwitch } from '../../app/LanguageSwitch.tsx'
 import { createAction } from '../../app/create-action.ts'
 import { errorText, useI18n } from '../../app/i18n.ts'
 import type { AppI18n } from '../../app/i18n.ts'
-import { ForgottenDialog } from './ForgottenDialog.tsx'
 import './lock.css'
 
 export interface LockScreenProps {
@@ -43,7 +43,13 @@ export function LockScreen(props: LockScreenProps): JSX.Element {
         </button>
       </main>
       <Show when={isForgotten()}>
-        <ForgottenDialog onErase={props.onErase} onClose={() => setForgotten(false)} />
+        <ConfirmDialog
+          title={i18n.t('lock.forgottenTitle')}
+          hint={`${i18n.t('lock.forgottenWhy')} ${i18n.t('lock.forgottenLoss')}`}
+          confirm={i18n.t('lock.erase')}
+          onConfirm={props.onErase}
+          onClose={() => setForgotten(false)}
+        />
       </Show>
     </div>
   )

@@ -41,8 +41,35 @@ export async function writeSeat(profile: string, generation: number, seat: Seat)
   }
 }
 
+/**
+ * Takes the seat off the disk as well, as far as a page can. Chromium deletes by writing that something is deleted; LevelDB drops the old
+ * bytes when it merges the table that holds them with one of a higher level, and a table written before the deletion is merged by the
+ * deletion itself. So tables are written before, and again after, since files that are done with are removed by the next writing.
+ * Seen in the files of Chromium 156; `npm run canary` looks whether it still holds. Other browsers keep each database in a file.
+ */
 export async function deleteSeat(profile: string, generation: number): Promise<void> {
+  for (let count = 0; count < flushesBefore; count++) await flushTables(profile)
   await deleteDB(nameOf(profile, generation))
+  for (let count = 0; count < flushesAfter; count++) await flushTables(profile)
+}
+
+const flushesBefore = 2
+const flushesAfter = 3
+
+/** Deleting a database has Chromium write out its tables; this one is there for that alone. */
+async function flushTables(profile: string): Promise<void> {
+  const name = `${profile} flush`
+  const database = await openDB(name, 1, {
+    upgrade: (fresh) => {
+      fresh.createObjectStore('nothing')
+    },
+  })
+  try {
+    await database.put('nothing', 0, 'nothing')
+  } finally {
+    database.close()
+  }
+  await deleteDB(name)
 }
 
 async function openSeat(profile: string, generation: number) {

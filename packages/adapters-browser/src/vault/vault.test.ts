@@ -137,7 +137,7 @@ test.each(changes)(
       }
       expect(await databaseNames(place.name)).toHaveLength(2)
       place.close()
-      expect(steps).toBeLessThan(20)
+      expect(steps).toBeLessThan(40)
     }
     expect(ends).toEqual(new Set([change.current ?? 'none', change.next ?? 'none']))
   },

@@ -151,7 +151,7 @@ async function tidy(name: string, database: Database, generation: number): Promi
 }
 
 async function deleteAround(name: string, generation: number, steps: readonly number[]): Promise<void> {
-  for (const step of steps) await deleteSeat(name, generation + step)
+  for (const step of steps) if (generation + step > 0) await deleteSeat(name, generation + step)
 }
 
 async function readPointer(database: Database): Promise<Pointer | undefined> {
