@@ -6,20 +6,37 @@ import { failureOf } from './failures.ts'
 import { isWrite } from './protocol.ts'
 import type { Answer, Answers, Call, Tables } from './protocol.ts'
 
+/** Runs one group of calls. */
+export type RunGroup = (calls: readonly Call[]) => Omit<Answers, 'lost'>
+
 /** Each write runs in its own savepoint, so one that is refused takes nothing of the others with it. Reads see the commit. */
-export function runGroup(db: Database.Database, tables: Tables, calls: readonly Call[]): Omit<Answers, 'lost'> {
-  const writes = calls.filter(isWrite)
-  const moved = new Map<TopicId, number>()
-  const startedMs = performance.now()
-  const written = writes.length > 0 ? commit(db, tables, writes, moved) : []
-  const durationMs = performance.now() - startedMs
-  const read = calls.filter((call) => !isWrite(call)).map((call) => answer(call, () => run(tables, call)))
-  const isOnDisk = written.some(({ ok }) => ok)
-  return {
-    kind: 'answers',
-    answers: [...written, ...read],
-    moved: [...moved],
-    commit: isOnDisk ? { writes: writes.length, durationMs } : null,
+export function makeRunGroup(db: Database.Database, tables: Tables): RunGroup {
+  let wasFull = false
+  return (calls) => {
+    const writes = calls.filter(isWrite)
+    const moved = new Map<TopicId, number>()
+    const startedMs = performance.now()
+    if (wasFull && writes.length > 0) makeRoom(db)
+    const written = writes.length > 0 ? commit(db, tables, writes, moved) : []
+    if (writes.length > 0) wasFull = written.some((one) => !one.ok && one.failure.code === 'disk-full')
+    const durationMs = performance.now() - startedMs
+    const read = calls.filter((call) => !isWrite(call)).map((call) => answer(call, () => run(tables, call)))
+    const isOnDisk = written.some(({ ok }) => ok)
+    return {
+      kind: 'answers',
+      answers: [...written, ...read],
+      moved: [...moved],
+      commit: isOnDisk ? { writes: writes.length, durationMs } : null,
+    }
+  }
+}
+
+/** On a short disk the write-ahead log, which is many times what it holds, is what there is to give up. */
+function makeRoom(db: Database.Database): void {
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch {
+    // No room for that either: the write that follows will say so.
   }
 }
 

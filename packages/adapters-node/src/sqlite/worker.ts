@@ -4,7 +4,7 @@ import type { TopicId } from '@poruch/base'
 import type Database from 'better-sqlite3'
 import { makeAuditTables } from './audit-tables.ts'
 import { failureOf } from './failures.ts'
-import { runGroup } from './group-commit.ts'
+import { makeRunGroup } from './group-commit.ts'
 import { makeLostRows } from './lost-rows.ts'
 import type { Call, FromWorker, Tables, ToWorker } from './protocol.ts'
 import { openDatabase } from './schema.ts'
@@ -32,6 +32,7 @@ function start(at: NonNullable<typeof parentPort>): void {
     at.close()
     return
   }
+  const runGroup = makeRunGroup(db, tables)
   at.on('message', (first: ToWorker) => {
     const calls: Call[] = []
     let closing: number | null = null
@@ -41,7 +42,7 @@ function start(at: NonNullable<typeof parentPort>): void {
       else calls.push(next)
       if (closing !== null) break
     }
-    if (calls.length > 0) say({ ...runGroup(db, tables, calls), lost: takeAll(lost) })
+    if (calls.length > 0) say({ ...runGroup(calls), lost: takeAll(lost) })
     if (closing === null) return
     close(db)
     say({ kind: 'answers', answers: [{ id: closing, ok: true, result: undefined }], moved: [], lost: [], commit: null })

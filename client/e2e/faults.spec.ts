@@ -1,0 +1,162 @@
+/** What browsers do to a device: crashes, no room, storage taken away, tabs put to sleep, networks that change. */
+import { chromium, expect, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { findChromium } from '../../.ci/chromium.mjs'
+import {
+  admit,
+  askToJoin,
+  composer,
+  createWorkspace,
+  invite,
+  message,
+  messagesLike,
+  openCompany,
+  openConnection,
+  openConversation,
+  say,
+} from './company.ts'
+import type { Company } from './company.ts'
+import { closingLine, isGood, runCrashes } from './crash-run.ts'
+import type { Person } from './person.ts'
+
+test('[CL170] Chromium killed in mid-write has all that its database had committed, once and in order', async () => {
+  const outcome = await runCrashes({ crashes: 10 })
+  test.info().annotations.push({ type: 'crashes', description: closingLine(outcome) })
+  expect(outcome.lost).toEqual([])
+  expect(isGood(outcome)).toBe(true)
+})
+
+async function openPair(company: Company): Promise<{ alice: Person; bob: Person }> {
+  const alice = await company.arrive('Alice', await company.relay.setupLink())
+  await createWorkspace(alice.page, { workspace: 'Acme', name: 'Alice' })
+  const bob = await company.arrive('Bob', await invite(alice.page))
+  await askToJoin(bob.page, 'Bob')
+  await admit(alice.page, 'Bob')
+  for (const { page } of [alice, bob]) await openConversation(page, 'General')
+  return { alice, bob }
+}
+
+const full = /The disk of this device is full: nothing new can be kept here/u
+
+test('[CL171] a used-up quota shows a banner and gives the text back; nothing old is lost, and it works again when there is room', async () => {
+  const company = await openCompany()
+  try {
+    const { alice, bob } = await openPair(company)
+    await say(alice.page, 'before')
+    const browser = await alice.page.context().newCDPSession(alice.page)
+    const origin = company.relay.origin
+    await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+    await composer(alice.page).fill('while it is full')
+    await composer(alice.page).press('Enter')
+    await expect(alice.page.getByText(full)).toBeVisible()
+    await expect(composer(alice.page)).toHaveValue('while it is full')
+    await say(bob.page, 'from elsewhere')
+    expect(await messagesLike(alice.page, /^(before|while it is full)$/u)).toEqual(['before'])
+    await browser.send('Storage.overrideQuotaForOrigin', { origin })
+    await composer(alice.page).press('Enter')
+    await expect(message(alice.page, 'while it is full')).toBeVisible()
+    await expect(alice.page.getByText(full)).toBeHidden()
+    await expect(message(bob.page, 'while it is full')).toBeVisible()
+    await alice.page.reload()
+    await openConversation(alice.page, 'General')
+    await expect(message(alice.page, 'from elsewhere')).toBeVisible({ timeout: 60_000 })
+    expect((await messagesLike(alice.page, /^(before|while it is full|from elsewhere)$/u)).toSorted()).toEqual([
+      'before',
+      'from elsewhere',
+      'while it is full',
+    ])
+  } finally {
+    await company.close()
+  }
+})
+
+test('[CL172] storage that is cleared while the app runs is said, and after the reload there is a way back', async () => {
+  const company = await openCompany()
+  try {
+    const { alice } = await openPair(company)
+    await say(alice.page, 'before')
+    const browser = await alice.page.context().newCDPSession(alice.page)
+    await browser.send('Storage.clearDataForOrigin', { origin: company.relay.origin, storageTypes: 'indexeddb' })
+    const banner = alice.page.getByText(/The browser has closed the storage of this device/u)
+    await expect(banner).toBeVisible()
+    await alice.page.getByRole('button', { name: 'Reload' }).click()
+    await expect(banner).toBeHidden()
+    await expect(alice.page.getByRole('button', { name: /24 words/u })).toBeVisible()
+  } finally {
+    await company.close()
+  }
+})
+
+async function sleep(page: Page, state: 'frozen' | 'active'): Promise<void> {
+  const browser = await page.context().newCDPSession(page)
+  await browser.send('Page.setWebLifecycleState', { state })
+}
+
+test('[CL173] of five tabs the one with the network is frozen: another takes over, and nothing comes twice', async () => {
+  const company = await openCompany()
+  try {
+    const { alice, bob } = await openPair(company)
+    const tabs = [alice.page]
+    for (let tab = 2; tab <= 5; tab++) tabs.push(await alice.openTab())
+    for (const tab of tabs.slice(1)) await openConversation(tab, 'General')
+    await sleep(alice.page, 'frozen')
+    const [, second = alice.page, third = alice.page] = tabs
+    const frozenAtMs = Date.now()
+    await say(second, 'from the second tab')
+    await expect(message(bob.page, 'from the second tab')).toBeVisible()
+    test.info().annotations.push({ type: 'take-over', description: `${Date.now() - frozenAtMs} ms, with the screens` })
+    await say(third, 'from the third tab')
+    await say(bob.page, 'an answer')
+    await expect(message(third, 'an answer')).toBeVisible()
+    await sleep(alice.page, 'active')
+    await say(alice.page, 'from the first tab')
+    const texts = ['from the second tab', 'from the third tab', 'an answer', 'from the first tab']
+    for (const page of [...tabs, bob.page]) {
+      await expect(message(page, 'from the first tab')).toBeVisible()
+      expect((await messagesLike(page, /^(from the \w+ tab|an answer)$/u)).toSorted()).toEqual(texts.toSorted())
+    }
+  } finally {
+    await company.close()
+  }
+})
+
+test('[CL174] in a private window everything works, and the settings say that it may be cleared', async () => {
+  const company = await openCompany()
+  const executablePath = await findChromium()
+  const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ['--no-sandbox', '--disable-gpu'] })
+  try {
+    const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+    await page.goto(await company.relay.setupLink())
+    await createWorkspace(page, { workspace: 'Acme', name: 'Alice' })
+    await openConversation(page, 'General')
+    await say(page, 'in private')
+    await page.reload()
+    await openConversation(page, 'General')
+    await expect(message(page, 'in private')).toBeVisible()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await expect(page.getByText(/The browser may clear it when the disk is full/u)).toBeVisible()
+  } finally {
+    await browser.close()
+    await company.close()
+  }
+})
+
+test('[CL175] after a sleep, or on another network, what was missed is there by itself', async () => {
+  const company = await openCompany()
+  try {
+    const { alice, bob } = await openPair(company)
+    await alice.setOffline(true)
+    await expect(alice.page.getByText(/No connection to the relay/u)).toBeVisible({ timeout: 60_000 })
+    await say(bob.page, 'while you slept')
+    await say(alice.page, 'while I was away')
+    const backAtMs = Date.now()
+    await alice.setOffline(false)
+    await expect(message(alice.page, 'while you slept')).toBeVisible()
+    await expect(message(bob.page, 'while I was away')).toBeVisible()
+    test.info().annotations.push({ type: 'resume', description: `${Date.now() - backAtMs} ms` })
+    await openConnection(alice.page)
+    await expect(alice.page.getByText('Everything you wrote has reached the relay.')).toBeVisible()
+  } finally {
+    await company.close()
+  }
+})
