@@ -87,9 +87,17 @@ test('[CL172] storage that is cleared while the app runs is said, and after the 
   }
 })
 
-async function sleep(page: Page, state: 'frozen' | 'active'): Promise<void> {
+/** The page's thread stands still, as that of a tab which the browser has put to sleep; the answer wakes it. */
+async function freeze(page: Page): Promise<() => Promise<void>> {
   const browser = await page.context().newCDPSession(page)
-  await browser.send('Page.setWebLifecycleState', { state })
+  await browser.send('Debugger.enable')
+  const paused = new Promise<void>((resolve) => browser.once('Debugger.paused', () => resolve()))
+  await browser.send('Debugger.pause')
+  await paused
+  return async () => {
+    await browser.send('Debugger.resume')
+    await browser.detach()
+  }
 }
 
 test('[CL173] of five tabs the one with the network is frozen: another takes over, and nothing comes twice', async () => {
@@ -99,7 +107,7 @@ test('[CL173] of five tabs the one with the network is frozen: another takes ove
     const tabs = [alice.page]
     for (let tab = 2; tab <= 5; tab++) tabs.push(await alice.openTab())
     for (const tab of tabs.slice(1)) await openConversation(tab, 'General')
-    await sleep(alice.page, 'frozen')
+    const wake = await freeze(alice.page)
     const [, second = alice.page, third = alice.page] = tabs
     const frozenAtMs = Date.now()
     await say(second, 'from the second tab')
@@ -108,7 +116,7 @@ test('[CL173] of five tabs the one with the network is frozen: another takes ove
     await say(third, 'from the third tab')
     await say(bob.page, 'an answer')
     await expect(message(third, 'an answer')).toBeVisible()
-    await sleep(alice.page, 'active')
+    await wake()
     await say(alice.page, 'from the first tab')
     const texts = ['from the second tab', 'from the third tab', 'an answer', 'from the first tab']
     for (const page of [...tabs, bob.page]) {

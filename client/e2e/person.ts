@@ -1,6 +1,7 @@
 /** One person at one computer: a Chromium process of their own over a profile of their own. */
 import { chromium } from '@playwright/test'
 import type { BrowserContext, Page } from '@playwright/test'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findChromium } from '../../.ci/chromium.mjs'
 
@@ -9,6 +10,10 @@ export interface Person {
   readonly page: Page
   /** Quits the browser process. */
   quit(): Promise<void>
+  /** Kills all processes of the browser at once, as a power cut would. */
+  crash(): Promise<void>
+  /** Another tab of the same browser. */
+  openTab(path?: string): Promise<Page>
   /** Starts the browser again over the same profile; by default at the address where it was. */
   reopen(options?: { offline?: boolean; path?: string }): Promise<void>
   setOffline(offline: boolean): Promise<void>
@@ -38,6 +43,8 @@ export interface PersonOptions {
   readonly folder: string
   readonly url: string
   readonly locale?: string
+  /** Called with each browser that is started, before any page is opened. */
+  readonly prepare?: (context: BrowserContext) => Promise<void>
   /** The files of another client, in the place of those that the relay serves. */
   readonly clientFolder?: string
 }
@@ -64,6 +71,7 @@ export async function openPerson(options: PersonOptions): Promise<Person> {
         },
       )
     }
+    await options.prepare?.(context)
     context.on('console', (message) => {
       if (message.type() === 'error') complaints.push(`${options.name}: ${message.text()}`)
     })
@@ -81,6 +89,16 @@ export async function openPerson(options: PersonOptions): Promise<Person> {
     quit: async () => {
       await context.close()
     },
+    crash: async () => {
+      const closed = new Promise<void>((resolve) => context.on('close', () => resolve()))
+      await killBrowser(join(options.folder, options.name))
+      await closed
+    },
+    openTab: async (path = '/') => {
+      const tab = await context.newPage()
+      await tab.goto(new URL(path, options.url).href)
+      return tab
+    },
     reopen: async ({ offline = false, path = '/' } = {}) => {
       context = await launch()
       if (offline) await context.setOffline(true)
@@ -91,5 +109,19 @@ export async function openPerson(options: PersonOptions): Promise<Person> {
       await context.setOffline(offline)
     },
     complaints: () => complaints,
+  }
+}
+
+/** SIGKILL for every process that works on this profile: its folder is of this test alone. */
+async function killBrowser(profile: string): Promise<void> {
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/u.test(name)) continue
+    const line = await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '')
+    if (!line.includes(`--user-data-dir=${profile}\0`)) continue
+    try {
+      process.kill(Number(name), 'SIGKILL')
+    } catch {
+      // It ended with its parent.
+    }
   }
 }

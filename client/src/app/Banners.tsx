@@ -4,6 +4,7 @@ import type { Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Show } from 'solid-js'
 import { errorText, useI18n } from './i18n.ts'
+import { storageTrouble } from './storage.ts'
 
 export interface BannersProps {
   readonly replica: Pick<Replica, 'phase' | 'connection'>
@@ -15,6 +16,7 @@ export function Banners(props: BannersProps): JSX.Element {
   const i18n = useI18n()
   const phase = createView(() => props.replica.phase)
   const connection = createView(() => props.replica.connection)
+  const trouble = createView(() => storageTrouble)
   const relay = (): string => connection().relay.state
   const peers = (): number => connection().peers.length
   return (
@@ -28,6 +30,17 @@ export function Banners(props: BannersProps): JSX.Element {
             </Button>
           </Banner>
         )}
+      </Show>
+      <Show when={trouble() === 'full'}>
+        <Banner kind="warning">{i18n.t('banner.storageFull')}</Banner>
+      </Show>
+      <Show when={trouble() === 'closed'}>
+        <Banner kind="warning">
+          {i18n.t('banner.storageClosed')}
+          <Button size="small" onClick={() => location.reload()}>
+            {i18n.t('app.reload')}
+          </Button>
+        </Banner>
       </Show>
       <Show when={phase().name === 'former'}>
         <Banner kind="warning">{i18n.t('banner.removed')}</Banner>

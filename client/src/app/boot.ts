@@ -7,6 +7,7 @@ import type { AeadKey, Suite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
 import type { PeersPort, RelayPort } from '@poruch/replica'
 import type { LogStore } from '@poruch/sync'
+import { noteClosedStorage, watchRoom } from './storage.ts'
 import { watchIdle } from './auto-lock.ts'
 import { openDevice } from './device.ts'
 import type { Device, OpenTab, TabKey } from './device.ts'
@@ -40,7 +41,12 @@ const vaultCipher: VaultCipher = {
 async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
   const suite = webCryptoSuite()
   const recordsKey = key.kind === 'older' ? { handle: key.handle } : await vaultRecordsKey(key)
-  const store = await openIndexedDbStore({ name: databaseName, seal: makeSealer(suite, recordsKey) })
+  let isOpen = true
+  const onClosed = (): void => {
+    // By the browser, and not by this tab on its way out.
+    if (isOpen) noteClosedStorage()
+  }
+  const store = watchRoom(await openIndexedDbStore({ name: databaseName, seal: makeSealer(suite, recordsKey), onClosed }))
   const replica = await openReplica({
     suite,
     random: systemRandom,
@@ -67,10 +73,15 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
     if (document.visibilityState === 'visible') leader.ask()
   }
   document.addEventListener('visibilitychange', look)
+  // So does one that has something to send: a leader in the background may have been put to sleep since.
+  replica.connection.subscribe(() => {
+    if (replica.connection.read().unsent > 0) leader.ask()
+  })
   leader.ask()
   return {
     replica,
     close: async () => {
+      isOpen = false
       document.removeEventListener('visibilitychange', look)
       leader.close()
       await replica.close()

@@ -1,4 +1,7 @@
-/** The browser's storage of this device: how much is used, and whether the browser may throw it away. */
+/** The browser's storage of this device: how much is used, whether the browser may throw it away, and whether it still takes anything. */
+import { codeOf, makeCell } from '@poruch/base'
+import type { View } from '@poruch/base'
+import type { LogStore } from '@poruch/sync'
 
 export interface StorageState {
   readonly usedBytes: number
@@ -27,4 +30,40 @@ export async function keepStorageOnce(): Promise<void> {
   if (localStorage.getItem(askedKey) !== null) return
   localStorage.setItem(askedKey, 'yes')
   await keepStorage()
+}
+
+/** `full`: the last write found no room, what was there stays · `closed`: the browser took the storage away, or another program the database. */
+export type StorageTrouble = 'full' | 'closed'
+
+const trouble = makeCell<StorageTrouble | null>(null)
+
+/** What is wrong with the storage of this device now, for the whole app. */
+export const storageTrouble: View<StorageTrouble | null> = trouble
+
+export function noteClosedStorage(): void {
+  trouble.set('closed')
+}
+
+type Writes = Pick<LogStore, 'append' | 'setState' | 'setCursor' | 'nextCount' | 'putRecords'>
+
+/** The same store; each write says in {@link storageTrouble} whether there was room. */
+export function watchRoom<Store extends Writes>(store: Store): Store {
+  const watched = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      const result = await work
+      if (trouble.read() === 'full') trouble.set(null)
+      return result
+    } catch (thrown) {
+      if (codeOf(thrown) === 'disk-full' && trouble.read() === null) trouble.set('full')
+      throw thrown
+    }
+  }
+  const writes: Writes = {
+    append: async (topic, expected, row) => watched(store.append(topic, expected, row)),
+    setState: async (topic, device, seq, state) => watched(store.setState(topic, device, seq, state)),
+    setCursor: async (relay, topic, cursor) => watched(store.setCursor(relay, topic, cursor)),
+    nextCount: async (counter) => watched(store.nextCount(counter)),
+    putRecords: async (records) => watched(store.putRecords(records)),
+  }
+  return { ...store, ...writes }
 }
