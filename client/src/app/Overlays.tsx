@@ -29,13 +29,14 @@ export interface Overlays {
 export interface OverlaySources {
   readonly workspace: Accessor<WorkspaceView | null>
   readonly open: Accessor<ConversationId | null>
+  readonly onDetails: () => void
 }
 
 /** What the palette remembers of this tab's way; nobody looks further back than that by arrow keys. */
 const openedMax = 20
 
 /** Needs an owner. */
-export function createOverlays({ workspace, open }: OverlaySources): Overlays {
+export function createOverlays({ workspace, open, onDetails }: OverlaySources): Overlays {
   const i18n = useI18n()
   const lock = useLock()
   const [shown, show] = createSignal<Overlay | null>(null)
@@ -57,6 +58,7 @@ export function createOverlays({ workspace, open }: OverlaySources): Overlays {
     lock: () => {
       lock.lock().catch(reportError)
     },
+    details: onDetails,
     move: (step, unread) => {
       const id = open()
       const key = neighbourOf(i18n, workspace(), { from: id && keyOf(id), step, unread })

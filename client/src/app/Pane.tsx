@@ -1,7 +1,8 @@
 /** The main pane: its heading, the way back on a phone, and the screen that the address names. */
-import { EmptyState, createView } from '@poruch/ui'
+import { EmptyState, IconButton, createView } from '@poruch/ui'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import ArrowLeft from 'lucide-solid/icons/arrow-left'
+import PanelRight from 'lucide-solid/icons/panel-right'
 import type { JSX } from 'solid-js'
 import { Match, Show, Switch, createMemo } from 'solid-js'
 import { Conversation } from '../features/chat/Conversation.tsx'
@@ -9,11 +10,13 @@ import type { Drafts } from '../features/chat/drafts.ts'
 import { ConnectionPanel } from '../features/connection/ConnectionPanel.tsx'
 import { Settings } from '../features/settings/Settings.tsx'
 import { Members } from '../features/members/Members.tsx'
+import { DetailsPane } from './DetailsPane.tsx'
+import type { Layout } from './create-layout.ts'
 import type { AppI18n } from './i18n.ts'
 import { useI18n } from './i18n.ts'
 import type { Route } from './paths.ts'
 import { hrefOf, keyOf } from './paths.ts'
-import { paletteKeys } from './shortcuts.ts'
+import { detailsKeys, paletteKeys } from './shortcuts.ts'
 import { keepStorageOnce } from './storage.ts'
 import { personName } from './person-name.ts'
 
@@ -21,45 +24,62 @@ export interface PaneProps {
   readonly route: Route
   readonly replica: Replica
   readonly drafts: Drafts
+  readonly layout: Layout
 }
 
 export function Pane(props: PaneProps): JSX.Element {
   const i18n = useI18n()
   const workspace = createView(() => props.replica.workspace)
   const openId = createMemo(() => (props.route.name === 'conversation' ? props.route.id : null))
+  const hasDetails = (): boolean => props.layout.hasDetails() && openId() !== null
   const title = createMemo(() => titleOf(i18n, props.route, workspace()))
   return (
-    <main class="pane" aria-label={i18n.t('nav.main')}>
-      <header class="pane-head">
-        <a class="pane-back" href={hrefOf({ name: 'home' })} aria-label={i18n.t('nav.back')}>
-          <ArrowLeft size={20} aria-hidden="true" />
-        </a>
-        <h1>{title()}</h1>
-        <Show when={openId()}>
-          {(id) => <p class="pane-hint">{i18n.t(id().kind === 'channel' ? 'chat.channelHint' : 'chat.privateHint')}</p>}
-        </Show>
-      </header>
-      <div class="pane-body" data-region={openId() ? undefined : 'content'} tabIndex={openId() ? undefined : 0}>
-        <Switch fallback={<Home isAlone={(workspace()?.members.length ?? 0) <= 1} />}>
-          <Match when={props.route.name === 'members'}>
-            <Members workspace={props.replica.workspace} commands={props.replica} />
-          </Match>
-          <Match when={props.route.name === 'connection'}>
-            <ConnectionPanel connection={props.replica.connection} />
-          </Match>
-          <Match when={props.route.name === 'settings'}>
-            <Settings
-              relay={props.replica.connection.read().relay.origin}
-              devices={props.replica.devices}
-              onRevoke={props.replica.revokeDevice}
-            />
-          </Match>
-          <Match when={openId()} keyed>
-            {(id) => <OpenConversation id={id} title={title()} replica={props.replica} drafts={props.drafts} />}
-          </Match>
-        </Switch>
-      </div>
-    </main>
+    <div class="panes" data-details={hasDetails() ? '' : undefined}>
+      <main class="pane" aria-label={i18n.t('nav.main')}>
+        <header class="pane-head">
+          <a class="pane-back" href={hrefOf({ name: 'home' })} aria-label={i18n.t('nav.back')}>
+            <ArrowLeft size={20} aria-hidden="true" />
+          </a>
+          <h1>{title()}</h1>
+          <Show when={openId()}>
+            {(id) => (
+              <>
+                <p class="pane-hint">{i18n.t(id().kind === 'channel' ? 'chat.channelHint' : 'chat.privateHint')}</p>
+                <IconButton
+                  label={i18n.t('details.show')}
+                  keys={detailsKeys}
+                  isPressed={props.layout.hasDetails()}
+                  onPress={props.layout.toggleDetails}
+                >
+                  <PanelRight size={16} aria-hidden="true" />
+                </IconButton>
+              </>
+            )}
+          </Show>
+        </header>
+        <div class="pane-body" data-region={openId() ? undefined : 'content'} tabIndex={openId() ? undefined : 0}>
+          <Switch fallback={<Home isAlone={(workspace()?.members.length ?? 0) <= 1} />}>
+            <Match when={props.route.name === 'members'}>
+              <Members workspace={props.replica.workspace} commands={props.replica} />
+            </Match>
+            <Match when={props.route.name === 'connection'}>
+              <ConnectionPanel connection={props.replica.connection} />
+            </Match>
+            <Match when={props.route.name === 'settings'}>
+              <Settings
+                relay={props.replica.connection.read().relay.origin}
+                devices={props.replica.devices}
+                onRevoke={props.replica.revokeDevice}
+              />
+            </Match>
+            <Match when={openId()} keyed>
+              {(id) => <OpenConversation id={id} title={title()} replica={props.replica} drafts={props.drafts} />}
+            </Match>
+          </Switch>
+        </div>
+      </main>
+      <Show when={hasDetails() && openId()}>{(id) => <DetailsPane id={id()} replica={props.replica} layout={props.layout} />}</Show>
+    </div>
   )
 }
 

@@ -1,14 +1,15 @@
 /** The frame of a member's screens: the sidebar, the pane that the address names, and the ways between them. */
-import { createView } from '@poruch/ui'
+import { Divider, createView } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import Search from 'lucide-solid/icons/search'
 import type { JSX } from 'solid-js'
-import { createEffect, createMemo } from 'solid-js'
+import { createEffect, createMemo, on } from 'solid-js'
 import { ConversationList } from '../features/chat/ConversationList.tsx'
 import { createDrafts } from '../features/chat/drafts.ts'
 import { Overlays, createOverlays } from './Overlays.tsx'
 import { Pane } from './Pane.tsx'
 import { SidebarLinks } from './SidebarLinks.tsx'
+import { createLayout, paneWidths } from './create-layout.ts'
 import { createIsPhone } from './create-is-phone.ts'
 import { createRoute, goTo } from './create-route.ts'
 import { createReadMarks } from './create-read-marks.ts'
@@ -24,10 +25,12 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
     const now = route()
     return now.name === 'conversation' ? now.id : null
   })
-  const overlays = createOverlays({ workspace, open })
   const isPhone = createIsPhone()
+  const layout = createLayout(isPhone)
+  const overlays = createOverlays({ workspace, open, onDetails: layout.toggleDetails })
   /** On a phone the list of conversations is the whole of the home screen. */
   const isListMain = (): boolean => isPhone() && route().name === 'home'
+  createEffect(on(open, layout.uncover))
   createReadMarks({ replica: () => props.replica, workspace, open })
   createEffect(() => {
     const unread = workspace()?.conversations.reduce((sum, one) => sum + one.unread, 0) ?? 0
@@ -35,7 +38,11 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
     document.title = unread > 0 ? `(${unread}) ${i18n.t('app.name')}` : i18n.t('app.name')
   })
   return (
-    <div class="shell" data-pane={route().name === 'home' ? 'list' : 'main'}>
+    <div
+      class="shell"
+      data-pane={route().name === 'home' ? 'list' : 'main'}
+      style={{ '--sidebar': `${layout.sidebar()}px`, '--details': `${layout.details()}px` }}
+    >
       <div class="sidebar" role={isListMain() ? 'main' : undefined} aria-label={isListMain() ? i18n.t('nav.main') : undefined}>
         <header class="sidebar-head" role={isListMain() ? 'presentation' : undefined}>
           <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
@@ -65,9 +72,16 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
             }}
           />
         </div>
+        <Divider
+          label={i18n.t('layout.sidebar')}
+          value={layout.sidebar()}
+          {...paneWidths.sidebar}
+          side="right"
+          onChange={layout.setSidebar}
+        />
         <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
       </div>
-      <Pane route={route()} replica={props.replica} drafts={drafts} />
+      <Pane route={route()} replica={props.replica} drafts={drafts} layout={layout} />
       <Overlays replica={props.replica} overlays={overlays} />
     </div>
   )

@@ -12,12 +12,14 @@ const control = isApple ? '⌘' : 'Ctrl'
 const alt = isApple ? '⌥' : 'Alt'
 
 export const paletteKeys: readonly string[] = [control, 'K']
+export const detailsKeys: readonly string[] = [control, '.']
 
 export const lockKeys: readonly string[] = [control, 'Shift', 'L']
 
 export const shortcuts: readonly Shortcut[] = [
   { keys: [paletteKeys], text: 'shortcut.palette' },
   { keys: [[control, '/']], text: 'shortcut.list' },
+  { keys: [detailsKeys], text: 'shortcut.details' },
   {
     keys: [
       [alt, '↑'],

@@ -3,7 +3,7 @@ import { createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
 import { afterEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { IconButton, List, Menu, Popover, Skeleton, Tabs, Toasts, Tree, showToast } from './index.ts'
+import { Divider, IconButton, List, Menu, Popover, Skeleton, Tabs, Toasts, Tree, showToast } from './index.ts'
 
 let dispose = (): void => undefined
 const show = (code: Parameters<typeof render>[0]): void => {
@@ -154,4 +154,18 @@ test('[UI17] what is still read says so once', async () => {
   show(() => <Skeleton label="Opening" lines={5} />)
   await expect.element(page.getByRole('status')).toHaveTextContent('Opening')
   expect(document.querySelectorAll('.skeleton-line')).toHaveLength(5)
+})
+
+test('[UI18] a divider is moved by keys within its bounds, to the side on which it stands', async () => {
+  const [width, setWidth] = createSignal(200)
+  show(() => <Divider label="Edge" value={width()} min={160} max={240} side="left" onChange={setWidth} />)
+  const edge = page.getByRole('separator', { name: 'Edge' })
+  await press('Tab', 'ArrowLeft')
+  await expect.element(edge).toHaveAttribute('aria-valuenow', '216')
+  await press('ArrowRight', 'ArrowRight')
+  await expect.element(edge).toHaveAttribute('aria-valuenow', '184')
+  await press('End', 'ArrowLeft')
+  await expect.element(edge).toHaveAttribute('aria-valuenow', '240')
+  await press('Home')
+  await expect.element(edge).toHaveAttribute('aria-valuenow', '160')
 })
