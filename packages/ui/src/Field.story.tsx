@@ -1,5 +1,5 @@
 /** States of the fields of a form. */
-import { Checkbox, Field, SelectField } from './Field.tsx'
+import { Checkbox, Field, PasswordField, SelectField } from './Field.tsx'
 import type { Story } from './story.ts'
 
 const options = [
@@ -15,6 +15,7 @@ export const story: Story = {
     'with a hint': () => <Field label="Your name" hint="As the others see it" value="Олена Коваль" />,
     wrong: () => <Field label="Your name" error="At most 64 characters" value="…" />,
     'read only': () => <Field label="Посилання" readOnly value="https://relay.example/#i/AQ…" />,
+    secret: () => <PasswordField label="Парольна фраза" reveal="Показати введене" value="чотири слова" onInput={input} />,
     choice: () => <SelectField label="Роль" value="editor" options={options} onInput={input} />,
     tick: () => <Checkbox label="An admin confirms each person" checked onInput={input} />,
   },

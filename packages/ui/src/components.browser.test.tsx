@@ -3,7 +3,7 @@ import { createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
 import { afterEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { Avatar, Badge, Banner, Button, Checkbox, Dialog, EmptyState, Field, SelectField, initialsOf } from './index.ts'
+import { Avatar, Badge, Banner, Button, Checkbox, Dialog, EmptyState, Field, PasswordField, SelectField, initialsOf } from './index.ts'
 
 let dispose = (): void => undefined
 const show = (code: Parameters<typeof render>[0]): void => {
@@ -103,4 +103,20 @@ test('[UI6] states that last are said as a status; an empty screen names the nex
   ))
   await expect.element(page.getByRole('status')).toHaveTextContent('No connection')
   await expect.element(page.getByText('Write the first one')).toBeVisible()
+})
+
+test('[UI19] a secret is hidden until its button is pressed in, and its field takes the focus', async () => {
+  const [value, setValue] = createSignal('')
+  show(() => <PasswordField label="Passphrase" reveal="Show it" value={value()} onInput={setValue} autofocus />)
+  const field = page.getByLabelText('Passphrase')
+  await expect.element(field).toHaveFocus()
+  await field.fill('secret')
+  expect(value()).toBe('secret')
+  await expect.element(field).toHaveAttribute('type', 'password')
+  const reveal = page.getByRole('button', { name: 'Show it' })
+  await reveal.click()
+  await expect.element(reveal).toHaveAttribute('aria-pressed', 'true')
+  await expect.element(field).toHaveAttribute('type', 'text')
+  await reveal.click()
+  await expect.element(field).toHaveAttribute('type', 'password')
 })
