@@ -65,7 +65,7 @@ test('[AB2] writes a head in the transaction of its envelope', async () => {
   await store.close()
 })
 
-test('[AB57] what is appended or counted at once shares a transaction', async () => {
+test('[AB67] what is appended or counted at once shares a transaction', async () => {
   const { store } = await openPlace()
   const topics = Array.from({ length: 100 }, (_, index) => index.toString(16).padStart(64, '0') as TopicId)
   const asked = vi.spyOn(IDBDatabase.prototype, 'transaction')
@@ -81,7 +81,7 @@ test('[AB57] what is appended or counted at once shares a transaction', async ()
   await store.close()
 })
 
-test('[AB57] each of those that share a transaction has its own answer', async () => {
+test('[AB67] each of those that share a transaction has its own answer', async () => {
   const { store } = await openPlace()
   const [first, second, other] = [logRow(alice, 1), logRow(alice, 2), { ...logRow(alice, 2), id: 'ff'.repeat(32) as EnvelopeId }]
   const answers = await Promise.all([
@@ -97,7 +97,7 @@ test('[AB57] each of those that share a transaction has its own answer', async (
   await store.close()
 })
 
-test('[AB57] one that cannot be written takes no other with it', async () => {
+test('[AB67] one that cannot be written takes no other with it', async () => {
   const { store } = await openPlace()
   const odd = { ...logRow('bb'.repeat(32) as DeviceId, 1), kind: (() => 0) as unknown as number }
   const appends = [logRow(alice, 1), odd, logRow('cc'.repeat(32) as DeviceId, 1)].map(async (row) => store.append(topic, 0, row))
