@@ -1,18 +1,20 @@
 /** Opens the one database of this device: its object stores, its version, and the browser's faults as codes. */
 import type { Bytes } from '@poruch/base'
-import type { Cursor, Head, LogRow } from '@poruch/sync'
+import type { Cursor, Head, LogRow, StoredPack } from '@poruch/sync'
 import { SyncError } from '@poruch/sync/wire'
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase, StoreNames } from 'idb'
 import { AdapterError } from './errors.ts'
 
-const databaseVersion = 2
+const databaseVersion = 3
 
 export interface Schema extends DBSchema {
   /** Sealed envelopes under [topic, device, seq]. */
   envelopes: { key: [string, string, number]; value: LogRow }
   /** The end of each chain under [topic, device], written together with its envelope. */
   heads: { key: [string, string]; value: Head }
+  /** Sealed packs under [topic, id]; since version 3. */
+  packs: { key: [string, string]; value: StoredPack }
   /** Under [relay, topic]. */
   cursors: { key: [string, string]; value: Cursor }
   /** Sealed values under [collection, key]. */
@@ -52,6 +54,7 @@ export async function openDatabase(name: string): Promise<Database> {
     upgrade: (database, oldVersion) => {
       if (oldVersion < 1) createStores(database)
       if (oldVersion < 2) database.createObjectStore('vault')
+      if (oldVersion < 3) database.createObjectStore('packs')
     },
     blocking: close,
     terminated: close,

@@ -6,6 +6,7 @@ import type { ChangeChannel } from './change-channel.ts'
 import { durable, inDatabase, openDatabase, settle } from './database.ts'
 import type { Database, Schema } from './database.ts'
 import { makeGroups } from './groups.ts'
+import { makePacks } from './pack-store.ts'
 import { makeRows, ownBytes } from './row-store.ts'
 import { openRecord, sealRecord } from './sealed-record.ts'
 import type { Sealer } from './sealed-record.ts'
@@ -29,6 +30,7 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promis
   if (options.onClosed) database.onClosed(options.onClosed)
   return {
     ...makeRows(database, changes),
+    ...makePacks(database, changes),
     ...makeCursors(database),
     nextCount: makeCounts(database),
     ...makeRecords(database, changes, options.seal),

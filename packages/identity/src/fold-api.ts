@@ -74,6 +74,17 @@ export interface TakenOver {
   readonly undo: () => void
 }
 
+/** Members' words for one snapshot or pack. */
+export interface AnchorInfo {
+  readonly ends: readonly { readonly device: DeviceId; readonly seq: number; readonly id: EnvelopeId }[]
+  readonly users: readonly UserId[]
+  /**
+   * Whether enough members other than this user, its author, stand for it: as many as a cut asks for, one of them an admin where there
+   * is another one; the author alone where nobody else may write.
+   */
+  isConfirmed(author: UserId): boolean
+}
+
 /** The state before a Checkpoint, as it committed to it. */
 export interface StateExport {
   /** The Checkpoint's position: who imports needs its record too. */
@@ -150,6 +161,10 @@ export interface ScopeFold {
   standing(place: EnvelopePlace, onChain: (seq: number, id: EnvelopeId) => boolean): Standing
   /** A number that grows whenever a cut or late admission has changed what stands. */
   cutVersion(): number
+  /** What members have said of a topic's pack or snapshot by anchors; null where nobody has. O(anchors of the topic). */
+  anchorOf(topic: TopicId, snapshot: Bytes): AnchorInfo | null
+  /** The topics that anchors name, with how many words there are for each. */
+  anchored(): readonly { readonly topic: TopicId; readonly words: number }[]
   /**
    * Judges the records as one batch against the head and takes all or none. Countersignatures must be there and right, unless
    * `proposal` is set: then they must be empty, and the sequencer that asks is about to sign. Cost is that of the batch alone.

@@ -1,4 +1,5 @@
 export type {
+  AnchorInfo,
   ApplyOptions,
   BranchNote,
   EnvelopePlace,

@@ -38,6 +38,10 @@ export interface TopicAuthority {
   deviceByIndex(topic: TopicId, index: string): DeviceId | null
   headIdAt(topic: TopicId, pos: number): EntryId | null
   authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
+  /** Editors who may write the topic at that position, and both users of a 1:1. */
+  mayCompact(topic: TopicId, device: DeviceId, pos: number): boolean
+  /** Whether whoever can open the epoch can open the other too: by unbroken wraps from gen to gen, or as one of the two of a 1:1. */
+  leadsTo(topic: TopicId, epoch: EpochId, older: EpochId): boolean
   /** True for a 1:1 once one of the two is no member: it has no cuts, so nothing new is taken any more. What is held stays. */
   isFrozen(topic: TopicId): boolean
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
@@ -88,6 +92,22 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAutho
       const minRole = direct ? roles.viewer : fold.topicRuleAt(topic, pos)?.minRole
       if (minRole === undefined) return { refused: 'unknown-topic' }
       return fold.roleAt(user, pos) >= minRole ? { user } : { refused: 'no-right' }
+    },
+    mayCompact: (topic, device, pos) => {
+      const fold = foldOf(topic)
+      const user = fold?.userOf(device, pos)
+      if (!fold || !user) return false
+      const direct = directOf(topic)
+      if (direct) return direct.users.includes(user)
+      const minRole = fold.topicRuleAt(topic, pos)?.minRole
+      return minRole !== undefined && fold.roleAt(user, pos) >= Math.max(minRole, roles.editor)
+    },
+    leadsTo: (topic, epoch, older) => {
+      const direct = directOf(topic)
+      if (direct) return [...direct.epochs.values()].includes(epoch) && [...direct.epochs.values()].includes(older)
+      const epochs = foldOf(topic)?.epochs() ?? []
+      const [from, to] = [epochs.findIndex(({ id }) => id === older), epochs.findIndex(({ id }) => id === epoch)]
+      return from >= 0 && from <= to && epochs.slice(from + 1, to + 1).every(({ prevWrapped }) => prevWrapped.length > 0)
     },
     isFrozen: (topic) => {
       const fold = foldOf(topic)

@@ -1,3 +1,5 @@
+export type { Compact } from './compaction/pack.ts'
+export type { ChainPlace, PackReceived, PackWord, Tail } from './compaction/topic-packs.ts'
 export { openSync } from './engine/open-sync.ts'
 export type { Sync, SyncOptions } from './engine/open-sync.ts'
 export type { SyncLog } from './engine/core.ts'
@@ -28,6 +30,7 @@ export type {
   LogStore,
   Opened,
   Signer,
+  StoredPack,
 } from './ports.ts'
 export type { RelayOptions, RelaySession, RelaySessionState } from './relay/relay-session.ts'
 export type { ChainRefusal } from './relay/refusals.ts'

@@ -77,3 +77,17 @@ export const vectorDelayMs = 200
 export const pushAgainMs = 1000
 /** Refused chains that a session's state lists. */
 export const maxRefusalsListed = 64
+/** A pack or snapshot with its envelope: with a frame around it fits the largest frame. */
+export const maxCompactSizeBytes = 1023 * 1024
+/** Envelopes that go into one pack, together: what does not deflate must still fit a frame. */
+export const maxPackedSizeBytes = 768 * 1024
+/** Envelopes in one pack: a segment of a channel has 1,000 messages, each in an envelope at most. */
+export const maxPackEntries = 4096
+/** Devices in one pack; docs/PROTOCOL.md, "Packs". */
+export const maxPackRuns = 1024
+/** Devices that the envelopes of a pack name as deps. */
+export const maxPackDepDevices = 4096
+/** What a pack or snapshot inflates to at most: no deflate stream costs more memory, whatever it claims. */
+export const maxInflatedPackBytes = 8 * 1024 * 1024
+/** Packs from a relay that wait for log, epoch or key: of 1,023 KiB each; the oldest come again with the next session. */
+export const maxWaitingPacks = 16

@@ -34,6 +34,15 @@ export interface Cursor {
   readonly holds: Readonly<Record<DeviceId, number>>
 }
 
+/** A pack as it is kept here: its envelope, and the one that it follows. */
+export interface StoredPack {
+  readonly id: EnvelopeId
+  readonly prev: EnvelopeId | null
+  readonly bytes: Bytes
+  /** When it was kept here; milliseconds since 1970. */
+  readonly keptAtMs: number
+}
+
 /** The device's own copy. Every write is durable when its promise resolves. One implementation per place; one contract suite. */
 export interface LogStore {
   /**
@@ -45,7 +54,16 @@ export interface LogStore {
   /** Replaces the `state` of rows that are there. */
   setState(topic: TopicId, device: DeviceId, seq: number, state: LogRow['state']): Promise<void>
   heads(topic: TopicId): Promise<readonly Head[]>
-  /** At most `limit` rows of one device from `fromSeq` on, in order of seq. */
+  /** Keeps a pack of the topic beside its rows; one that is there already stays as it is. */
+  keepPack(topic: TopicId, pack: StoredPack): Promise<void>
+  /** In order of id. */
+  packs(topic: TopicId): Promise<readonly StoredPack[]>
+  /**
+   * Lets a pack stand for stretches of chains: the rows from `from` up to the one before `row` go, and `row` is put there where the chain
+   * did not reach so far. False, and nothing is written, when a chain holds another envelope in the place of such a row.
+   */
+  trim(topic: TopicId, stretches: readonly { readonly from: number; readonly row: LogRow }[]): Promise<boolean>
+  /** At most `limit` rows of one device from `fromSeq` on, in order of seq; where a pack stands for some, there are holes. */
   read(topic: TopicId, device: DeviceId, fromSeq: number, limit: number): Promise<readonly LogRow[]>
   /** All topics that have rows. */
   topics(): Promise<readonly TopicId[]>
@@ -74,6 +92,8 @@ export interface EnvelopeAuthority {
   headIdAt(topic: TopicId, pos: number): EntryId | null
   /** The user whose right covers writing this topic by that device at that position, or a reason. */
   authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
+  /** Whether that device may say again, in a pack or snapshot, what the topic holds: editors who may write it. */
+  mayCompact(topic: TopicId, device: DeviceId, pos: number): boolean
   /** True for a topic that takes nothing new any more; what is held of it stays. */
   isFrozen(topic: TopicId): boolean
   /** The epoch that a header's gen names, if it may seal at that position. */
@@ -96,6 +116,8 @@ export interface Authority extends EnvelopeAuthority {
   writingEpoch(
     topic: TopicId,
   ): Promise<{ readonly gen: number; readonly id: EpochId } | { readonly waiting: 'no-key' | 'epoch-due' | 'no-right' }>
+  /** Whether all who can open the one epoch can open the other too: an older one that it leads back to, or itself. */
+  leadsTo(topic: TopicId, epoch: EpochId, older: EpochId): boolean
   /** Grows whenever what stands may have changed for this topic. */
   cutVersion(topic: TopicId): number
 }

@@ -35,6 +35,33 @@ export interface SideRow {
   readonly value: Bytes
 }
 
+/** A pack or snapshot of a topic, as its author has sealed it. */
+export interface CompactRow {
+  readonly topic: TopicId
+  /** As in the envelope: 3 snapshot, 4 pack. Each kind of a topic has an order of its own. */
+  readonly kind: number
+  readonly id: EnvelopeId
+  /** The one of its kind that it follows, or null. */
+  readonly prev: EnvelopeId | null
+  readonly device: DeviceId
+  readonly bytes: Bytes
+  /** Milliseconds since 1970. */
+  readonly storedAtMs: number
+}
+
+export interface StoredCompact extends CompactRow {
+  /** Its place in the order of its kind, from 1. */
+  readonly place: number
+  /** The last relaySeq of the rows that were trimmed because of it; 0 for none. */
+  readonly standsForSeq: number
+}
+
+/** The end of one device's chain in a topic. */
+export interface ChainEnd {
+  readonly device: DeviceId
+  readonly deviceSeq: number
+}
+
 /** All promises resolve after the commit is durable, and only then: reads too, of what they saw. @throws RelayLogError */
 export interface RelayLog {
   /**
@@ -58,8 +85,12 @@ export interface RelayLog {
   putSide(row: Omit<SideRow, 'cursor'>): Promise<{ readonly cursor: number; readonly known: boolean }>
   readSide(collection: string, group: string, afterCursor: number, limit: number): Promise<readonly SideRow[]>
   deleteSide(collection: string, group: string, key: string): Promise<void>
-  /** Deletes rows of a topic below `relaySeq` (after compaction). */
-  trim(topic: TopicId, belowRelaySeq: number): Promise<void>
+  /** Compares and sets: stored where `prev` is the last one of its kind. `moved` when another one is; nothing is written then. */
+  putCompact(row: CompactRow): Promise<'stored' | 'known' | 'moved'>
+  /** In order from after `place`, at most `limit`; one that is damaged on the disk comes without its bytes. */
+  readCompacts(topic: TopicId, kind: number, afterPlace: number, limit: number): Promise<readonly StoredCompact[]>
+  /** Deletes each device's rows before these ends, but never the end of a chain: the pack stands for them from now on. */
+  trim(topic: TopicId, pack: EnvelopeId, ends: readonly ChainEnd[]): Promise<void>
   /** Calls `changed` after each commit that touched the topic, with its new head. */
   watch(changed: (topic: TopicId, relaySeq: number) => void): () => void
   close(): Promise<void>

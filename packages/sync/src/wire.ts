@@ -1,3 +1,5 @@
+export { checkCompact } from './compaction/check-compact.ts'
+export type { CheckedCompact, CompactVerdict } from './compaction/check-compact.ts'
 export { checkEnvelope, checkEphemeral } from './envelope/check.ts'
 export type { CheckedEnvelope, EnvelopeFault, EnvelopeQuestion, EnvelopeRefusal, EnvelopeVerdict } from './envelope/check.ts'
 export { envelopeContext, envelopeId, envelopeSignatureDomain } from './envelope/context.ts'
@@ -23,6 +25,7 @@ export type { Frame, FrameOf, FrameType, TopicCursor } from './frame/layouts.ts'
 export {
   lamportLimit,
   maxCodeSizeBytes,
+  maxCompactSizeBytes,
   maxDeps,
   maxDetailSizeBytes,
   maxEnvelopeSizeBytes,

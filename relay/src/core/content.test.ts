@@ -109,7 +109,7 @@ describe('envelopes', () => {
     expect(await alice.next('GAP')).toEqual({ type: 'GAP', topic, device: world.person('alice').device, have: 1 })
   })
 
-  test('[RE24] refuses what the checks of sync refuse, with their reason: no right, forged, another branch, later kinds', async () => {
+  test('[RE24] refuses what the checks of sync refuse, with their reason: no right, forged, another branch, packs', async () => {
     const scene = await stage()
     const { topic, world } = scene
     const { suite, fold } = world
@@ -128,8 +128,9 @@ describe('envelopes', () => {
     await append(4, branch.bytes)
     expect((await alice.next('REFUSE')).code).toBe('fork')
     expect(await scene.log.readSide('fork', topic, 0, 9)).toHaveLength(1)
-    await append(5, new Uint8Array([1, 1, 4, ...new Uint8Array(140)]))
-    expect((await alice.next('REFUSE')).code).toBe('kind-not-yet')
+    const pack = await sceneEnvelope({ suite, fold, person: world.person('alice'), topic, seq: 0, kind: 4, prev: null })
+    await append(5, pack.bytes)
+    expect((await alice.next('REFUSE')).code).toBe('wrong-kind')
     await append(6, new Uint8Array([9]))
     expect((await alice.next('REFUSE')).code).toBe('bad-envelope')
   })

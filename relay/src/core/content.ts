@@ -4,6 +4,7 @@ import type { TopicAuthority } from '@poruch/identity/fold'
 import type { RelayRow } from '@poruch/sync/relay-log'
 import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
 import type { CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
+import type { Compaction } from './compaction.ts'
 import type { Connection, Hub } from './connection.ts'
 import { maxForksPerTopic, maxSubscriptions, pageRows, topicsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
@@ -26,6 +27,7 @@ export interface ContentParts {
   readonly authority: TopicAuthority
   readonly hub: Hub
   readonly quota: Quota
+  readonly compaction: Compaction
   /** Whether the session may read the topic now. */
   mayRead(topic: TopicId, reader: Reader): boolean
 }
@@ -72,7 +74,9 @@ async function subscribeOne(parts: ContentParts, connection: Connection, cursor:
 async function isKnown({ log }: CorePorts, { topic, relaySeq, idPrefix }: TopicCursor): Promise<boolean> {
   if (relaySeq === 0) return true
   const row = await log.at(topic, relaySeq)
-  return row !== null && row.id.startsWith(idPrefix)
+  if (row) return row.id.startsWith(idPrefix)
+  // Numbers have holes only where a pack stands for rows: a reader from before that goes on from there.
+  return relaySeq < (await log.head(topic)).relaySeq
 }
 
 async function append(parts: ContentParts, connection: Connection, { ref, topic, envelope }: FrameOf<'APPEND'>): Promise<void> {
@@ -112,13 +116,24 @@ async function store(parts: ContentParts, connection: Connection, upload: Upload
     throw thrown
   })
   quota.settle(device, envelope.length, appended.ok && !appended.known)
-  if (!appended.ok) return connection.out.send(refusal(ref, appended.reason === 'fork' ? 'fork' : 'gap'))
+  if (!appended.ok) return refuseAppend(parts, connection, { ref, topic, device, reason: appended.reason })
   connection.out.send({ type: 'ACK', ref, relaySeq: appended.relaySeq })
   ports.meter?.observe('ack_seconds', Math.max(0, ports.clock.now() - startedMs) / 1000)
   if (appended.known) return
   ports.meter?.count('appends')
   const encoded = encodeFrame({ type: 'ENTRY', topic, relaySeq: appended.relaySeq, envelope })
   hub.fanOut(topic, connection, (other) => other.out.entry(topic, appended.relaySeq, encoded))
+}
+
+async function refuseAppend(
+  { ports }: ContentParts,
+  connection: Connection,
+  { ref, topic, device, reason }: { ref: number; topic: TopicId; device: DeviceId; reason: 'fork' | 'chain' },
+): Promise<void> {
+  // Its place is one that a pack stands for, or another append was faster: the end of the chain says where to go on.
+  const end = reason === 'chain' ? await ports.log.chainHead(topic, device) : null
+  if (end) connection.out.send({ type: 'GAP', topic, device, have: end.deviceSeq })
+  connection.out.send(refusal(ref, reason === 'fork' ? 'fork' : 'gap'))
 }
 
 async function refuse({ ports }: ContentParts, connection: Connection, upload: Upload & { verdict: EnvelopeRefusal }): Promise<void> {
@@ -162,7 +177,11 @@ async function relayEphemeral(parts: ContentParts, connection: Connection, { top
   hub.fanOut(topic, connection, (other) => other.out.fleeting(encoded))
 }
 
-async function* readBulk({ ports, mayRead }: ContentParts, reader: Reader, cursors: readonly TopicCursor[]): AsyncGenerator<Bytes> {
+async function* readBulk(
+  { ports, compaction, mayRead }: ContentParts,
+  reader: Reader,
+  cursors: readonly TopicCursor[],
+): AsyncGenerator<Bytes> {
   for (const cursor of cursors) {
     const { topic } = cursor
     if (!mayRead(topic, reader)) {
@@ -172,6 +191,7 @@ async function* readBulk({ ports, mayRead }: ContentParts, reader: Reader, curso
     const known = await isKnown(ports, cursor)
     if (!known) yield encodeFrame({ type: 'RESET', topic })
     let at = known ? cursor.relaySeq : 0
+    for await (const pack of compaction.packsAfter(topic, at)) if (mayRead(topic, reader)) yield pack
     for (;;) {
       // A removal in the middle of a long answer ends it.
       const rows = mayRead(topic, reader) ? await ports.log.read(topic, at, pageRows) : []

@@ -4,6 +4,7 @@ import type { Bytes } from '@poruch/base'
 import { decodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 import { makeBucket } from './bucket.ts'
+import type { Compaction } from './compaction.ts'
 import type { Connection, Hub } from './connection.ts'
 import type { Content } from './content.ts'
 import type { Joins } from './joins.ts'
@@ -24,12 +25,16 @@ export interface LaneParts {
   readonly hub: Hub
   readonly scopes: Scopes
   readonly content: Content
+  readonly compaction: Compaction
   readonly sequencer: Sequencer
   readonly keys: Keys
   readonly joins: Joins
   readonly sender: LogSender
   readonly pace: Pace
 }
+
+/** What concerns envelopes; the rest concerns logs. */
+const contentTypes: ReadonlySet<Frame['type']> = new Set(['SUB', 'APPEND', 'EPH', 'COMPACT', 'PACKWANT'])
 
 export function connectLanes(parts: LaneParts, session: Session, sink: Sink): CoreLink | null {
   const { hub, ports } = parts
@@ -54,7 +59,7 @@ export function connectLanes(parts: LaneParts, session: Session, sink: Sink): Co
       rest.after(tokensOf(frame, bytes.length))
       if (!frame || (frame.type === 'EPH' && !ephemerals.take())) return
       const work = workOf(parts, connection, frame)
-      const lane = frame.type === 'SUB' || frame.type === 'APPEND' || frame.type === 'EPH' ? content : log
+      const lane = contentTypes.has(frame.type) ? content : log
       await room.enter()
       // Not awaited: the socket reads on while there is room.
       void lane
@@ -175,7 +180,7 @@ const recoveryFrames: ReadonlySet<Frame['type']> = new Set(['SUB', 'LOGSUB', 'PR
 
 /** A session that has no member behind it may only ask to join, or begin the first workspace. */
 function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => Promise<void> {
-  const { content, sequencer, keys, joins, scopes } = parts
+  const { content, compaction, sequencer, keys, joins, scopes } = parts
   // With the words alone one reads, and proposes the device that is to come.
   if (connection.recovery && !recoveryFrames.has(frame.type) && scopes.ofDevice(connection.device).length === 0)
     return () => Promise.resolve(connection.out.send(refusal('ref' in frame ? frame.ref : 0, 'no-right', frame.type)))
@@ -186,6 +191,10 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
       return () => content.append(connection, frame)
     case 'EPH':
       return () => content.ephemeral(connection, frame)
+    case 'COMPACT':
+      return () => compaction.compact(connection, frame)
+    case 'PACKWANT':
+      return () => compaction.want(connection, frame)
     case 'LOGSUB':
       return () => subscribeLog(parts, connection, frame)
     case 'PROPOSE':
@@ -206,6 +215,7 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'RESET':
     case 'ACK':
     case 'ENTRY':
+    case 'PACK':
     case 'ORDERED':
     case 'MOVED':
     case 'KEY':

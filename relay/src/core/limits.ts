@@ -96,3 +96,7 @@ export const maxAccountBulksAtOnce = 1_200
 export const accountBulkRefillMs = 50
 /** Before an envelope is refused for its quota, what is kept is counted again, at most so often: trimming may have made room. */
 export const usageRefreshMs = 10_000
+/** A confirmed pack stands for its envelopes once it has been here so long: until then a cut or a dispute may come of what it holds. */
+export const minPackAgeMs = 7 * 24 * 60 * 60_000
+/** Packs read at a time: of 1,023 KiB each. */
+export const packsAtOnce = 4

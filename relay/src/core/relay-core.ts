@@ -6,6 +6,7 @@ import type { ScopeFold, TopicAuthority } from '@poruch/identity/fold'
 import { decodeSyncRequest } from '@poruch/sync/wire'
 import { RelayError } from '../errors.ts'
 import { makeBuckets } from './bucket.ts'
+import { makeCompaction } from './compaction.ts'
 import { makeHub } from './connection.ts'
 import type { Connection, Hub } from './connection.ts'
 import { makeContent } from './content.ts'
@@ -33,7 +34,8 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const keys = makeKeys({ ports, scopes, hub, authority, sender })
   const mayRead = (topic: TopicId, reader: Reader): boolean => isReader({ scopes, authority }, topic, reader)
   const quota = makeQuota(ports, scopes)
-  const content = makeContent({ ports, authority, hub, quota, mayRead })
+  const compaction = makeCompaction({ ports, authority, hub, quota, mayRead })
+  const content = makeContent({ ports, authority, hub, quota, compaction, mayRead })
   const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {
@@ -45,6 +47,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     for (const connection of removed) connection.close(4403, 'not-a-member')
     ordered.emit()
     await joins.settle(state)
+    await compaction.settle(state)
   }
   const sequencer = makeSequencer({ ports, scopes, onOrdered })
   const sessions = makeSessions(ports, scopes, joins.faultOf)
@@ -52,6 +55,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   for (const state of scopes.all()) {
     await keys.load(state)
     await joins.load(state)
+    await compaction.settle(state)
   }
   await quota.load()
   const isTooMuch = makeBulkLimit(ports, scopes)
@@ -61,7 +65,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     deviceOf: (token) => sessions.find(token)?.device ?? null,
     connect: (token, sink) => {
       const session = sessions.find(token)
-      return session && connectLanes({ ports, hub, scopes, content, sequencer, keys, joins, sender, pace }, session, sink)
+      return session && connectLanes({ ports, hub, scopes, content, compaction, sequencer, keys, joins, sender, pace }, session, sink)
     },
     bulk: (token, body) => {
       const session = sessions.find(token)

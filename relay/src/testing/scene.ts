@@ -199,7 +199,14 @@ export async function sceneEnvelope(options: SceneEnvelope): Promise<{ readonly 
   const head = fold.entryIdAt(pos)
   const epoch = direct?.epoch ?? fold.epochByGen(gen)?.id
   if (!head || !epoch) throw new Error('no such position or epoch')
-  const place = { deviceIndex: person.device.slice(0, 16), seq, pos, lamport: seq, prevHint: hintOf(prev), headHint: hintOf(head) }
+  const place = {
+    deviceIndex: person.device.slice(0, 16),
+    seq,
+    pos,
+    lamport: kind === 4 ? 1 : seq,
+    prevHint: hintOf(prev),
+    headHint: hintOf(head),
+  }
   const header = encodeHeader({ kind, gen, nonce: new Uint8Array(12).fill(branch), ...place })
   const ct = new Uint8Array(options.sizeBytes ?? 48).fill(branch)
   const scope = direct?.scope ?? fold.scope

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toHex } from '@poruch/base'
-import type { DeviceId, TopicId } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { relayRow } from '@poruch/testkit/contract'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -70,7 +70,7 @@ test(
           [bob, 5000],
         ]),
       )
-      await log.trim(topic, 99)
+      await log.trim(topic, 'cc'.repeat(32) as EnvelopeId, [{ device: alice, deviceSeq: 99 }])
     })
     await withLog(async (log) =>
       expect(new Map(await log.usage())).toEqual(

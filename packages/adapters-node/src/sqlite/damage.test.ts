@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codeOf, idToBytes } from '@poruch/base'
-import type { DeviceId, TopicId } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { RelayRow } from '@poruch/sync/relay-log'
 import { relayRow } from '@poruch/testkit/contract'
 import Database from 'better-sqlite3'
@@ -107,7 +107,7 @@ test(
     const outcomes = { refused: 0, missed: 0, harmless: 0 }
     const faults: string[] = []
     // A prime step: every page is met at other places, and each kind of place many times.
-    for (let at = 0; at < bytes.length; at += 211) {
+    for (let at = 0; at < bytes.length; at += 127) {
       const flipped = Buffer.from(bytes)
       flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8))
       await writeFile(copy, flipped)
@@ -193,7 +193,7 @@ test('[AN23] damage that comes while the log is open is found by the read that m
   expect(tables.head(topic)).toEqual({ relaySeq: 2, id: bigRow(alice, 2).id })
   expect(told).toEqual([topic, topic])
   expect(tables.append(bigRow(alice, 1))).toEqual({ ok: true, relaySeq: 3, known: false })
-  tables.trim(topic, 99)
+  tables.trim(topic, 'cc'.repeat(32) as EnvelopeId, [{ device: alice, deviceSeq: 99 }])
   expect(tables.holes(topic)).toEqual([])
   db.close()
 })

@@ -25,8 +25,8 @@ export interface LostRows {
   lose(topic: TopicId, record: LogRecord): void
   /** True when this place of a chain was lost; from now on it is not. */
   fill(topicRow: number, device: Uint8Array, dseq: number): boolean
-  /** Forgets what was lost below `seq`: nobody is to bring it any more. */
-  trim(topicRow: number, belowSeq: number): void
+  /** Forgets what was lost of a chain below a place: nobody is to bring it any more. */
+  trim(topicRow: number, device: Uint8Array, belowDseq: number): void
   holes(topic: TopicId): readonly Hole[]
 }
 
@@ -34,7 +34,7 @@ export function makeLostRows(db: Database.Database, onLost: (topic: TopicId) => 
   const remove = db.prepare<[number]>('DELETE FROM log WHERE rowid = ?')
   const dig = db.prepare<[number, Uint8Array, number, number]>('INSERT OR IGNORE INTO hole (topic, device, dseq, seq) VALUES (?, ?, ?, ?)')
   const fill = db.prepare<[number, Uint8Array, number]>('DELETE FROM hole WHERE topic = ? AND device = ? AND dseq = ?')
-  const trim = db.prepare<[number, number]>('DELETE FROM hole WHERE topic = ? AND seq < ?')
+  const trim = db.prepare<[number, Uint8Array, number]>('DELETE FROM hole WHERE topic = ? AND device = ? AND dseq < ?')
   const list = db.prepare<[Uint8Array, number], { device: Uint8Array; dseq: number }>(
     'SELECT device, min(dseq) AS dseq FROM hole WHERE topic = (SELECT id FROM topic WHERE tid = ?) GROUP BY device LIMIT ?',
   )
@@ -49,8 +49,8 @@ export function makeLostRows(db: Database.Database, onLost: (topic: TopicId) => 
     }),
     // Nearly always there is no hole anywhere, and an append pays nothing.
     fill: (topicRow, device, dseq) => count > 0 && fill.run(topicRow, device, dseq).changes > 0,
-    trim: (topicRow, belowSeq) => {
-      if (count > 0) trim.run(topicRow, belowSeq)
+    trim: (topicRow, device, belowDseq) => {
+      if (count > 0) trim.run(topicRow, device, belowDseq)
     },
     holes: (topic) =>
       count === 0

@@ -3,12 +3,13 @@ import type { TopicId } from '@poruch/base'
 import type { RelayLogErrorCode } from '@poruch/sync/relay-log'
 import type { SqliteRelayLog } from './port.ts'
 
-export type WriteName = 'append' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim' | 'writeAudit' | 'probe'
+export type WriteName = 'append' | 'putCompact' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim' | 'writeAudit' | 'probe'
 export type ReadName =
   | 'head'
   | 'at'
   | 'chainHead'
   | 'chainAt'
+  | 'readCompacts'
   | 'read'
   | 'readScope'
   | 'scopes'
@@ -64,6 +65,7 @@ export interface Commit {
 
 const writeNames: readonly string[] = [
   'append',
+  'putCompact',
   'appendScope',
   'putSide',
   'deleteSide',

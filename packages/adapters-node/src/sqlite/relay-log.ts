@@ -78,6 +78,8 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
     readSide: call('readSide'),
     holes: call('holes'),
     deleteSide: call('deleteSide'),
+    putCompact: (row) => call('putCompact')({ ...row, bytes: alone(row.bytes) }),
+    readCompacts: call('readCompacts'),
     trim: call('trim'),
     usage: call('usage'),
     writeAudit: call('writeAudit'),

@@ -47,6 +47,12 @@ const migrations: readonly string[] = [
     topic INTEGER NOT NULL, device BLOB NOT NULL, dseq INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (topic, device, dseq)
   ) STRICT;
   `,
+  `
+  CREATE TABLE compact (
+    topic BLOB NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT NULL, id BLOB NOT NULL, prev BLOB, device BLOB NOT NULL, bytes BLOB NOT NULL,
+    stored_at INTEGER NOT NULL, stands_for INTEGER NOT NULL, sum INTEGER NOT NULL, UNIQUE (topic, kind, place)
+  ) STRICT;
+  `,
 ]
 
 /** The version that this program writes. */

@@ -15,12 +15,6 @@ type TopicPart = Pick<Tables, 'append' | 'head' | 'at' | 'chainHead' | 'chainAt'
 export function makeTopicTables(db: Database.Database, lost: LostRows): TopicPart {
   const topics = makeTopicRows(db)
   const rows = makeLogRows(db, topics, lost)
-  const below = 'topic = ? AND seq < ? AND dseq < (SELECT max(dseq) FROM log AS o WHERE o.topic = log.topic AND o.device = log.device)'
-  const freed = db.prepare<[number, number], { device: Uint8Array; bytes: number }>(
-    `SELECT device, sum(length(bytes)) AS bytes FROM log WHERE ${below} GROUP BY device`,
-  )
-  const trim = db.prepare<[number, number]>(`DELETE FROM log WHERE ${below}`)
-  const addUsage = makeAddUsage(db)
   return {
     append: makeAppend(db, { topics, rows, lost }),
     head: (topic) => {
@@ -28,13 +22,35 @@ export function makeTopicTables(db: Database.Database, lost: LostRows): TopicPar
       return { relaySeq: found?.head ?? 0, id: found ? idFromBytes(found.head_id) : null }
     },
     ...rows,
-    trim: (topic, belowRelaySeq) => {
-      const id = topics.of(topic)?.id ?? 0
-      for (const { device, bytes } of freed.all(id, belowRelaySeq)) addUsage(device, -bytes)
-      trim.run(id, belowRelaySeq)
-      lost.trim(id, belowRelaySeq)
-    },
+    trim: makeTrim(db, { topics, rows, lost }),
     holes: lost.holes,
+  }
+}
+
+function makeTrim(db: Database.Database, { topics, lost }: AppendParts): TopicPart['trim'] {
+  const before =
+    'topic = ? AND device = ? AND dseq < min(?, (SELECT max(dseq) FROM log AS o WHERE o.topic = log.topic AND o.device = log.device))'
+  const freed = db.prepare<[number, Uint8Array, number], { bytes: number | null; last: number | null }>(
+    `SELECT sum(length(bytes)) AS bytes, max(seq) AS last FROM log WHERE ${before}`,
+  )
+  const remove = db.prepare<[number, Uint8Array, number]>(`DELETE FROM log WHERE ${before}`)
+  const standFor = db.prepare<[number, Uint8Array, Uint8Array]>(
+    'UPDATE compact SET stands_for = max(stands_for, ?) WHERE topic = ? AND id = ?',
+  )
+  const addUsage = makeAddUsage(db)
+  return (topic, pack, ends) => {
+    const id = topics.of(topic)?.id ?? 0
+    let last = 0
+    for (const { device, deviceSeq } of ends) {
+      const key = idToBytes(device)
+      const found = freed.get(id, key, deviceSeq)
+      if (!found?.bytes) continue
+      last = Math.max(last, found.last ?? 0)
+      addUsage(key, -found.bytes)
+      remove.run(id, key, deviceSeq)
+      lost.trim(id, key, deviceSeq)
+    }
+    standFor.run(last, idToBytes(topic), idToBytes(pack))
   }
 }
 

@@ -3,6 +3,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { TopicId } from '@poruch/base'
 import type Database from 'better-sqlite3'
 import { makeAuditTables } from './audit-tables.ts'
+import { makeCompactTables } from './compact-tables.ts'
 import { failureOf } from './failures.ts'
 import { makeRunGroup } from './group-commit.ts'
 import { makeLostRows } from './lost-rows.ts'
@@ -60,7 +61,14 @@ function open(options: OpenOptions, onLost: (topic: TopicId) => void): [Database
     for (const { topic, record } of damage) lost.lose(topic, record)
     return [
       db,
-      { ...makeTopicTables(db, lost), ...makeScopeTables(db), ...makeSideTables(db), ...makeAuditTables(db), ...makeUsageTables(db) },
+      {
+        ...makeTopicTables(db, lost),
+        ...makeCompactTables(db),
+        ...makeScopeTables(db),
+        ...makeSideTables(db),
+        ...makeAuditTables(db),
+        ...makeUsageTables(db),
+      },
     ]
   } catch (thrown) {
     db.close()

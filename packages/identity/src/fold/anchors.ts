@@ -1,6 +1,7 @@
 /** Anchor: a snapshot's frontier in the log, which later cuts do not go below. */
 import { equalBytes } from '@poruch/base'
-import type { DeviceId, TopicId, UserId } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
+import type { AnchorInfo } from '../fold-api.ts'
 import { roles } from '../roles.ts'
 import { pairKey } from '../scope-log/cuts.ts'
 import type { ScopeOpOf } from '../scope-log/ops.ts'
@@ -12,7 +13,7 @@ import { minRoleOf } from './minimums.ts'
 import { refuse } from './reasons.ts'
 import type { Verdict } from './reasons.ts'
 import { draftGlobals } from './state.ts'
-import type { Anchor, ChainEnd, State } from './state.ts'
+import type { Anchor, ChainEnd, State, UserRow } from './state.ts'
 
 /** Others who must stand for a snapshot: at least two, then a tenth of those who write, and never more than ten. */
 const fewestConfirming = 2
@@ -58,4 +59,29 @@ export function anchoredEnds(
 function isConfirmed({ votes }: Anchor, pos: number, without: UserId): boolean {
   const others = votes.filter((vote) => vote.pos < pos && vote.user !== without)
   return others.length >= (others.at(-1)?.needed ?? Infinity) && others.some((vote) => vote.byAdmin)
+}
+
+/** The words for a snapshot, whichever frontier the most of them name. */
+export function anchorInfo(state: State, topic: TopicId, snapshot: Bytes): AnchorInfo | null {
+  const named = (state.anchors.get(topic) ?? []).filter((anchor) => equalBytes(anchor.snapshot, snapshot))
+  const [anchor] = named.toSorted((a, b) => b.votes.length - a.votes.length)
+  if (!anchor) return null
+  const ends = [...anchor.rows].map(([key, { seq, id }]) => ({ device: key.slice(topic.length) as DeviceId, seq, id }))
+  return { ends, users: anchor.votes.map(({ user }) => user), isConfirmed: (author) => isConfirmedBeside(state, anchor, author) }
+}
+
+/** A cut asks for an admin's word always; to let go of what a pack holds, others' words are enough where its author is the only admin. */
+function isConfirmedBeside(state: State, { votes }: Anchor, author: UserId): boolean {
+  const roleOf = (row: UserRow): number => lastValue(row.roles) ?? roles.none
+  const others = [...state.users.committed()].filter((row) => row.user !== author)
+  if (!others.some((row) => roleOf(row) >= roles.editor)) return votes.some((vote) => vote.user === author)
+  const words = votes.filter((vote) => vote.user !== author)
+  const hasAdmin = words.some((vote) => vote.byAdmin) || !others.some((row) => roleOf(row) >= roles.admin)
+  return hasAdmin && words.length >= (words.at(-1)?.needed ?? Infinity)
+}
+
+export function anchoredTopics(state: State): readonly { readonly topic: TopicId; readonly words: number }[] {
+  const topics: { readonly topic: TopicId; readonly words: number }[] = []
+  state.anchors.eachDraft((anchors, topic) => topics.push({ topic, words: anchors.reduce((sum, { votes }) => sum + votes.length, 0) }))
+  return topics
 }

@@ -3,6 +3,7 @@ import type { DeviceId } from '@poruch/base'
 import type { InvitationInfo, MemberInfo, ScopeFold } from '../fold-api.ts'
 import { roles } from '../roles.ts'
 import { prefixOf } from '../scope-log/topics.ts'
+import { anchoredTopics, anchorInfo } from './anchors.ts'
 import { lastValue, valueAt } from './history.ts'
 import { takeOverFloor } from './branches.ts'
 import { isClosed } from './invitations.ts'
@@ -25,7 +26,18 @@ function isKnown(state: State, pos: number): boolean {
   return head !== null && pos >= 0 && pos <= head.pos
 }
 
-type LogQueries = 'head' | 'entryIdAt' | 'sequencer' | 'term' | 'takeOverFloor' | 'frozen' | 'historyPolicy' | 'ownerTerm' | 'invitations'
+type LogQueries =
+  | 'head'
+  | 'entryIdAt'
+  | 'sequencer'
+  | 'term'
+  | 'takeOverFloor'
+  | 'frozen'
+  | 'historyPolicy'
+  | 'ownerTerm'
+  | 'invitations'
+  | 'anchorOf'
+  | 'anchored'
 
 function logQueries(state: State): Pick<ScopeFold, LogQueries> {
   return {
@@ -36,6 +48,8 @@ function logQueries(state: State): Pick<ScopeFold, LogQueries> {
     takeOverFloor: () => takeOverFloor(state),
     frozen: () => state.frauds.get(globalsOf(state).term) !== undefined,
     historyPolicy: () => (globalsOf(state).historyPolicy === 1 ? 'since-join' : 'full'),
+    anchorOf: (topic, snapshot) => anchorInfo(state, topic, snapshot),
+    anchored: () => anchoredTopics(state),
     ownerTerm: () => globalsOf(state).ownerTerm,
     invitations: () => [...state.invitations.committed()].toSorted((a, b) => a.pos - b.pos).map((row) => invitationInfo(state, row)),
   }

@@ -56,6 +56,9 @@ export function makeFragile(store: LogStore, onDeath: () => void): FragileStore 
         return store.append(topic, expected, row)
       }),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
+    keepPack: async (topic, pack) => write(async () => store.keepPack(topic, pack)),
+    packs: async (topic) => read(async () => store.packs(topic)),
+    trim: async (topic, ends) => write(async () => store.trim(topic, ends)),
     heads: async (topic) => read(async () => store.heads(topic)),
     read: async (topic, device, fromSeq, limit) => read(async () => store.read(topic, device, fromSeq, limit)),
     topics: async () => read(store.topics),

@@ -3,6 +3,9 @@ import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Inner } from '../envelope/inner.ts'
 import type { ChainIndex } from '../envelope/standing.ts'
 import { rowPageSize } from '../limits.ts'
+import type { PackContent } from '../compaction/pack-body.ts'
+import { makeShelf } from '../compaction/shelf.ts'
+import type { Shelf } from '../compaction/shelf.ts'
 import type { Head, LogRow } from '../ports.ts'
 import type { Core } from './core.ts'
 
@@ -13,6 +16,9 @@ export interface Step {
   readonly isVoid: boolean
   readonly isRefused: boolean
 }
+
+/** A stored row, or one out of a pack. */
+export type ChainRow = LogRow & { readonly content?: PackContent }
 
 /** Why the next envelope of a chain cannot have its turn yet. */
 export type Blocked = { readonly on: 'key' } | { readonly on: 'dep'; readonly device: DeviceId; readonly seq: number }
@@ -26,7 +32,7 @@ export interface Chain {
   /** How many of the steps are void. */
   voids: number
   /** Rows read ahead, from `steps.length + 1` on. */
-  page: LogRow[]
+  page: ChainRow[]
   blocked: Blocked | null
   /** Seqs not held that a cut names: when one arrives, the standing of what is before it is judged again. */
   awaits: Set<number>
@@ -42,10 +48,17 @@ export interface Chains extends ChainIndex {
   refresh(): Promise<void>
   /** Takes note of an append. */
   grew(head: Head): void
+  /** True when every chain has had all its turns. */
+  isRead(): boolean
   /** True when an envelope is here that a cut names and that was missing when standing was judged. */
   isAwaitedHere(): boolean
+  readonly shelf: Shelf
+  /** Rows that follow one another from `fromSeq` on, stored or out of packs: at least one, where the chain is held so far. */
+  rows(device: DeviceId, fromSeq: number, limit: number): Promise<readonly ChainRow[]>
+  /** Rows from `fromSeq` up to `toSeq`, in order, as far as they can be read. */
+  upTo(device: DeviceId, fromSeq: number, toSeq: number): AsyncIterable<ChainRow>
   /** The next row of a chain that has not had its turn, or null. */
-  front(chain: Chain): Promise<LogRow | null>
+  front(chain: Chain): Promise<ChainRow | null>
   /** Forgets all turns, so that everything is handed over again. */
   restart(): void
 }
@@ -53,6 +66,7 @@ export interface Chains extends ChainIndex {
 export function makeChains(core: Core, topic: TopicId): Chains {
   const all = new Map<DeviceId, Chain>()
   const covered = new Map<DeviceId, number>()
+  const shelf = makeShelf(core, topic)
   const note = (head: Head): void => {
     const chain = all.get(head.device)
     if (!chain) {
@@ -64,21 +78,36 @@ export function makeChains(core: Core, topic: TopicId): Chains {
     if (!head || seq > head.seq || seq < 1) return null
     if (seq === head.seq) return head
     const [row] = await core.store.read(topic, device, seq, 1)
-    return row ?? null
+    return row?.seq === seq ? row : shelf.at(device, seq)
+  }
+  const rows: Chains['rows'] = async (device, fromSeq, limit) => {
+    const stored = followed(await core.store.read(topic, device, fromSeq, limit), fromSeq)
+    return stored.length > 0 ? stored : shelf.read(device, fromSeq, limit)
   }
   return {
     all,
     covered,
     inners: new Map(),
+    shelf,
+    rows,
+    upTo: async function* (device, fromSeq, toSeq) {
+      for (let seq = fromSeq; seq <= toSeq;) {
+        const page = await rows(device, seq, Math.min(rowPageSize, toSeq + 1 - seq))
+        if (page.length === 0) return
+        yield* page
+        seq += page.length
+      }
+    },
     at: read,
     refresh: async () => {
       for (const head of await core.store.heads(topic)) note(head)
     },
     grew: note,
+    isRead: () => [...all.values()].every(({ head, steps }) => steps.length >= head.seq),
     isAwaitedHere: () => [...all.values()].some(({ head, awaits }) => awaits.size > 0 && [...awaits].some((seq) => seq <= head.seq)),
     front: async (chain) => {
       if (chain.steps.length >= chain.head.seq) return null
-      if (chain.page.length === 0) chain.page = [...(await core.store.read(topic, chain.device, chain.steps.length + 1, rowPageSize))]
+      if (chain.page.length === 0) chain.page = [...(await rows(chain.device, chain.steps.length + 1, rowPageSize))]
       return chain.page[0] ?? null
     },
     restart: () => {
@@ -86,4 +115,10 @@ export function makeChains(core: Core, topic: TopicId): Chains {
       for (const chain of all.values()) Object.assign(chain, { steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
     },
   }
+}
+
+/** Those that follow one another from `fromSeq` on. */
+export function followed<Row extends { readonly seq: number }>(rows: readonly Row[], fromSeq: number): readonly Row[] {
+  const end = rows.findIndex((row, index) => row.seq !== fromSeq + index)
+  return end < 0 ? rows : rows.slice(0, end)
 }

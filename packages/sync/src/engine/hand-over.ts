@@ -1,9 +1,8 @@
 /** Hands stored envelopes over in causal order, each when its prev and deps have had their turn. */
 import type { DeviceId, TopicId } from '@poruch/base'
 import { standingOf } from '../envelope/standing.ts'
-import { rowPageSize } from '../limits.ts'
 import type { LogRow, Opened } from '../ports.ts'
-import type { Chain, Chains } from './chains.ts'
+import type { Chain, ChainRow, Chains } from './chains.ts'
 import type { Core } from './core.ts'
 import { openRow } from './open-row.ts'
 
@@ -17,7 +16,8 @@ export async function handOver(core: Core, topic: TopicId, chains: Chains, sink:
     const next = await nextReady(chains)
     if (!next) break
     const state = await takeTurn(core, topic, chains, { ...next, sink })
-    if (state !== null && state !== next.row.state) writes.push(core.store.setState(topic, next.row.device, next.row.seq, state))
+    if (state !== null && state !== next.row.state && !next.row.content)
+      writes.push(core.store.setState(topic, next.row.device, next.row.seq, state))
   }
   await Promise.all(writes)
 }
@@ -27,8 +27,8 @@ export function unblockKeys(chains: Chains): void {
   for (const chain of chains.all.values()) if (chain.blocked?.on === 'key') chain.blocked = null
 }
 
-async function nextReady(chains: Chains): Promise<{ chain: Chain; row: LogRow } | null> {
-  let best: { chain: Chain; row: LogRow } | null = null
+async function nextReady(chains: Chains): Promise<{ chain: Chain; row: ChainRow } | null> {
+  let best: { chain: Chain; row: ChainRow } | null = null
   for (const chain of chains.all.values()) {
     if (chain.blocked?.on === 'dep' && (chains.all.get(chain.blocked.device)?.steps.length ?? 0) >= chain.blocked.seq) chain.blocked = null
     if (chain.blocked) continue
@@ -44,7 +44,7 @@ async function takeTurn(
   core: Core,
   topic: TopicId,
   chains: Chains,
-  turn: { chain: Chain; row: LogRow; sink: Sink },
+  turn: { chain: Chain; row: ChainRow; sink: Sink },
 ): Promise<LogRow['state'] | null> {
   const { chain, row, sink } = turn
   const result = await openRow(core, topic, row, chains)
@@ -75,12 +75,10 @@ function cover(chains: Chains, deps: readonly { readonly device: DeviceId; reado
 export async function standsOtherwise(core: Core, topic: TopicId, chains: Chains): Promise<boolean> {
   for (const chain of chains.all.values()) {
     chain.awaits.clear()
-    for (let seq = 1; seq <= chain.steps.length; seq += rowPageSize) {
-      for (const row of await core.store.read(topic, chain.device, seq, Math.min(rowPageSize, chain.steps.length + 1 - seq))) {
-        const { standing, awaits } = await standingOf({ authority: core.authority, topic, place: row, chain: chains })
-        for (const awaited of awaits) chain.awaits.add(awaited)
-        if ((standing === 'void') !== chain.steps[row.seq - 1]?.isVoid) return true
-      }
+    for await (const row of chains.upTo(chain.device, 1, chain.steps.length)) {
+      const { standing, awaits } = await standingOf({ authority: core.authority, topic, place: row, chain: chains })
+      for (const awaited of awaits) chain.awaits.add(awaited)
+      if ((standing === 'void') !== chain.steps[row.seq - 1]?.isVoid) return true
     }
   }
   return false

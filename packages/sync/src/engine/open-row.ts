@@ -6,8 +6,8 @@ import { decodeInner } from '../envelope/inner.ts'
 import type { Inner } from '../envelope/inner.ts'
 import { openSeal } from '../envelope/seal.ts'
 import { lamportLimit } from '../limits.ts'
-import type { LogRow, Opened } from '../ports.ts'
-import type { Blocked, Chains } from './chains.ts'
+import type { Opened } from '../ports.ts'
+import type { Blocked, ChainRow, Chains } from './chains.ts'
 import type { Core } from './core.ts'
 
 export type OpenedRow =
@@ -22,11 +22,13 @@ export type OpenedRow =
     }
 
 /** The row must be the next of its chain. Depends on the chain, its deps, the log and the keys alone. */
-export async function openRow(core: Core, topic: TopicId, row: LogRow, chains: Chains): Promise<OpenedRow> {
+export async function openRow(core: Core, topic: TopicId, row: ChainRow, chains: Chains): Promise<OpenedRow> {
   const before = chains.all.get(row.device)?.steps.at(-1)?.lamport ?? 0
   const refused = (reason: string): OpenedRow => ({ kind: 'refused', reason, lamport: before })
   const author = core.authority.authorAt(topic, row.device, row.pos)
   if ('refused' in author) return refused(author.refused)
+  // What was erased has moved others' lamports: it counts as it did.
+  if (row.content?.mode === 'erased') return { kind: 'refused', reason: 'erased', lamport: Math.max(before, row.lamport) }
   const inner = chains.inners.get(row.id) ?? (await unseal(core, topic, row))
   chains.inners.delete(row.id)
   if (typeof inner === 'string') return inner === 'no-key' ? { kind: 'blocked', blocked: { on: 'key' } } : refused(inner)
@@ -48,10 +50,11 @@ export async function openRow(core: Core, topic: TopicId, row: LogRow, chains: C
 export async function unseal(
   core: Core,
   topic: TopicId,
-  row: LogRow,
+  row: ChainRow,
 ): Promise<Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'bad-seal' | 'bad-inner'> {
   const { suite, authority, keys } = core
-  const { device, prev } = row
+  const { device, prev, content } = row
+  if (content?.mode === 'plain') return content.inner
   const form = decodeEnvelope(row.bytes)
   if (!form.ok) return 'bad-form'
   const { header, headerBytes, ct } = form.value
@@ -68,7 +71,7 @@ export async function unseal(
 }
 
 /** Null when a dep names a device that no log here has pinned, or the author's own. */
-function resolveDeps(core: Core, topic: TopicId, row: LogRow, inner: Inner): { device: DeviceId; seq: number }[] | null {
+function resolveDeps(core: Core, topic: TopicId, row: ChainRow, inner: Inner): { device: DeviceId; seq: number }[] | null {
   const deps: { device: DeviceId; seq: number }[] = []
   for (const { deviceIndex, seq } of inner.deps) {
     const device = core.authority.deviceByIndex(topic, deviceIndex)

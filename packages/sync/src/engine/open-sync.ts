@@ -1,12 +1,14 @@
 /** Puts the engine together: topics, sessions, and what is asked of them. */
-import { makeCell } from '@poruch/base'
-import type { Bytes, Cell, Clock, DeviceId, Random, TopicId, View } from '@poruch/base'
+import { makeCell, makeEmitter } from '@poruch/base'
+import type { Bytes, Cell, Clock, DeviceId, Emitter, EnvelopeId, Random, TopicId, View } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import { makeEnvelopeKeys } from '../envelope/seal.ts'
 import { SyncError } from '../errors.ts'
 import { openPeerSession } from '../peer/peer-session.ts'
 import type { PeerOptions, PeerSession } from '../peer/peer-session.ts'
-import type { Applier, Authority, LogStore, Opened, Signer } from '../ports.ts'
+import type { Compact } from '../compaction/pack.ts'
+import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
+import type { Applier, Authority, LogStore, Opened, Signer, StoredPack } from '../ports.ts'
 import { makeRelayBook } from '../relay/book.ts'
 import type { RelayBook } from '../relay/book.ts'
 import { openRelaySession } from '../relay/relay-session.ts'
@@ -48,6 +50,22 @@ export interface Sync {
   /** Has the Applier rebuild the document from the log: what a failed `write` left in it goes. */
   rebuild(topic: TopicId): Promise<void>
   topicState(topic: TopicId): View<TopicState>
+  /** Of an open topic: what no pack holds yet. */
+  tailOf(topic: TopicId): Promise<Tail>
+  /**
+   * A pack of that tail, as much as one holds; null where there is nothing to pack. @throws SyncError as `write`
+   */
+  packTail(topic: TopicId): Promise<Compact | null>
+  /** Packs of a topic that are kept here, each after the one that it follows. */
+  packsOf(topic: TopicId): Promise<readonly StoredPack[]>
+  /** What this device can say of a pack that it keeps, or null. */
+  wordOn(topic: TopicId, pack: EnvelopeId): Promise<PackWord | null>
+  /** Judges a pack and keeps it. Sessions do this by themselves. */
+  takePack(topic: TopicId, pack: Pick<Compact, 'prev' | 'bytes'>): Promise<PackReceived>
+  /** Lets a pack and those before it stand for their envelopes: call it once enough others have confirmed it. */
+  trimBehind(topic: TopicId, pack: EnvelopeId): Promise<void>
+  /** Hears of each pack that is kept; the returned function unsubscribes. */
+  onPack(listener: (kept: { readonly topic: TopicId; readonly pack: EnvelopeId }) => void): () => void
   /** What cuts void in an open topic, oldest first per device; at most 1,024. An admin may admit any of them late. */
   voidOf(topic: TopicId): Promise<readonly Opened[]>
   /** `relay` when some relay has acknowledged the envelope. */
@@ -91,6 +109,7 @@ export function openSync(options: SyncOptions): Sync {
       for (const session of sessions) session.sendEphemeral(topic, sealed)
     },
     rebuild: async (topic) => host.topicOf(topic).rebuild(),
+    ...packsOf(parts),
     authorityChanged: async (changed) => {
       const named = changed ? [...changed] : [...topics.keys()]
       await Promise.all(named.map(async (topic) => topics.get(topic)?.reconsider()))
@@ -124,6 +143,7 @@ interface Parts {
   readonly books: Map<string, RelayBook>
   readonly delivery: Cell<number>
   readonly ephemerals: Ephemerals
+  readonly kept: Emitter<{ readonly topic: TopicId; readonly pack: EnvelopeId }>
   readonly host: SessionHost
 }
 
@@ -134,8 +154,10 @@ function partsOf(options: SyncOptions): Parts {
   const peers = new Set<HostedSession>()
   const delivery = makeCell(0)
   const ephemerals = makeEphemerals(core)
+  const kept: Parts['kept'] = makeEmitter((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const host: SessionHost = {
     core,
+    notePack: (topic, pack) => kept.emit({ topic, pack }),
     takeEphemeral: ephemerals.take,
     noteDelivery: (topic) => {
       delivery.set(delivery.read() + 1)
@@ -155,7 +177,7 @@ function partsOf(options: SyncOptions): Parts {
       peers.delete(session)
     },
   }
-  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, host }
+  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, kept, host }
   for (const relay of options.relays ?? []) bookOf(parts, relay)
   return parts
 }
@@ -186,6 +208,24 @@ function questionsOf({ host, books, peers }: Parts): Pick<Sync, 'topicState' | '
     deliveryOf: (topic, device, seq) =>
       [...books.values()].some((book) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq) ? 'relay' : 'device',
     peersHolding: (topic, device, seq) => [...peers].filter((peer) => peer.holds(topic, device, seq)).length,
+  }
+}
+
+type Packs = Pick<Sync, 'tailOf' | 'packTail' | 'packsOf' | 'wordOn' | 'takePack' | 'trimBehind' | 'onPack'>
+
+function packsOf({ host, kept }: Parts): Packs {
+  return {
+    onPack: kept.subscribe,
+    tailOf: async (topic) => host.topicOf(topic).tail(),
+    packTail: async (topic) => host.topicOf(topic).packTail(),
+    packsOf: async (topic) => host.topicOf(topic).packs(),
+    wordOn: async (topic, pack) => host.topicOf(topic).wordOn(pack),
+    takePack: async (topic, pack) => {
+      const received = await host.topicOf(topic).takePack(pack)
+      if (received.kind === 'kept') host.notePack(topic, received.id)
+      return received
+    },
+    trimBehind: async (topic, pack) => host.topicOf(topic).trimBehind(pack),
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the engine and its sessions with relays and peers are to each other. */
-import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { encodeFrame } from '../frame/codec.ts'
 import type { Frame } from '../frame/layouts.ts'
 import type { FrameLink } from '../ports.ts'
@@ -11,6 +11,8 @@ export interface SessionHost {
   topicOf(topic: TopicId): Topic
   /** Judges an ephemeral and hands it over. */
   takeEphemeral(topic: TopicId, bytes: Bytes): Promise<void>
+  /** A pack was kept that was not here before. */
+  notePack(topic: TopicId, pack: EnvelopeId): void
   /** Somebody is known to hold more of a topic than before; null when of many. */
   noteDelivery(topic: TopicId | null): void
   leave(session: HostedSession): void
@@ -65,6 +67,18 @@ export interface ControlLine {
   sendControl(frame: ControlFrame): boolean
   /** A ref that no other frame of this session uses. */
   nextRef(): number
+}
+
+const noPrev = '0'.repeat(64)
+
+/** A predecessor as frames write it. */
+export function prevToHex(prev: EnvelopeId | null): string {
+  return prev ?? noPrev
+}
+
+/** And read it. */
+export function prevFromHex(hex: string): EnvelopeId | null {
+  return hex === noPrev ? null : (hex as EnvelopeId)
 }
 
 /** For listeners of the layers above, whose faults must not stop a session. */

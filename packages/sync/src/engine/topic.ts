@@ -1,10 +1,13 @@
 /** One topic: everything that touches its chains happens here, one task after another. */
 import { makeCell, makeSerial } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId, View } from '@poruch/base'
-import { maxMergedUpdates, maxVoidsListed, rowPageSize } from '../limits.ts'
-import type { Head, Opened } from '../ports.ts'
+import type { Bytes, DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
+import { maxMergedUpdates, maxVoidsListed } from '../limits.ts'
+import type { Head, LogRow, Opened, StoredPack } from '../ports.ts'
+import { packTail, tailOf, takePack, trimBehind, wordOn } from '../compaction/topic-packs.ts'
+import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
+import type { Compact } from '../compaction/pack.ts'
 import { makeBatches } from './batches.ts'
-import { makeChains } from './chains.ts'
+import { followed, makeChains } from './chains.ts'
 import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
 import { handOver, standsOtherwise, unblockKeys } from './hand-over.ts'
@@ -42,6 +45,17 @@ export interface Topic {
   /** The stored heads. */
   heads(): Promise<readonly Head[]>
   voids(): Promise<readonly Opened[]>
+  /** Stored rows that follow one another from `fromSeq` on; none where a pack stands for the first of them. */
+  stored(device: DeviceId, fromSeq: number, limit: number): Promise<readonly LogRow[]>
+  /** Packs here, each after the one that it follows. */
+  packs(): Promise<readonly StoredPack[]>
+  /** Judges a pack, keeps it, and fills the chains that do not reach so far. */
+  takePack(pack: Pick<Compact, 'prev' | 'bytes'>): Promise<PackReceived>
+  /** What no pack holds yet. */
+  tail(): Promise<Tail>
+  packTail(): Promise<Compact | null>
+  wordOn(pack: EnvelopeId): Promise<PackWord | null>
+  trimBehind(pack: EnvelopeId): Promise<void>
   /** Resolves when everything that was to be written has been, or has failed. */
   flush(): Promise<void>
 }
@@ -108,6 +122,32 @@ export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topi
     rebuild: async () => turn(async () => rebuild(parts)),
     heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
     voids: async () => turn(async () => voidsInTurn(parts)),
+    stored: async (device, fromSeq, limit) => followed(await core.store.read(topic, device, fromSeq, limit), fromSeq),
+    ...packsOf(parts, turn),
+  }
+}
+
+type Turn = <T>(task: () => Promise<T>) => Promise<T>
+
+function packsOf(parts: Parts, turn: Turn): Pick<Topic, 'packs' | 'takePack' | 'tail' | 'packTail' | 'wordOn' | 'trimBehind'> {
+  const { core, topic, chains } = parts
+  const place = { core, topic, chains }
+  return {
+    packs: async () => turn(chains.shelf.packs),
+    takePack: async (pack) =>
+      turn(async () => {
+        const received = await takePack(place, pack)
+        if (received.kind === 'refused') core.log('pack-refused', { topic, reason: received.reason })
+        if (received.kind !== 'kept' || !received.hasFilled) return received
+        await parts.receiver.retry()
+        await progress(parts)
+        parts.onMoved()
+        return received
+      }),
+    tail: async () => turn(async () => tailOf(place)),
+    packTail: async () => turn(async () => packTail(place)),
+    wordOn: async (pack) => turn(async () => wordOn(place, pack)),
+    trimBehind: async (pack) => turn(async () => trimBehind(place, pack)),
   }
 }
 
@@ -150,6 +190,7 @@ async function reconsiderInTurn(parts: Parts, before = countRows(parts.chains)):
   const { chains, receiver } = parts
   await chains.refresh()
   await receiver.retry()
+  chains.shelf.forget()
   unblockKeys(chains)
   await progress(parts)
   if (countRows(chains) !== before) parts.onMoved()
@@ -171,6 +212,7 @@ async function progress(parts: Parts): Promise<void> {
   }
   // What did not have its turn now is opened again when it has.
   chains.inners.clear()
+  if (chains.isRead()) chains.shelf.forget()
   publish(parts)
 }
 
@@ -203,23 +245,15 @@ async function voidsInTurn({ core, topic, chains }: Parts): Promise<readonly Ope
   const opened: Opened[] = []
   for (const { device, steps } of chains.all.values()) {
     const first = steps.findIndex((step) => step.isVoid) + 1
-    for (let seq = first; first > 0 && seq <= steps.length && opened.length < maxVoidsListed; seq += rowPageSize) {
-      for (const row of await core.store.read(topic, device, seq, rowPageSize)) {
-        const author = core.authority.authorAt(topic, device, row.pos)
-        const step = steps[row.seq - 1]
-        const inner = step?.isVoid && !step.isRefused ? await unseal(core, topic, row) : null
-        if (inner === null || typeof inner === 'string' || 'refused' in author) continue
-        opened.push({
-          topic,
-          device,
-          user: author.user,
-          seq: row.seq,
-          id: row.id,
-          lamport: row.lamport,
-          n: inner.n,
-          updates: inner.updates,
-        })
-      }
+    if (first === 0) continue
+    for await (const row of chains.upTo(device, first, steps.length)) {
+      if (opened.length >= maxVoidsListed) break
+      const author = core.authority.authorAt(topic, device, row.pos)
+      const step = steps[row.seq - 1]
+      const inner = step?.isVoid && !step.isRefused ? await unseal(core, topic, row) : null
+      if (inner === null || typeof inner === 'string' || 'refused' in author) continue
+      const { seq, id, lamport } = row
+      opened.push({ topic, device, user: author.user, seq, id, lamport, n: inner.n, updates: inner.updates })
     }
   }
   return opened

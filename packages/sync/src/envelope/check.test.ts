@@ -60,6 +60,7 @@ beforeAll(async () => {
     deviceByIndex: (_topic, index) => (device.startsWith(index) ? device : null),
     headIdAt: (_topic, pos) => (pos <= 9 ? entryAt(pos) : null),
     authorAt: () => ({ user }),
+    mayCompact: () => true,
     isFrozen: () => false,
     epochFor: (_topic, _device, gen) => epochs[gen] ?? 'unknown',
     standing: () => 'stands',
@@ -120,8 +121,8 @@ test('[SY2] refuses by form before anything else', async () => {
   const codes = [
     [changed(bytes, 0, 2), 'unknown-version'],
     [changed(bytes, 1, 2), 'unknown-suite'],
-    [changed(bytes, 2, 3), 'kind-not-yet'],
-    [changed(bytes, 2, 4), 'kind-not-yet'],
+    [changed(bytes, 2, 3), 'bad-envelope'],
+    [changed(bytes, 2, 4), 'bad-envelope'],
     [changed(bytes, 2, 6), 'kind-not-yet'],
     [changed(bytes, 2, 0), 'unknown-kind'],
     [changed(bytes, 2, 7), 'unknown-kind'],

@@ -4,8 +4,8 @@ import { idToBytes } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import type { EnvelopeAuthority } from '../ports.ts'
 import { envelopeContext, envelopeId, envelopeSignatureDomain } from './context.ts'
-import { decodeEnvelope, envelopeKinds, hintOf } from './header.ts'
-import type { Envelope, EnvelopeFormFault } from './header.ts'
+import { decodeEnvelope, groupOf, hintOf } from './header.ts'
+import type { Envelope, EnvelopeFormFault, KindGroup } from './header.ts'
 import { standingOf } from './standing.ts'
 import type { ChainIndex } from './standing.ts'
 
@@ -65,7 +65,7 @@ export interface EnvelopeQuestion {
 /** Judges an envelope that is to be stored. Changes nothing; append with compare-and-set afterwards. */
 export async function checkEnvelope(question: EnvelopeQuestion & { readonly chain: ChainIndex }): Promise<EnvelopeVerdict> {
   const { suite, authority, topic, chain } = question
-  const author = authorOf(question, null)
+  const author = authorOf(question, 'stored')
   if (!author.ok) return author
   const { header, device } = author.value
   const prev = header.seq === 1 ? null : await chain.at(device, header.seq - 1)
@@ -86,7 +86,7 @@ export async function checkEnvelope(question: EnvelopeQuestion & { readonly chai
 
 /** An ephemeral is judged by the receiver's newest position, has no chain, and no cut concerns it. */
 export async function checkEphemeral(question: EnvelopeQuestion & { readonly newestPos: number }): Promise<EnvelopeVerdict> {
-  const author = authorOf(question, question.newestPos)
+  const author = authorOf(question, 'fleeting', question.newestPos)
   if (!author.ok) return author
   if (question.authority.isFrozen(question.topic)) return refuse('frozen')
   const identified = await identify(question, author.value, null, question.newestPos)
@@ -96,19 +96,23 @@ export async function checkEphemeral(question: EnvelopeQuestion & { readonly new
   return { ok: true, value: { ...author.value, ...identified.value, standing: 'stands', awaits: [], prev: null } }
 }
 
-type Author = Envelope & { readonly scope: ScopeId; readonly device: DeviceId; readonly user: UserId; readonly head: EntryId }
+export type Author = Envelope & { readonly scope: ScopeId; readonly device: DeviceId; readonly user: UserId; readonly head: EntryId }
 
-function refuse(reason: EnvelopeFault): EnvelopeRefusal {
+export function refuse(reason: EnvelopeFault): EnvelopeRefusal {
   return { ok: false, reason }
 }
 
 /** Form, topic, and the author's right: at the envelope's position, or at the receiver's newest for an ephemeral. */
-function authorOf(question: EnvelopeQuestion, newestPos: number | null): { readonly ok: true; readonly value: Author } | EnvelopeRefusal {
+export function authorOf(
+  question: EnvelopeQuestion,
+  group: KindGroup,
+  newestPos?: number,
+): { readonly ok: true; readonly value: Author } | EnvelopeRefusal {
   const { authority, topic, bytes } = question
   const form = decodeEnvelope(bytes)
   if (!form.ok) return form
   const { header } = form.value
-  if ((header.kind === envelopeKinds.ephemeral) !== (newestPos !== null)) return refuse('wrong-kind')
+  if (groupOf(header.kind) !== group) return refuse('wrong-kind')
   const scope = authority.scopeOf(topic)
   if (scope === null) return refuse('unknown-topic')
   const head = authority.headIdAt(topic, header.pos)
@@ -127,7 +131,8 @@ interface Identified {
   readonly context: Bytes
 }
 
-async function identify(
+/** The id under which its author has signed, given what comes before it. */
+export async function identify(
   { suite, authority, topic }: EnvelopeQuestion,
   author: Author,
   prev: EnvelopeId | null,
@@ -141,6 +146,6 @@ async function identify(
   return { ok: true, value: { id: await envelopeId(suite, context, headerBytes, ct), epoch, context } }
 }
 
-async function isSigned(suite: VerifySuite, device: DeviceId, id: EnvelopeId, sig: Uint8Array): Promise<boolean> {
+export async function isSigned(suite: VerifySuite, device: DeviceId, id: EnvelopeId, sig: Uint8Array): Promise<boolean> {
   return suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(id), sig)
 }

@@ -35,5 +35,13 @@ export function envelopeContext(parts: ContextParts): Bytes {
 
 /** The id of an envelope: its signature covers exactly this. */
 export async function envelopeId(suite: VerifySuite, context: Uint8Array, headerBytes: Uint8Array, ct: Uint8Array): Promise<EnvelopeId> {
-  return idFromBytes<'envelope'>(await suite.hash(idTag, context, headerBytes, await suite.sha256(ct)))
+  return envelopeIdOfHash(suite, { context, headerBytes, ctHash: await suite.sha256(ct) })
+}
+
+/** The same where only the hash of the sealed content is left. */
+export async function envelopeIdOfHash(
+  suite: VerifySuite,
+  { context, headerBytes, ctHash }: { readonly context: Uint8Array; readonly headerBytes: Uint8Array; readonly ctHash: Uint8Array },
+): Promise<EnvelopeId> {
+  return idFromBytes<'envelope'>(await suite.hash(idTag, context, headerBytes, ctHash))
 }

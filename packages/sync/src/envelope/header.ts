@@ -1,7 +1,7 @@
 /** The 53 bytes in front of every envelope, and where its parts lie. */
 import { makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
 import type { Bytes, EntryId, EnvelopeId, Id, Judged } from '@poruch/base'
-import { maxEnvelopeSizeBytes } from '../limits.ts'
+import { maxCompactSizeBytes, maxEnvelopeSizeBytes } from '../limits.ts'
 
 export const headerSizeBytes = 53
 export const envelopeSignatureSizeBytes = 64
@@ -10,10 +10,24 @@ const sealTagSizeBytes = 16
 export const envelopeVersion = 1
 export const envelopeSuite = 1
 
-/** update: one update; batch: several; ephemeral: never stored. The rest have their numbers and come later. */
+/** update: one update; batch: several; snapshot, pack: what stands in many; ephemeral: never stored. Beacons have their number and come later. */
 export const envelopeKinds = { update: 1, batch: 2, snapshot: 3, pack: 4, ephemeral: 5, beacon: 6 } as const
-const readableKinds: ReadonlySet<number> = new Set([envelopeKinds.update, envelopeKinds.batch, envelopeKinds.ephemeral])
-const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.snapshot, envelopeKinds.pack, envelopeKinds.beacon])
+const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.beacon])
+
+/** `stored`: an element of its device's chain · `compact`: says again what chains say · `fleeting`: kept nowhere. */
+export type KindGroup = 'stored' | 'compact' | 'fleeting'
+const groups: ReadonlyMap<number, KindGroup> = new Map([
+  [envelopeKinds.update, 'stored'],
+  [envelopeKinds.batch, 'stored'],
+  [envelopeKinds.snapshot, 'compact'],
+  [envelopeKinds.pack, 'compact'],
+  [envelopeKinds.ephemeral, 'fleeting'],
+])
+
+/** Null for a kind that is not read. */
+export function groupOf(kind: number): KindGroup | null {
+  return groups.get(kind) ?? null
+}
 
 export interface EnvelopeHeader {
   readonly kind: number
@@ -84,14 +98,14 @@ function fixed(hex: string, sizeBytes: number): Bytes {
 
 /** The parts of an envelope that came from outside, or what is wrong with its form. Says nothing of who wrote it. */
 export function decodeEnvelope(bytes: Uint8Array): Judged<Envelope, EnvelopeFormFault> {
-  if (bytes.length > maxEnvelopeSizeBytes) return { ok: false, reason: 'too-large' }
+  if (bytes.length > sizeBoundOf(bytes)) return { ok: false, reason: 'too-large' }
   if (bytes.length < headerSizeBytes + sealTagSizeBytes + envelopeSignatureSizeBytes) return { ok: false, reason: 'bad-envelope' }
   const reader = makeByteReader(bytes)
   if (reader.u8() !== envelopeVersion) return { ok: false, reason: 'unknown-version' }
   if (reader.u8() !== envelopeSuite) return { ok: false, reason: 'unknown-suite' }
   const kind = reader.u8()
   if (laterKinds.has(kind)) return { ok: false, reason: 'kind-not-yet' }
-  if (!readableKinds.has(kind)) return { ok: false, reason: 'unknown-kind' }
+  if (groupOf(kind) === null) return { ok: false, reason: 'unknown-kind' }
   const place = { gen: reader.u32(), deviceIndex: toHex(reader.raw(8)), seq: reader.u32(), pos: reader.u32(), lamport: reader.u48() }
   const bucket = reader.u32()
   const rest = { nonce: reader.raw(12), prevHint: toHex(reader.raw(4)), headHint: toHex(reader.raw(4)) }
@@ -102,9 +116,16 @@ export function decodeEnvelope(bytes: Uint8Array): Judged<Envelope, EnvelopeForm
   return { ok: true, value: { header, headerBytes: new Uint8Array(bytes.subarray(0, headerSizeBytes)), ct, sig: reader.rest() } }
 }
 
+/** The kind lies after version and suite. */
+function sizeBoundOf(bytes: Uint8Array): number {
+  return groupOf(bytes[2] ?? 0) === 'compact' ? maxCompactSizeBytes : maxEnvelopeSizeBytes
+}
+
 /** One writing for one meaning: no seq, prev or lamport where there is no chain, no prev at a chain's start. */
 function isConsistent(header: EnvelopeHeader): boolean {
   const noPrev = header.prevHint === '00000000'
-  if (header.kind === envelopeKinds.ephemeral) return header.seq === 0 && header.lamport === 0 && noPrev
+  const group = groupOf(header.kind)
+  if (group === 'fleeting') return header.seq === 0 && header.lamport === 0 && noPrev
+  if (group === 'compact') return header.seq === 0 && header.lamport > 0
   return header.seq > 0 && header.lamport > 0 && (header.seq > 1 || noPrev)
 }

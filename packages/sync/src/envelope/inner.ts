@@ -80,14 +80,16 @@ function indexBytes(hex: string): Bytes {
   return bytes
 }
 
-function pad(inner: Bytes): Bytes {
+/** The one 0x80 and zeros up to the Padmé length. */
+export function pad(inner: Bytes): Bytes {
   const padded = new Uint8Array(padmeLength(inner.length + 1))
   padded.set(inner)
   padded[inner.length] = 0x80
   return padded
 }
 
-function unpad(padded: Uint8Array): Uint8Array | null {
+/** Null when it was not padded so. */
+export function unpad(padded: Uint8Array): Uint8Array | null {
   let end = padded.length - 1
   while (end >= 0 && padded[end] === 0) end--
   if (padded[end] !== 0x80 || padmeLength(end + 1) !== padded.length) return null

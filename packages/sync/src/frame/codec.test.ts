@@ -24,6 +24,9 @@ const frames: readonly Frame[] = [
   { type: 'REFUSE', ref: 9, code: 'no-right', detail: 'ї' },
   { type: 'ENTRY', topic, relaySeq: 8, envelope },
   { type: 'EPH', topic, envelope },
+  { type: 'COMPACT', ref: 9, topic, prev: '0a'.repeat(32), envelope },
+  { type: 'PACK', topic, relaySeq: 8, prev: '00'.repeat(32), envelope },
+  { type: 'PACKWANT', topic, after: '0a'.repeat(32) },
   { type: 'LOGSUB', scope, nextPos: 3, keyCursor: 4 },
   { type: 'ORDERED', scope, records: [record, record] },
   { type: 'PROPOSE', ref: 1, records: [record] },
@@ -74,7 +77,7 @@ test.each(frames.map((frame) => [frame.type, frame] as const))(
 )
 
 test('[SY6] refuses unknown types, nothing at all, and more than a frame holds', () => {
-  expect(decodeFrame(Uint8Array.of(9))).toEqual({ ok: false, reason: 'unknown-frame' })
+  expect(decodeFrame(Uint8Array.of(15))).toEqual({ ok: false, reason: 'unknown-frame' })
   expect(decodeFrame(Uint8Array.of(255, 1))).toEqual({ ok: false, reason: 'unknown-frame' })
   expect(decodeFrame(new Uint8Array(0))).toEqual({ ok: false, reason: 'bad-frame' })
   expect(decodeFrame(new Uint8Array(maxFrameSizeBytes + 1))).toEqual({ ok: false, reason: 'too-large' })

@@ -1,5 +1,13 @@
 /** The table of docs/PROTOCOL.md, "Frames", as data. */
-import { maxCodeSizeBytes, maxDetailSizeBytes, maxEnvelopeSizeBytes, maxFrameSizeBytes, maxPlaces, maxTopicsInFrame } from '../limits.ts'
+import {
+  maxCodeSizeBytes,
+  maxCompactSizeBytes,
+  maxDetailSizeBytes,
+  maxEnvelopeSizeBytes,
+  maxFrameSizeBytes,
+  maxPlaces,
+  maxTopicsInFrame,
+} from '../limits.ts'
 import { bytes32, choice, hex, id, list16, struct, text16, u32 } from './fields.ts'
 import type { RecordOf } from './fields.ts'
 
@@ -7,6 +15,8 @@ const topic = id<'topic'>()
 const scope = id<'scope'>()
 const device = id<'device'>()
 const envelope = bytes32(maxEnvelopeSizeBytes)
+/** A pack or snapshot. */
+const compact = bytes32(maxCompactSizeBytes)
 const record = bytes32(maxFrameSizeBytes)
 const ref = u32
 const keyKind = choice(1, 2)
@@ -25,6 +35,12 @@ export const layouts = {
   REFUSE: { code: 6, fields: { ref, code: text16(maxCodeSizeBytes), detail: text16(maxDetailSizeBytes) } },
   ENTRY: { code: 7, fields: { topic, relaySeq: u32, envelope } },
   EPH: { code: 8, fields: { topic, envelope } },
+  /** `prev`: the one that it follows, zeros for none. */
+  COMPACT: { code: 9, fields: { ref, topic, prev: hex(32), envelope: compact } },
+  /** relaySeq: up to where of the relay's order it and those before it stand for rows that are gone; 0 for none, and between peers. */
+  PACK: { code: 10, fields: { topic, relaySeq: u32, prev: hex(32), envelope: compact } },
+  /** Asks for the packs after this one, zeros for all. */
+  PACKWANT: { code: 11, fields: { topic, after: hex(32) } },
   LOGSUB: { code: 16, fields: { scope, nextPos: u32, keyCursor: u32 } },
   ORDERED: { code: 17, fields: { scope, records: list16(record) } },
   PROPOSE: { code: 18, fields: { ref, records: list16(record) } },
@@ -54,7 +70,7 @@ export const layouts = {
 type Layouts = typeof layouts
 export type FrameType = keyof Layouts
 /** A frame by its type's name. */
-export type FrameOf<Type extends FrameType> = { readonly type: Type } & RecordOf<Layouts[Type]['fields']>
+export type FrameOf<Type extends FrameType> = Type extends FrameType ? { readonly type: Type } & RecordOf<Layouts[Type]['fields']> : never
 /** Any frame. */
 export type Frame = { [Type in FrameType]: FrameOf<Type> }[FrameType]
 export type TopicCursor = RecordOf<{ topic: typeof topic; relaySeq: typeof u32; idPrefix: ReturnType<typeof hex> }>

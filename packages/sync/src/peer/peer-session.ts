@@ -3,7 +3,7 @@ import { makeCell, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, Emitter, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
 import type { Inbox } from '../engine/inbox.ts'
-import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
+import { isControlFrame, logThrown, prevFromHex, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
 import type { FrameOf } from '../frame/layouts.ts'
@@ -31,7 +31,7 @@ export interface PeerSession extends ControlLine {
   close(reason?: string): void
 }
 
-type PeerFrame = FrameOf<'ENTRY'> | FrameOf<'EPH'> | FrameOf<'ROOT'> | FrameOf<'DIGESTS'> | FrameOf<'VECTOR'> | FrameOf<'GAP'>
+type PeerFrame = FrameOf<'ENTRY' | 'EPH' | 'ROOT' | 'DIGESTS' | 'VECTOR' | 'GAP' | 'PACK'>
 
 interface Parts {
   readonly host: SessionHost
@@ -116,6 +116,7 @@ function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
     case 'DIGESTS':
     case 'VECTOR':
     case 'GAP':
+    case 'PACK':
       // What does not fit is pushed again once the peer hears what arrived.
       if (!inbox.push(frame) && frame.type === 'ENTRY') tellLater(parts, frame.topic, refusedRetryMs)
       return
@@ -126,6 +127,8 @@ function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
     case 'CTX':
     case 'CTXWANT':
     case 'PLACES':
+    case 'COMPACT':
+    case 'PACKWANT':
       refuseFrame(link, 'wrong-way')
   }
 }
@@ -173,6 +176,8 @@ async function take(parts: Parts, frame: PeerFrame): Promise<void> {
       return isAllowed(parts, frame.topic) ? parts.pump.rewind(frame.topic, frame.device, frame.have) : undefined
     case 'ENTRY':
       return isAllowed(parts, frame.topic) ? takeEntry(parts, frame) : undefined
+    case 'PACK':
+      return isAllowed(parts, frame.topic) ? takePack(parts, frame) : undefined
   }
 }
 
@@ -257,4 +262,15 @@ async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'>): P
     asked.set(`${topic} ${device}`, have)
     options.link.send(encodeFrame({ type: 'GAP', topic, device, have }))
   }
+}
+
+/** Whatever comes of it, the peer is told what is held here: it sends on from there. */
+async function takePack(parts: Parts, { topic, prev, envelope }: FrameOf<'PACK'>): Promise<void> {
+  const { host, pump } = parts
+  const received = await host.topicOf(topic).takePack({ prev: prevFromHex(prev), bytes: envelope })
+  if (received.kind !== 'kept') return
+  for (const { device, seq } of received.ends) pump.raise(topic, device, seq)
+  host.notePack(topic, received.id)
+  host.noteDelivery(topic)
+  tellLater(parts, topic, vectorDelayMs)
 }

@@ -1,5 +1,6 @@
 /** Sends a peer what it lacks, in the order of chains, as fast as the link takes it. */
-import type { DeviceId, TopicId } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import { prevToHex } from '../engine/session.ts'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
 import { linkRetryMs, maxLinkBufferedBytes, pushAgainMs, rowPageSize } from '../limits.ts'
@@ -32,6 +33,8 @@ interface TopicPush {
   /** How far each chain was pushed, or came from the peer itself. */
   readonly pushed: Map<DeviceId, number>
   pushedAtMs: number
+  /** Packs that went over this link. */
+  readonly packs: Set<EnvelopeId>
 }
 
 interface Parts extends PumpOptions {
@@ -84,7 +87,10 @@ function actionsOf(parts: Parts): Pump {
       const push = pushOf(parts, topic)
       push.vector = new Map(vector)
       // Fresh pushes may still be on their way; old ones that are missing were dropped.
-      if (host.core.clock.now() - push.pushedAtMs > pushAgainMs) push.pushed.clear()
+      if (host.core.clock.now() - push.pushedAtMs > pushAgainMs) {
+        push.pushed.clear()
+        push.packs.clear()
+      }
       offer(topic)
     },
     raise: (topic, device, seq) => {
@@ -102,7 +108,7 @@ function actionsOf(parts: Parts): Pump {
 }
 
 function pushOf({ topics }: Parts, topic: TopicId): TopicPush {
-  const push = topics.get(topic) ?? { vector: null, pushed: new Map<DeviceId, number>(), pushedAtMs: 0 }
+  const push = topics.get(topic) ?? { vector: null, pushed: new Map<DeviceId, number>(), pushedAtMs: 0, packs: new Set<EnvelopeId>() }
   topics.set(topic, push)
   return push
 }
@@ -131,14 +137,31 @@ async function sendChain(parts: Parts, topic: TopicId, { device, seq }: Head): P
   const push = pushOf(parts, topic)
   for (;;) {
     const from = Math.max(push.vector?.get(device) ?? 0, push.pushed.get(device) ?? 0) + 1
-    const rows = from > seq ? [] : await host.core.store.read(topic, device, from, rowPageSize)
+    if (from > seq) return true
+    const rows = await host.topicOf(topic).stored(device, from, rowPageSize)
+    if (rows.length === 0) return sendPacks(parts, topic, { device, from })
     for (const row of rows) {
       // Asked again for each: a right may end while a long chain is on its way.
       if (!mayRead(topic)) return true
       if (!sendRow(parts, topic, row)) return false
     }
-    if (rows.length === 0) return true
   }
+}
+
+/** What the peer lacks is in packs here; the rest follows when it says that it has them. */
+async function sendPacks(parts: Parts, topic: TopicId, { device, from }: { device: DeviceId; from: number }): Promise<boolean> {
+  const { host, link, mayRead } = parts
+  const push = pushOf(parts, topic)
+  for (const { id, prev, bytes } of await host.topicOf(topic).packs()) {
+    if (push.packs.has(id)) continue
+    if (!mayRead(topic)) return true
+    if (link.bufferedBytes() > maxLinkBufferedBytes) return false
+    if (!link.send(encodeFrame({ type: 'PACK', topic, relaySeq: 0, prev: prevToHex(prev), envelope: bytes }))) return false
+    push.packs.add(id)
+    push.pushedAtMs = host.core.clock.now()
+  }
+  host.core.log('packs-sent', { topic, device, from })
+  return true
 }
 
 function sendRow(parts: Parts, topic: TopicId, row: LogRow): boolean {

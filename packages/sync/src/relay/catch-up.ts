@@ -4,6 +4,7 @@ import { codeOf } from '@poruch/base'
 import type { Core } from '../engine/core.ts'
 import { hintOf } from '../envelope/header.ts'
 import { decodeFrame, encodeSyncRequest } from '../frame/codec.ts'
+import type { Frame, FrameOf } from '../frame/layouts.ts'
 import { firstRetryMs, maxRetryMs, maxTopicsInFrame } from '../limits.ts'
 import type { BulkReader } from '../ports.ts'
 import type { RelayBook } from './book.ts'
@@ -21,6 +22,7 @@ export interface CatchUpOptions {
   readonly bulk: BulkReader
   readonly signal: AbortSignal
   takeEntry(topic: TopicId, relaySeq: number, envelope: Bytes): Promise<void>
+  takePack(frame: FrameOf<'PACK'>): Promise<void>
   takeReset(topic: TopicId): void
   /** These were read to the end that the relay named. */
   onRead(topics: readonly TopicId[]): void
@@ -80,16 +82,32 @@ interface BatchResult {
   readonly absent: readonly TopicId[]
 }
 
+interface Asked {
+  readonly topic: TopicId
+  readonly place: Awaited<ReturnType<RelayBook['load']>>
+  /** Where reading began; −1 after a reset. */
+  from: number
+}
+
+/** True for the frame that ends a topic. @throws SyncError of the store */
+async function takeFrame({ takeEntry, takePack, takeReset }: CatchUpOptions, frame: Frame, asked: Asked): Promise<boolean> {
+  if (frame.type === 'ENTRY') await takeEntry(frame.topic, frame.relaySeq, frame.envelope)
+  else if (frame.type === 'PACK') await takePack(frame)
+  else if (frame.type === 'RESET') {
+    takeReset(frame.topic)
+    asked.from = -1
+  } else if (frame.type === 'HEAD') asked.place.behind = Math.max(asked.place.behind, frame.relaySeq)
+  return frame.type === 'HEAD'
+}
+
 /** @throws SyncError of the reader and of the store */
-async function readBatch(
-  { core, book, bulk, signal, takeEntry, takeReset }: CatchUpOptions,
-  batch: readonly TopicId[],
-): Promise<BatchResult> {
+async function readBatch(options: CatchUpOptions, batch: readonly TopicId[]): Promise<BatchResult> {
+  const { core, book, bulk, signal } = options
   const ended = new Set<TopicId>()
-  const places = new Map<TopicId, { place: Awaited<ReturnType<RelayBook['load']>>; from: number }>()
+  const places = new Map<TopicId, Asked>()
   for (const topic of batch) {
     const place = await book.load(topic)
-    places.set(topic, { place, from: place.seen })
+    places.set(topic, { topic, place, from: place.seen })
     place.busy++
   }
   try {
@@ -99,17 +117,9 @@ async function readBatch(
       async (bytes) => {
         const frame = decodeFrame(bytes)
         if (!frame.ok) return core.log('bulk-frame-refused', { reason: frame.reason })
-        if (frame.value.type !== 'ENTRY' && frame.value.type !== 'RESET' && frame.value.type !== 'HEAD') return
-        const asked = places.get(frame.value.topic)
-        if (!asked) return
-        if (frame.value.type === 'ENTRY') await takeEntry(frame.value.topic, frame.value.relaySeq, frame.value.envelope)
-        else if (frame.value.type === 'RESET') {
-          takeReset(frame.value.topic)
-          asked.from = -1
-        } else {
-          ended.add(frame.value.topic)
-          asked.place.behind = Math.max(asked.place.behind, frame.value.relaySeq)
-        }
+        const { value } = frame
+        const asked = 'topic' in value ? places.get(value.topic) : undefined
+        if (asked && (await takeFrame(options, value, asked))) ended.add(asked.topic)
       },
       { signal },
     )

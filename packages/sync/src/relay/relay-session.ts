@@ -1,9 +1,11 @@
 /** One session with a relay: reads its order, gives it what it lacks, carries what is not sync's. */
 import { makeCell, makeEmitter, parseId } from '@poruch/base'
-import type { Bytes, Cell, Emitter, TopicId, View } from '@poruch/base'
+import type { Bytes, Cell, Emitter, EnvelopeId, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
+import type { Inbox } from '../engine/inbox.ts'
 import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
+import type { Compact } from '../compaction/pack.ts'
 import { hintOf } from '../envelope/header.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
 import type { Frame, FrameOf } from '../frame/layouts.ts'
@@ -12,6 +14,8 @@ import type { BulkReader, FrameLink } from '../ports.ts'
 import type { RelayBook } from './book.ts'
 import { makeCatchUp } from './catch-up.ts'
 import type { CatchUp } from './catch-up.ts'
+import { makeRelayPacks } from './relay-packs.ts'
+import type { RelayPacks } from './relay-packs.ts'
 import { makeUnsent } from './unsent.ts'
 import type { Unsent } from './unsent.ts'
 import { makeUploads } from './uploads.ts'
@@ -42,9 +46,16 @@ export interface RelaySession extends ControlLine {
   /** This device's envelopes that the relay has not acknowledged. */
   readonly unsent: View<number>
   addTopics(topics: Iterable<TopicId>): void
+  /** Gives the relay a pack: `stored` once that is durable, else the code of its refusal, or `offline`. */
+  offerPack(topic: TopicId, pack: Compact): Promise<string>
+  /** Asks for the packs of a topic after one of them. */
+  wantPacks(topic: TopicId, after: EnvelopeId | null): void
   /** Closes the link, too. Resolves when the cursors are on disk. */
   close(reason?: string): Promise<void>
 }
+
+/** What is judged in order. */
+type LiveFrame = FrameOf<'ENTRY' | 'EPH' | 'PACK'>
 
 interface Parts {
   readonly host: SessionHost
@@ -52,6 +63,7 @@ interface Parts {
   readonly link: FrameLink
   readonly uploads: Uploads
   readonly catchUp: CatchUp
+  readonly packs: RelayPacks
   readonly topics: Set<TopicId>
   readonly subscribed: Set<TopicId>
   readonly unread: Set<TopicId>
@@ -69,7 +81,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
   book.begin()
   const parts = partsOf(host, book, options)
   const { state, control, uploads, catchUp, unsent } = parts
-  const inbox = makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>(
+  const inbox = makeInbox<LiveFrame>(
     async (frame) => takeLive(parts, frame),
     (thrown) => host.core.log('frame-failed', { error: String(thrown) }),
   )
@@ -86,6 +98,8 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     state,
     unsent: unsent.count,
     addTopics: (topics) => addTopics(parts, topics),
+    offerPack: parts.packs.offer,
+    wantPacks: parts.packs.want,
     nextRef: parts.nextRef,
     onControl: control.subscribe,
     sendControl: (frame) => link.send(encodeFrame(frame)),
@@ -105,6 +119,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     onAuthority: () => {
       addTopics(parts, options.topics())
       uploads.forgetRefusals()
+      parts.packs.retry()
       catchUp.want(parts.absent)
     },
     onDelivery: (topic) => {
@@ -124,12 +139,14 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
   const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
   const uploads = makeUploads({ host, book, link, nextRef, onAcked: (acked) => noteAck(parts, acked) })
   uploads.refusals.subscribe(() => setState(parts, { refusals: uploads.refusals.read() }))
+  const packs = makeRelayPacks({ host, link, nextRef, onHolds: book.raise })
   const catchUp = makeCatchUp({
     core: host.core,
     book,
     bulk,
     signal: abort.signal,
     takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
+    takePack: async (frame) => packs.take(frame),
     takeReset: (topic) => takeReset(parts, topic),
     onRead: (topics) => onRead(parts, topics),
     onAbsent: (topics) => onAbsent(parts, topics),
@@ -142,6 +159,7 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
     abort,
     uploads,
     catchUp,
+    packs,
     nextRef,
     unsent: makeUnsent(host, book),
     state: makeCell<RelaySessionState>({ isCaughtUp: false, fault: null, refusals: [], closed: null }),
@@ -180,13 +198,13 @@ async function countAll({ host, book, unsent }: Parts, topics: readonly TopicId[
   }
 }
 
-function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'> | FrameOf<'EPH'>>>, bytes: Bytes): void {
+function route(parts: Parts, inbox: Inbox<LiveFrame>, bytes: Bytes): void {
   const decoded = decodeFrame(bytes)
   if (!decoded.ok) return refuseFrame(parts.link, decoded.reason)
   const frame: Frame = decoded.value
   if (isControlFrame(frame)) {
-    if (frame.type === 'ACK' && parts.uploads.onAck(frame.ref, frame.relaySeq)) return
-    if (frame.type === 'REFUSE' && (parts.uploads.onRefuse(frame.ref, frame.code) || isRefusedTopic(parts, frame))) return
+    if (frame.type === 'ACK' && (parts.uploads.onAck(frame.ref, frame.relaySeq) || parts.packs.onAck(frame.ref))) return
+    if (frame.type === 'REFUSE' && isAnswer(parts, frame)) return
     return parts.control.emit(frame)
   }
   switch (frame.type) {
@@ -194,6 +212,7 @@ function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'>
       if (!inbox.push(frame)) behindBy(parts, frame.topic, frame.relaySeq)
       return
     case 'EPH':
+    case 'PACK':
       inbox.push(frame)
       return
     case 'HEAD':
@@ -206,6 +225,8 @@ function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'>
       return parts.uploads.onGap(frame.topic, frame.device, frame.have)
     case 'SUB':
     case 'APPEND':
+    case 'COMPACT':
+    case 'PACKWANT':
     case 'ROOT':
     case 'DIGESTS':
     case 'VECTOR':
@@ -214,6 +235,11 @@ function route(parts: Parts, inbox: ReturnType<typeof makeInbox<FrameOf<'ENTRY'>
     case 'PLACES':
       refuseFrame(parts.link, 'wrong-way')
   }
+}
+
+function isAnswer(parts: Parts, frame: FrameOf<'REFUSE'>): boolean {
+  const { ref, code } = frame
+  return parts.uploads.onRefuse(ref, code) || parts.packs.onRefuse(ref, code) || isRefusedTopic(parts, frame)
 }
 
 /** A SUB was refused for one topic, which the detail names. */
@@ -232,8 +258,9 @@ function behindBy({ topics, book, catchUp }: Parts, topic: TopicId, relaySeq: nu
   if (place.busy === 0) catchUp.want([topic])
 }
 
-async function takeLive(parts: Parts, frame: FrameOf<'ENTRY'> | FrameOf<'EPH'>): Promise<void> {
+async function takeLive(parts: Parts, frame: LiveFrame): Promise<void> {
   if (!parts.topics.has(frame.topic)) return
+  if (frame.type === 'PACK') return parts.packs.take(frame)
   if (frame.type === 'EPH') return parts.host.takeEphemeral(frame.topic, frame.envelope)
   const place = parts.book.placeOf(frame.topic)
   if (!place || frame.relaySeq !== place.seen + 1 || place.busy > 0) return behindBy(parts, frame.topic, frame.relaySeq)

@@ -206,7 +206,7 @@ async function sendChain(parts: Parts, topic: TopicId, head: Head): Promise<bool
   const sent = sentOf(parts.sent, topic)
   while (!refusals.isStopped(topic, head.device)) {
     const from = Math.max(book.placeOf(topic)?.holds.get(head.device) ?? 0, sent.get(head.device) ?? 0) + 1
-    const rows = from > head.seq ? [] : await host.core.store.read(topic, head.device, from, maxAppendsInFlight)
+    const rows = from > head.seq ? [] : await host.topicOf(topic).stored(head.device, from, maxAppendsInFlight)
     if (rows.length === 0) return true
     for (const row of rows) if (!sendRow(parts, topic, row)) return false
   }

@@ -23,7 +23,7 @@ export const arrows: Readonly<Record<string, Row>> = {
   base: { own: [], npm: [], node: false },
   crypto: { own: ['base'], npm: ['@hpke/core', '@scure/bip39'], node: false },
   identity: { own: ['base', 'crypto'], npm: ['cborg'], node: false },
-  sync: { own: ['base', 'crypto'], npm: [], node: false },
+  sync: { own: ['base', 'crypto'], npm: ['fflate'], node: false },
   media: { own: ['base', 'crypto'], npm: [], node: false },
   model: { own: ['base'], npm: ['yjs', 'lib0'], node: false },
   search: { own: ['base', 'model'], npm: 'any', never: screens, node: false },

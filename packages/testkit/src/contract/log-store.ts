@@ -66,6 +66,7 @@ export function logStoreContract(name: string, openStore: (place: string) => Pro
     })
     chainRules(env)
     readingRules(env)
+    packRules(env)
     cursorRules(env)
     recordRules(env)
     tabRules(env)
@@ -142,6 +143,43 @@ function readingRules(env: Env): void {
     await env.store().close()
     const again = await env.open()
     expect(await again.read(topicA, alice, 1, 1)).toEqual([logRow(alice, 1)])
+  })
+}
+
+function packRules(env: Env): void {
+  const pack = (digit: string) => ({ id: digit.repeat(64) as EnvelopeId, prev: null, bytes: Uint8Array.of(1, 2), keptAtMs: 5 })
+  test('[SY77] keeps packs of a topic, each once, over new openings', async () => {
+    const store = env.store()
+    await store.keepPack(topicA, pack('b'))
+    await store.keepPack(topicA, pack('a'))
+    await store.keepPack(topicA, { ...pack('a'), keptAtMs: 9 })
+    await store.keepPack(topicB, pack('c'))
+    expect(await (await env.open()).packs(topicA)).toEqual([pack('a'), pack('b')])
+    expect(await store.packs('d4'.repeat(32) as TopicId)).toEqual([])
+  })
+  const stretch = (from: number, row: LogRow) => ({ from, row })
+  test('[SY77] lets a pack stand for a stretch of a chain, which goes on where it ended', async () => {
+    const store = env.store()
+    for (const seq of [1, 2, 3, 4]) await store.append(topicA, seq - 1, logRow(alice, seq))
+    await store.append(topicA, 0, logRow(bob, 1))
+    expect(await store.trim(topicA, [stretch(2, logRow(alice, 4))])).toBe(true)
+    expect((await store.read(topicA, alice, 1, 9)).map((row) => row.seq)).toEqual([1, 4])
+    expect((await store.read(topicA, alice, 2, 1)).map((row) => row.seq)).toEqual([4])
+    expect((await store.read(topicA, bob, 1, 9)).map((row) => row.seq)).toEqual([1])
+    expect(await store.append(topicA, 4, logRow(alice, 5))).toBe('appended')
+    expect(await store.trim(topicA, [stretch(1, logRow(alice, 4))])).toBe(true)
+    expect((await store.read(topicA, alice, 1, 9)).map((row) => row.seq)).toEqual([4, 5])
+    expect(await store.heads(topicA)).toContainEqual({ device: alice, seq: 5, id: idOf(alice, 5, 0), pos: 3, lamport: 15 })
+  })
+  test('[SY77] puts the end of a chain that did not reach so far, and nothing where one leads elsewhere', async () => {
+    const store = env.store()
+    await store.append(topicA, 0, logRow(alice, 1))
+    expect(await store.trim(topicA, [stretch(1, logRow(alice, 3)), stretch(1, logRow(bob, 2))])).toBe(true)
+    expect(await store.read(topicA, alice, 1, 9)).toEqual([logRow(alice, 3)])
+    expect((await store.heads(topicA)).map(({ seq }) => seq).toSorted()).toEqual([2, 3])
+    expect(await store.trim(topicA, [stretch(1, logRow(bob, 4)), stretch(1, logRow(alice, 3, 1))])).toBe(false)
+    expect((await store.heads(topicA)).map(({ seq }) => seq).toSorted()).toEqual([2, 3])
+    expect(await store.append(topicA, 3, logRow(alice, 4))).toBe('appended')
   })
 }
 

@@ -1,7 +1,7 @@
 /** What every RelayLog must keep; each database runs this suite. */
 import { codeOf, equalBytes } from '@poruch/base'
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
-import type { RelayLog, RelayRow } from '@poruch/sync/relay-log'
+import type { CompactRow, RelayLog, RelayRow } from '@poruch/sync/relay-log'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 export interface OpenedRelayLog {
@@ -21,6 +21,20 @@ const bob = 'bb'.repeat(32) as DeviceId
 export function relayRow(device: DeviceId, deviceSeq: number, topic: TopicId = topicA, branch = 0): Omit<RelayRow, 'relaySeq'> {
   const id = (device.slice(0, 32) + topic.slice(0, 16) + (deviceSeq * 16 + branch).toString(16).padStart(16, '0')) as EnvelopeId
   return { topic, id, device, deviceSeq, bytes: new Uint8Array([deviceSeq % 256, branch, 7]) }
+}
+
+function compactRow(number: number): CompactRow {
+  const id = (at: number): EnvelopeId => at.toString(16).padStart(64, 'c') as EnvelopeId
+  const prev = number === 1 ? null : id(number - 1)
+  return {
+    topic: topicA,
+    kind: 4,
+    id: id(number),
+    prev,
+    device: alice,
+    bytes: new Uint8Array([number, 9]),
+    storedAtMs: 1_750_000_000_000 + number,
+  }
 }
 
 export function relayLogContract(name: string, open: () => Promise<OpenedRelayLog>): void {
@@ -99,12 +113,35 @@ function readingRules({ log, reopen }: Env): void {
     expect(await log().readScope('s', 0, 9)).toHaveLength(1)
     expect(await log().readSide('c', 'g', 0, 9)).toHaveLength(1)
   })
-  test('[AN6] trims what is below a number, keeps the numbers and the end of each chain', async () => {
+  test('[AN6] trims the beginnings of chains, keeps the numbers and the end of each chain', async () => {
+    await log().putCompact(compactRow(1))
     for (let seq = 1; seq <= 4; seq++) await log().append(relayRow(alice, seq))
     await log().append(relayRow(bob, 1))
-    await log().trim(topicA, 5)
-    expect((await log().read(topicA, 0, 9)).map((row) => row.relaySeq)).toEqual([4, 5])
-    expect(await log().append(relayRow(alice, 5))).toEqual({ ok: true, relaySeq: 6, known: false })
+    await log().append(relayRow(bob, 2))
+    await log().trim(topicA, compactRow(1).id, [
+      { device: alice, deviceSeq: 9 },
+      { device: bob, deviceSeq: 1 },
+    ])
+    expect((await log().read(topicA, 0, 9)).map((row) => row.relaySeq)).toEqual([4, 5, 6])
+    expect(await log().append(relayRow(alice, 5))).toEqual({ ok: true, relaySeq: 7, known: false })
+    expect((await log().readCompacts(topicA, 4, 0, 9))[0]?.standsForSeq).toBe(3)
+  })
+  test('[AN25] orders packs of a topic and kind by comparing and setting, over new openings', async () => {
+    expect(await log().putCompact(compactRow(1))).toBe('stored')
+    expect(await log().putCompact(compactRow(1))).toBe('known')
+    expect(await log().putCompact({ ...compactRow(3), prev: null })).toBe('moved')
+    expect(await log().putCompact(compactRow(3))).toBe('moved')
+    const answers = await Promise.all([log().putCompact(compactRow(2)), log().putCompact({ ...compactRow(3), prev: compactRow(1).id })])
+    expect(answers.toSorted()).toEqual(['moved', 'stored'])
+    expect(await log().putCompact({ ...compactRow(1), kind: 3, id: compactRow(9).id })).toBe('stored')
+    await reopen()
+    const rows = await log().readCompacts(topicA, 4, 0, 9)
+    expect(rows).toEqual([
+      { ...compactRow(1), place: 1, standsForSeq: 0 },
+      { ...compactRow(2), place: 2, standsForSeq: 0 },
+    ])
+    expect(await log().readCompacts(topicA, 4, 1, 9)).toEqual(rows.slice(1))
+    expect(await log().readCompacts(topicB, 4, 0, 9)).toEqual([])
   })
   test('[AN7] tells of a new head after its commit, not of a known id, and never after unsubscribing', async () => {
     const heard: string[] = []

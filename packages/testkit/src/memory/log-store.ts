@@ -2,12 +2,14 @@
 import { copyBytes, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, Emitter, TopicId } from '@poruch/base'
 import { SyncError } from '@poruch/sync'
-import type { Cursor, Head, LogRow, LogStore } from '@poruch/sync'
+import type { Cursor, Head, LogRow, LogStore, StoredPack } from '@poruch/sync'
 
 type Change = { readonly topic: TopicId } | { readonly collection: string }
 
 interface Tables {
+  /** By seq − 1; with holes where packs stand for rows. */
   readonly rows: Map<TopicId, Map<DeviceId, LogRow[]>>
+  readonly packs: Map<TopicId, Map<string, StoredPack>>
   readonly cursors: Map<string, Cursor>
   readonly records: Map<string, Map<string, Bytes>>
   readonly counters: Map<string, number>
@@ -27,6 +29,7 @@ export interface MemoryDisk {
 export function makeMemoryDisk(): MemoryDisk {
   const tables: Tables = {
     rows: new Map(),
+    packs: new Map(),
     cursors: new Map(),
     records: new Map(),
     counters: new Map(),
@@ -62,6 +65,7 @@ function openOver(tables: Tables, room: (sizeBytes: number) => void): LogStore {
   }
   return {
     ...rowsOver(tables, turn, room),
+    ...packsOver(tables, turn, room),
     ...recordsOver(tables, turn, room),
     cursor: async (relay, topic) => {
       await turn()
@@ -133,14 +137,54 @@ function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void)
     },
     read: async (topic, device, fromSeq, limit) => {
       await turn()
-      const from = Math.max(fromSeq, 1) - 1
-      return chainOf(topic, device).slice(from, from + limit)
+      const found: LogRow[] = []
+      const chain = chainOf(topic, device)
+      for (let at = Math.max(fromSeq, 1) - 1; at < chain.length && found.length < limit; at++)
+        found.push(...chain.slice(at, at + 1).filter(Boolean))
+      return found
     },
     topics: async () => {
       await turn()
       return [...tables.rows.keys()]
     },
   }
+}
+
+function packsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): Pick<LogStore, 'keepPack' | 'packs' | 'trim'> {
+  return {
+    keepPack: async (topic, pack) => {
+      await turn()
+      const packs = tables.packs.get(topic) ?? new Map<string, StoredPack>()
+      if (packs.has(pack.id)) return
+      room(pack.bytes.length)
+      tables.packs.set(topic, packs.set(pack.id, { ...pack, bytes: copyBytes(pack.bytes) }))
+    },
+    packs: async (topic) => {
+      await turn()
+      return [...(tables.packs.get(topic)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1))
+    },
+    trim: async (topic, stretches) => {
+      await turn()
+      const devices = tables.rows.get(topic) ?? new Map<DeviceId, LogRow[]>()
+      if (stretches.some(({ row }) => (devices.get(row.device)?.[row.seq - 1]?.id ?? row.id) !== row.id)) return false
+      tables.rows.set(topic, devices)
+      for (const { from, row } of stretches) {
+        const chain = devices.get(row.device) ?? []
+        const before = sizeOf(chain)
+        const kept: LogRow[] = []
+        kept[row.seq - 1] = { ...row, bytes: copyBytes(row.bytes) }
+        for (const each of chain.filter(({ seq }) => seq < from || seq >= row.seq)) kept[each.seq - 1] = each
+        room(sizeOf(kept) - before)
+        devices.set(row.device, kept)
+      }
+      tables.changes.emit({ topic })
+      return true
+    },
+  }
+}
+
+function sizeOf(chain: readonly LogRow[]): number {
+  return chain.reduce((sum, row) => sum + row.bytes.length, 0)
 }
 
 function recordsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): RecordPart {

@@ -89,7 +89,9 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
     putSide: (row) => commit((to) => to.putSide({ ...row, value: copyBytes(row.value) })),
     readSide: (collection, group, afterCursor, limit) => read(() => tables.readSide(collection, group, afterCursor, limit)),
     deleteSide: (collection, group, key) => commit((to) => to.deleteSide(collection, group, key)),
-    trim: (topic, belowRelaySeq) => commit((to) => to.trim(topic, belowRelaySeq)),
+    putCompact: (row) => commit((to) => to.putCompact({ ...row, bytes: copyBytes(row.bytes) })),
+    readCompacts: (topic, kind, afterPlace, limit) => read(() => tables.readCompacts(topic, kind, afterPlace, limit)),
+    trim: (topic, pack, ends) => commit((to) => to.trim(topic, pack, ends)),
     watch: (changed) => changes.subscribe(({ topic, relaySeq }) => changed(topic, relaySeq)),
     close: () => {
       if (!state.closed) sync()

@@ -1,7 +1,7 @@
 /** The tables of a relay's log in memory, without any promise: what the memory log applies its commits to. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { RelayLogError } from '@poruch/sync/relay-log'
-import type { Appended, RelayRow, ScopeRow, SideRow } from '@poruch/sync/relay-log'
+import type { Appended, ChainEnd, CompactRow, RelayRow, ScopeRow, SideRow, StoredCompact } from '@poruch/sync/relay-log'
 
 interface TopicTable {
   headSeq: number
@@ -30,15 +30,21 @@ export interface RelayTables {
   putSide(row: Omit<SideRow, 'cursor'>): { readonly cursor: number; readonly known: boolean }
   readSide(collection: string, group: string, afterCursor: number, limit: number): readonly SideRow[]
   deleteSide(collection: string, group: string, key: string): void
-  trim(topic: TopicId, belowRelaySeq: number): void
+  putCompact(row: CompactRow): 'stored' | 'known' | 'moved'
+  readCompacts(topic: TopicId, kind: number, afterPlace: number, limit: number): readonly StoredCompact[]
+  trim(topic: TopicId, pack: EnvelopeId, ends: readonly ChainEnd[]): void
 }
 
 export function makeRelayTables(): RelayTables {
   return { ...topicTables(), ...scopeTables(), ...sideTables() }
 }
 
-function topicTables(): Pick<RelayTables, 'append' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim'> {
+function topicTables(): Pick<
+  RelayTables,
+  'append' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'putCompact' | 'readCompacts'
+> {
   const topics = new Map<TopicId, TopicTable>()
+  const compacts = compactTables()
   const append = (row: Omit<RelayRow, 'relaySeq'>): Appended => {
     const table = topics.get(row.topic) ?? emptyTopic()
     const known = table.seqOf.get(row.id)
@@ -69,13 +75,43 @@ function topicTables(): Pick<RelayTables, 'append' | 'head' | 'at' | 'chainHead'
       return (id && table?.rows.get(table.seqOf.get(id) ?? 0)) ?? null
     },
     read: (topic, afterRelaySeq, limit) => after(topics.get(topic)?.rows.values() ?? [], (row) => row.relaySeq > afterRelaySeq, limit),
-    trim: (topic, belowRelaySeq) => {
+    trim: (topic, pack, ends) => {
       const table = topics.get(topic)
+      const below = new Map(ends.map(({ device, deviceSeq }) => [device, deviceSeq]))
+      let last = 0
       for (const row of table?.rows.values() ?? []) {
-        if (row.relaySeq >= belowRelaySeq || table?.ends.get(row.device) === row) continue
+        if (row.deviceSeq >= (below.get(row.device) ?? 0) || table?.ends.get(row.device) === row) continue
+        last = Math.max(last, row.relaySeq)
         table?.rows.delete(row.relaySeq)
         table?.seqOf.delete(row.id)
         table?.ids.delete(`${row.device}/${row.deviceSeq}`)
+      }
+      compacts.standFor(topic, pack, last)
+    },
+    putCompact: compacts.put,
+    readCompacts: compacts.read,
+  }
+}
+
+function compactTables() {
+  const all = new Map<string, StoredCompact[]>()
+  const of = (topic: TopicId, kind: number): StoredCompact[] => all.get(`${topic} ${kind}`) ?? []
+  return {
+    put: (row: CompactRow): 'stored' | 'known' | 'moved' => {
+      const rows = of(row.topic, row.kind)
+      if (rows.some(({ id }) => id === row.id)) return 'known'
+      if ((rows.at(-1)?.id ?? null) !== row.prev) return 'moved'
+      all.set(`${row.topic} ${row.kind}`, [...rows, { ...row, place: rows.length + 1, standsForSeq: 0 }])
+      return 'stored'
+    },
+    read: (topic: TopicId, kind: number, afterPlace: number, limit: number): readonly StoredCompact[] =>
+      of(topic, kind).slice(afterPlace, afterPlace + limit),
+    standFor: (topic: TopicId, pack: EnvelopeId, last: number): void => {
+      for (const [key, rows] of all) {
+        const standing = rows.map((row) =>
+          row.topic === topic && row.id === pack ? { ...row, standsForSeq: Math.max(row.standsForSeq, last) } : row,
+        )
+        all.set(key, standing)
       }
     },
   }

@@ -17,6 +17,8 @@ export interface StaticScript {
   /** By gen. */
   readonly epochs: { readonly pos: number; readonly key: Bytes }[]
   readonly cuts: StaticCut[]
+  /** Members who may write and not compact. */
+  readonly commenters: Set<DeviceId>
   readonly admitted: { readonly pos: number; readonly id: EnvelopeId }[]
 }
 
@@ -27,7 +29,7 @@ export interface StaticAuthority extends Authority {
 }
 
 export function makeStaticScript(scope: ScopeId, topics: Iterable<TopicId>): StaticScript {
-  return { scope, topics: new Set(topics), members: [], epochs: [], cuts: [], admitted: [] }
+  return { scope, topics: new Set(topics), members: [], epochs: [], cuts: [], commenters: new Set(), admitted: [] }
 }
 
 /** The id of the entry at a position. */
@@ -47,6 +49,7 @@ export function makeStaticAuthority(
   const gens = new Set(options.gens)
   const newestGen = (pos: number): number => script.epochs.reduce((newest, epoch, gen) => (epoch.pos <= pos ? gen : newest), -1)
   const lastCutBefore = (pos: number): number => script.cuts.reduce((max, cut) => (cut.pos <= pos ? Math.max(max, cut.pos) : max), 0)
+  const genOf = (id: EpochId): number => script.epochs.findIndex((_, each) => staticEpochId(each) === id)
   const memberOf = (device: DeviceId, pos: number): StaticScript['members'][number] | undefined =>
     script.members.find((member) => member.device === device && member.from <= pos && pos < member.until)
   return {
@@ -65,6 +68,8 @@ export function makeStaticAuthority(
       const member = memberOf(device, pos)
       return member ? { user: member.user } : { refused: 'no-right' }
     },
+    mayCompact: (topic, device, pos) => script.topics.has(topic) && memberOf(device, pos) !== undefined && !script.commenters.has(device),
+    leadsTo: (_topic, epoch, older) => genOf(older) >= 0 && genOf(older) <= genOf(epoch),
     isFrozen: () => false,
     epochFor: (_topic, _device, gen, pos) => {
       const epoch = script.epochs[gen]
@@ -79,7 +84,7 @@ export function makeStaticAuthority(
     },
     head: () => ({ pos: head, id: staticEntryId(head) }),
     epochKey: async (_topic, id) => {
-      const gen = script.epochs.findIndex((_, each) => staticEpochId(each) === id)
+      const gen = genOf(id)
       return Promise.resolve(gens.has(gen) ? (script.epochs[gen]?.key ?? null) : null)
     },
     writingEpoch: async () => {

@@ -1,0 +1,62 @@
+/** Sealing, signing and judging packs and snapshots: envelopes beside the chains, each naming the one that it follows. */
+import { concatBytes, idToBytes } from '@poruch/base'
+import type { Bytes, EnvelopeId, TopicId } from '@poruch/base'
+import { authorOf, identify, isSigned, refuse } from '../envelope/check.ts'
+import type { Author, EnvelopeQuestion, EnvelopeRefusal } from '../envelope/check.ts'
+import { envelopeContext, envelopeId, envelopeSignatureDomain } from '../envelope/context.ts'
+import { deviceIndexOf, encodeHeader, hintOf } from '../envelope/header.ts'
+import type { EpochId, Random } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import type { SealPlace } from '../engine/writer.ts'
+import type { Signer } from '../ports.ts'
+
+export interface CheckedCompact extends Author {
+  readonly id: EnvelopeId
+  readonly epoch: EpochId
+  readonly context: Bytes
+  /** The one of the same kind and topic that it follows, or null. */
+  readonly prev: EnvelopeId | null
+}
+
+export type CompactVerdict = { readonly ok: true; readonly value: CheckedCompact } | EnvelopeRefusal
+
+/** Form, topic, right, epoch, signature. Says nothing of what is inside, which a relay cannot read. */
+export async function checkCompact(question: EnvelopeQuestion & { readonly prev: EnvelopeId | null }): Promise<CompactVerdict> {
+  const { suite, authority, topic, prev } = question
+  const author = authorOf(question, 'compact')
+  if (!author.ok) return author
+  const { header, device, sig } = author.value
+  if (!authority.mayCompact(topic, device, header.pos)) return refuse('no-right')
+  if (hintOf(prev) !== header.prevHint) return refuse('prev-differs')
+  const identified = await identify(question, author.value, prev)
+  if (!identified.ok) return identified
+  if (!(await isSigned(suite, device, identified.value.id, sig))) return refuse('bad-signature')
+  return { ok: true, value: { ...author.value, ...identified.value, prev } }
+}
+
+export interface CompactPlan {
+  readonly suite: Suite
+  readonly random: Random
+  readonly signer: Signer
+  readonly topic: TopicId
+  readonly place: SealPlace
+  readonly kind: number
+  readonly prev: EnvelopeId | null
+  /** The largest of what it covers. */
+  readonly lamport: number
+  /** Padded. */
+  readonly inner: Bytes
+}
+
+/** The whole envelope and its id. */
+export async function sealCompact(plan: CompactPlan): Promise<{ readonly id: EnvelopeId; readonly bytes: Bytes }> {
+  const { suite, random, signer, topic, place, kind, prev, lamport } = plan
+  const nonce = random.bytes(12)
+  const { device } = signer
+  const at = { gen: place.epoch.gen, deviceIndex: deviceIndexOf(device), seq: 0, pos: place.head.pos, lamport, nonce }
+  const headerBytes = encodeHeader({ kind, ...at, prevHint: hintOf(prev), headHint: hintOf(place.head.id) })
+  const context = envelopeContext({ scope: place.scope, topic, epoch: place.epoch.id, device, prev, head: place.head.id })
+  const ct = await suite.seal(place.key, nonce, concatBytes(context, headerBytes), plan.inner)
+  const id = await envelopeId(suite, context, headerBytes, ct)
+  return { id, bytes: concatBytes(headerBytes, ct, await signer.sign(envelopeSignatureDomain, idToBytes(id))) }
+}

@@ -1,0 +1,173 @@
+import type { DeviceId, EnvelopeId } from '@poruch/base'
+import { makeSyncWorld } from '@poruch/testkit/memory'
+import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
+import { beforeEach, expect, test } from 'vitest'
+import type { Compact } from './pack.ts'
+
+let world: SyncWorld
+let alice: SyncPlayer
+let bob: SyncPlayer
+
+async function talk(count: number, from = 0): Promise<void> {
+  for (let index = from; index < from + count; index++) await (index % 3 === 0 ? bob : alice).say(`line ${index}`)
+  await world.pass(1000)
+}
+
+/** A pack of what no pack holds yet, kept by its maker; it stands for its envelopes there when `isTrimmed`. */
+async function pack(by: SyncPlayer, { isTrimmed = true } = {}): Promise<Compact> {
+  const made = await by.sync.packTail(world.topic)
+  if (!made) throw new Error('nothing to pack')
+  expect((await by.sync.takePack(world.topic, made)).kind).toBe('kept')
+  if (isTrimmed) await by.sync.trimBehind(world.topic, made.id)
+  return made
+}
+
+async function seqsOf(player: SyncPlayer, device: DeviceId): Promise<number[]> {
+  return (await player.store.read(world.topic, device, 1, 1000)).map(({ seq }) => seq)
+}
+
+/** In the same order everywhere: by lamport, then device. */
+function expectSame(a: SyncPlayer, b: SyncPlayer): void {
+  expect(b.texts(world.topic)).toEqual(a.texts(world.topic))
+  expect(b.sync.topicState(world.topic).read()).toMatchObject({ waiting: 0, blocked: 0, gaps: [] })
+}
+
+beforeEach(async () => {
+  world = makeSyncWorld(3)
+  alice = await world.join()
+  bob = await world.join()
+  for (const player of [alice, bob]) await player.sync.openTopic(world.topic)
+  world.connect(alice, bob)
+})
+
+test('[SY78] a device that has let go of envelopes hands them over again after a restart, and writes on', async () => {
+  await talk(9)
+  await pack(alice)
+  expect(await seqsOf(alice, alice.device)).toEqual([6])
+  await talk(4, 9)
+  const again = alice.openTab()
+  await again.sync.openTopic(world.topic)
+  expectSame(alice, again)
+  expect(again.texts(world.topic)).toHaveLength(13)
+  await again.say('after the restart')
+  await world.pass(1000)
+  expect(alice.texts(world.topic).at(-1)).toBe('after the restart')
+  expect(bob.sync.topicState(world.topic).read().gaps).toEqual([])
+})
+
+test('[SY79] a peer that lacks what is packed gets the packs, then the rest, and the chains go on', async () => {
+  await talk(9)
+  await pack(alice)
+  await talk(6, 9)
+  await pack(alice)
+  await talk(2, 15)
+  const carol = await world.join()
+  await carol.sync.openTopic(world.topic)
+  world.connect(alice, carol)
+  await world.pass(4000)
+  expectSame(alice, carol)
+  expect(carol.texts(world.topic)).toHaveLength(17)
+  await carol.say('hello from a newcomer')
+  await world.pass(2000)
+  expect(alice.texts(world.topic).at(-1)).toBe('hello from a newcomer')
+  // Whoever came in by packs hands them on.
+  const dave = await world.join()
+  await dave.sync.openTopic(world.topic)
+  world.connect(carol, dave)
+  await world.pass(4000)
+  expectSame(alice, dave)
+})
+
+test('[SY79] a peer that holds a part of a packed chain is filled up', async () => {
+  const carol = await world.join()
+  await carol.sync.openTopic(world.topic)
+  const pair = world.connect(alice, carol)
+  await talk(5)
+  pair.left.close('away')
+  await talk(7, 5)
+  await pack(alice)
+  await talk(2, 12)
+  world.connect(alice, carol)
+  await world.pass(4000)
+  expectSame(alice, carol)
+  expect(carol.texts(world.topic)).toHaveLength(14)
+})
+
+test('[SY80] a pack that goes another way than a chain here, or leaves a hole before it, is not taken', async () => {
+  await talk(6)
+  const first = await pack(alice, { isTrimmed: false })
+  await talk(6, 6)
+  const second = await pack(alice, { isTrimmed: false })
+  const carol = await world.join()
+  await carol.sync.openTopic(world.topic)
+  expect(await carol.sync.takePack(world.topic, second)).toEqual({ kind: 'waiting', reason: 'gap' })
+  expect(await carol.sync.takePack(world.topic, first)).toMatchObject({ kind: 'kept', hasFilled: true })
+  expect(await carol.sync.takePack(world.topic, second)).toMatchObject({ kind: 'kept', hasFilled: true })
+  // Alice's device says something else in the same place to Dave.
+  const dave = await world.join()
+  await dave.sync.openTopic(world.topic)
+  const twin = await twinOf(alice)
+  world.connect(twin, dave)
+  await twin.say('the other branch')
+  await world.pass(2000)
+  expect(await dave.sync.takePack(world.topic, first)).toEqual({ kind: 'refused', reason: 'fork' })
+  expect(dave.texts(world.topic)).toEqual(['the other branch'])
+})
+
+test('[SY81] a word is given on what a device holds by itself, from the start on, and on nothing else', async () => {
+  await talk(6)
+  const first = await pack(alice, { isTrimmed: false })
+  await bob.sync.takePack(world.topic, first)
+  const word = await bob.sync.wordOn(world.topic, first.id)
+  expect(word).toMatchObject({ author: alice.device, isMine: true })
+  expect(word?.ends.map(({ seq }) => seq).toSorted()).toEqual([2, 4])
+  const carol = await world.join()
+  await carol.sync.openTopic(world.topic)
+  await carol.sync.takePack(world.topic, first)
+  expect(await carol.sync.wordOn(world.topic, first.id)).toMatchObject({ isMine: false })
+  expect(await carol.sync.wordOn(world.topic, 'ab'.repeat(32) as EnvelopeId)).toBeNull()
+})
+
+test('[SY82] a tail is what no pack holds, and a pack names the one before it', async () => {
+  await talk(6)
+  expect(await alice.sync.tailOf(world.topic)).toMatchObject({ envelopes: 6, last: null })
+  const first = await pack(alice)
+  expect(await alice.sync.tailOf(world.topic)).toMatchObject({ envelopes: 0, last: first.id })
+  expect(await alice.sync.packTail(world.topic)).toBeNull()
+  await talk(3, 6)
+  const tail = await alice.sync.tailOf(world.topic)
+  expect(tail.envelopes).toBe(3)
+  expect(tail.frontier.map(({ seq }) => seq).toSorted()).toEqual([3, 6])
+  expect((await pack(alice)).prev).toBe(first.id)
+  expect((await alice.sync.packsOf(world.topic)).map(({ prev }) => prev)).toEqual([null, first.id])
+})
+
+test('[SY83] a cut that falls among packed envelopes voids them, and the document is built anew', async () => {
+  await talk(9)
+  await pack(alice)
+  const [stood] = await alice.sync.packsOf(world.topic)
+  expect(stood).toBeDefined()
+  world.script.cuts.push({ pos: 11, device: bob.device, keeps: new Map() })
+  alice.authority.learn(11)
+  await alice.sync.authorityChanged()
+  await world.pass(500)
+  expect(alice.texts(world.topic)).toEqual(['line 1', 'line 2', 'line 4', 'line 5', 'line 7', 'line 8'])
+  expect((await alice.sync.voidOf(world.topic)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+})
+
+test('[SY84] a newcomer without the epoch keeps nothing of a pack until the key comes', async () => {
+  await talk(6)
+  const made = await pack(alice)
+  const carol = await world.join({ gens: [] })
+  await carol.sync.openTopic(world.topic)
+  expect(await carol.sync.takePack(world.topic, made)).toEqual({ kind: 'waiting', reason: 'no-key' })
+  expect(await carol.sync.packsOf(world.topic)).toEqual([])
+  carol.authority.giveKey(0)
+  expect(await carol.sync.takePack(world.topic, made)).toMatchObject({ kind: 'kept' })
+  expect(carol.texts(world.topic)).toHaveLength(6)
+})
+
+/** The same device over an empty disk. */
+async function twinOf(player: SyncPlayer): Promise<SyncPlayer> {
+  return world.join({ wrap: (options) => ({ ...options, signer: player.signer, authority: player.authority }) })
+}

@@ -1,0 +1,84 @@
+/** Whole packs: made of stored chains, opened out of foreign bytes. */
+import type { Bytes, EnvelopeId, Judged, TopicId } from '@poruch/base'
+import type { Core } from '../engine/core.ts'
+import { sealPlaceOf } from '../engine/writer.ts'
+import type { EnvelopeFault } from '../envelope/check.ts'
+import { envelopeKinds } from '../envelope/header.ts'
+import { pad, unpad } from '../envelope/inner.ts'
+import { openSeal } from '../envelope/seal.ts'
+import type { LogRow } from '../ports.ts'
+import { buildRun } from './build-pack.ts'
+import { checkCompact, sealCompact } from './check-compact.ts'
+import type { CheckedCompact } from './check-compact.ts'
+import { decodePackBody, encodePackBody } from './pack-body.ts'
+import type { PackFormFault } from './pack-body.ts'
+import { verifyPack } from './verify-pack.ts'
+import type { PackedRow, PackFault } from './verify-pack.ts'
+
+/** A pack or snapshot as it is stored and sent. */
+export interface Compact {
+  readonly id: EnvelopeId
+  readonly prev: EnvelopeId | null
+  readonly bytes: Bytes
+}
+
+/**
+ * Seals stretches of chains, one of each device, into one pack. They follow one another without holes and each ends in an envelope whose
+ * bytes are here. Null where one of them cannot be read. @throws SyncError as `write`; RangeError for more than a pack holds
+ */
+export async function makePack(
+  core: Core,
+  topic: TopicId,
+  { prev, chains }: { readonly prev: EnvelopeId | null; readonly chains: readonly (readonly LogRow[])[] },
+): Promise<Compact | null> {
+  const kind = envelopeKinds.pack
+  const place = await sealPlaceOf(core, topic, kind)
+  const runs = await Promise.all(chains.map(async (rows) => buildRun(core, { topic, epoch: place.epoch.id }, rows)))
+  const whole = runs.flatMap((run) => run ?? []).toSorted((a, b) => (a.device < b.device ? -1 : 1))
+  if (whole.length === 0 || whole.length < runs.length) return null
+  const lamport = chains.flat().reduce((most, row) => Math.max(most, row.lamport), 1)
+  const inner = pad(encodePackBody(whole))
+  const { suite, random, signer } = core
+  const sealed = await sealCompact({ suite, random, signer, topic, place, kind, prev, lamport, inner })
+  return { ...sealed, prev }
+}
+
+export interface OpenedPack {
+  readonly checked: CheckedCompact
+  /** One chain of each device, in order of device. */
+  readonly chains: readonly (readonly PackedRow[])[]
+}
+
+export type CompactFault = EnvelopeFault | PackFormFault | PackFault | 'bad-seal'
+
+/** Judges all of a pack: its envelope, its form, and each chain in it. */
+export async function openPack(
+  core: Core,
+  topic: TopicId,
+  { bytes, prev }: Pick<Compact, 'bytes' | 'prev'>,
+): Promise<Judged<OpenedPack, CompactFault>> {
+  const opened = await openCompact(core, topic, { bytes, prev, kind: envelopeKinds.pack })
+  if (!opened.ok) return opened
+  const runs = decodePackBody(opened.value.body)
+  if (!runs.ok) return runs
+  const chains = await verifyPack(core, topic, runs.value)
+  return chains.ok ? { ok: true, value: { checked: opened.value.checked, chains: chains.value } } : chains
+}
+
+/** What a pack or snapshot holds, its author's right and signature judged. */
+export async function openCompact(
+  core: Core,
+  topic: TopicId,
+  { bytes, prev, kind }: Pick<Compact, 'bytes' | 'prev'> & { readonly kind: number },
+): Promise<Judged<{ readonly checked: CheckedCompact; readonly body: Uint8Array }, CompactFault>> {
+  const { suite, authority, keys } = core
+  const verdict = await checkCompact({ suite, authority, topic, bytes, prev })
+  if (!verdict.ok) return verdict
+  const { header, headerBytes, ct, context, device, epoch } = verdict.value
+  if (header.kind !== kind) return { ok: false, reason: 'wrong-kind' }
+  const key = await keys.keyOf({ topic, epoch, kind, device })
+  if (!key) return { ok: false, reason: 'no-key' }
+  const padded = await openSeal(suite, key, { nonce: header.nonce, context, headerBytes, ct })
+  const body = padded && unpad(padded)
+  return body ? { ok: true, value: { checked: verdict.value, body } } : { ok: false, reason: 'bad-seal' }
+}

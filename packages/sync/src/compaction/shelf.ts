@@ -1,0 +1,121 @@
+/** What the packs kept of a topic hold: rows for whatever the log itself has let go of. */
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { Core } from '../engine/core.ts'
+import type { StoredPack } from '../ports.ts'
+import { openPack } from './pack.ts'
+import type { PackedRow } from './verify-pack.ts'
+
+interface Step {
+  readonly id: EnvelopeId
+  readonly pos: number
+}
+
+export interface Shelf {
+  /** Rows of one device that follow one another from `fromSeq` on, at most `limit`; none where no pack has the first. */
+  read(device: DeviceId, fromSeq: number, limit: number): Promise<readonly PackedRow[]>
+  /** What no row but a pack says of one place of a chain. */
+  at(device: DeviceId, seq: number): Promise<Step | null>
+  /** Per device, how far packs reach from the chain's start on without a hole. */
+  reach(): Promise<ReadonlyMap<DeviceId, number>>
+  /** The packs here, each after the one that it follows. */
+  packs(): Promise<readonly StoredPack[]>
+  /** Takes in a pack that was opened and kept just now. */
+  add(pack: StoredPack, chains: readonly (readonly PackedRow[])[]): void
+  /** Forgets content until it is asked for again; what could not be opened is tried again then. */
+  forget(): void
+}
+
+interface State {
+  packs: StoredPack[]
+  readonly rows: Map<DeviceId, PackedRow[]>
+}
+
+/** Packs are opened, and verified, when the first row of them is asked for. */
+export function makeShelf(core: Core, topic: TopicId): Shelf {
+  const steps = new Map<DeviceId, Step[]>()
+  let loading: Promise<State> | null = null
+  const load = async (): Promise<State> => {
+    const state: State = { packs: inOrder(await core.store.packs(topic)), rows: new Map() }
+    for (const pack of state.packs) {
+      const opened = await openPack(core, topic, pack)
+      if (opened.ok) put(state, steps, opened.value.chains)
+      else core.log('pack-not-opened', { topic, reason: opened.reason })
+    }
+    return state
+  }
+  const loaded = async (): Promise<State> => {
+    loading ??= load()
+    try {
+      return await loading
+    } catch (thrown) {
+      loading = null
+      throw thrown
+    }
+  }
+  return {
+    read: async (device, fromSeq, limit) => {
+      const chain = (await loaded()).rows.get(device) ?? []
+      let end = fromSeq
+      while (end < fromSeq + limit && chain[end - 1]) end++
+      return chain.slice(fromSeq - 1, end - 1)
+    },
+    at: async (device, seq) => {
+      if (steps.size === 0) await loaded()
+      return steps.get(device)?.[seq - 1] ?? null
+    },
+    reach: async () => {
+      await loaded()
+      return new Map([...steps].map(([device, chain]) => [device, lengthOf(chain)]))
+    },
+    packs: async () => (await loaded()).packs,
+    add: (pack, chains) => {
+      for (const rows of chains) putSteps(steps, rows)
+      if (!loading) return
+      loading = loading.then((state) => {
+        state.packs = inOrder([...state.packs.filter(({ id }) => id !== pack.id), pack])
+        put(state, steps, chains)
+        return state
+      })
+    },
+    forget: () => {
+      loading = null
+    },
+  }
+}
+
+function put(state: State, steps: Map<DeviceId, Step[]>, chains: readonly (readonly PackedRow[])[]): void {
+  for (const rows of chains) {
+    putSteps(steps, rows)
+    for (const row of rows) {
+      const chain = state.rows.get(row.device) ?? []
+      chain[row.seq - 1] = row
+      state.rows.set(row.device, chain)
+    }
+  }
+}
+
+function putSteps(steps: Map<DeviceId, Step[]>, rows: readonly PackedRow[]): void {
+  for (const { device, seq, id, pos } of rows) {
+    const chain = steps.get(device) ?? []
+    chain[seq - 1] = { id, pos }
+    steps.set(device, chain)
+  }
+}
+
+function lengthOf(chain: readonly (Step | undefined)[]): number {
+  const hole = chain.findIndex((step) => step === undefined)
+  return hole < 0 ? chain.length : hole
+}
+
+/** Each after its predecessor, where that is here; beginnings in order of id. */
+function inOrder(packs: readonly StoredPack[]): StoredPack[] {
+  const ids = new Set(packs.map(({ id }) => id))
+  const after = Map.groupBy(packs, ({ prev }) => (prev !== null && ids.has(prev) ? prev : null))
+  const ordered: StoredPack[] = []
+  const queue = [...(after.get(null) ?? [])]
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    ordered.push(next)
+    queue.push(...(after.get(next.id) ?? []))
+  }
+  return ordered
+}

@@ -1,0 +1,167 @@
+/** What one topic does with packs: takes them, makes them, says a word on them, and lets go of what they hold. */
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { Chains } from '../engine/chains.ts'
+import type { Core } from '../engine/core.ts'
+import { maxPackedSizeBytes, maxPackEntries, maxPackRuns } from '../limits.ts'
+import type { LogRow } from '../ports.ts'
+import { frontierOf } from './build-pack.ts'
+import { makePack, openPack } from './pack.ts'
+import type { Compact, CompactFault } from './pack.ts'
+import type { PackedRow } from './verify-pack.ts'
+
+export interface PackPlace {
+  readonly core: Core
+  readonly topic: TopicId
+  readonly chains: Chains
+}
+
+/** The end of a chain. */
+export interface ChainPlace {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly id: EnvelopeId
+}
+
+export type PackReceived =
+  | {
+      readonly kind: 'kept'
+      readonly id: EnvelopeId
+      readonly author: DeviceId
+      readonly ends: readonly ChainPlace[]
+      /** Whether chains reach further than before. */
+      readonly hasFilled: boolean
+    }
+  /** Log, epoch, key or an earlier pack are missing: offer it again later. */
+  | { readonly kind: 'waiting'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** `fork`: a chain here goes another way; evidence decides, not the pack. */
+const waitable: ReadonlySet<string> = new Set<CompactFault | 'gap'>(['wait-log', 'wait-epoch', 'no-key', 'gap'])
+
+/** Runs in the topic's turn. A pack is taken whole or not at all. @throws SyncError of the store */
+export async function takePack(place: PackPlace, pack: Pick<Compact, 'prev' | 'bytes'>): Promise<PackReceived> {
+  const { core, topic, chains } = place
+  const opened = await openPack(core, topic, pack)
+  const fault = opened.ok ? await misfit(chains, opened.value.chains) : opened.reason
+  if (!opened.ok || fault !== null) return { kind: waitable.has(fault ?? '') ? 'waiting' : 'refused', reason: fault ?? '' }
+  const { checked, chains: packed } = opened.value
+  const behind = packed.filter((rows) => (rows.at(-1)?.seq ?? 0) > (chains.all.get(rows[0]?.device as DeviceId)?.head.seq ?? 0))
+  const stored = { id: checked.id, prev: pack.prev, bytes: pack.bytes, keptAtMs: core.clock.now() }
+  await core.store.keepPack(topic, stored)
+  chains.shelf.add(stored, packed)
+  // Another tab may have gone another way meanwhile.
+  if (behind.length > 0 && !(await core.store.trim(topic, stretchesOf(behind)))) return { kind: 'refused', reason: 'fork' }
+  for (const rows of behind) {
+    const last = rows.at(-1)
+    if (last) chains.grew(last)
+  }
+  return { kind: 'kept', id: checked.id, author: checked.device, ends: frontierOf(packed), hasFilled: behind.length > 0 }
+}
+
+/** Why the runs do not fit the chains held here, or null. */
+async function misfit(chains: Chains, packed: readonly (readonly PackedRow[])[]): Promise<'gap' | 'fork' | null> {
+  for (const rows of packed) {
+    const [first] = rows
+    const have = (first && chains.all.get(first.device)?.head.seq) ?? 0
+    if (!first || first.seq > have + 1) return 'gap'
+    const shared = rows[Math.min(have, first.seq + rows.length - 1) - first.seq]
+    const before = first.seq > 1 ? await chains.at(first.device, first.seq - 1) : null
+    if ((before?.id ?? null) !== first.prev) return 'fork'
+    if (shared && (await chains.at(shared.device, shared.seq))?.id !== shared.id) return 'fork'
+  }
+  return null
+}
+
+function stretchesOf(chains: readonly (readonly PackedRow[])[]): { readonly from: number; readonly row: LogRow }[] {
+  return chains.flatMap((rows) => {
+    const [first, last] = [rows[0], rows.at(-1)]
+    if (!first || !last) return []
+    const { content: _, ...row } = last
+    return [{ from: first.seq, row }]
+  })
+}
+
+/** What no pack holds yet of what has had its turn. */
+export interface Tail {
+  readonly envelopes: number
+  readonly sizeBytes: number
+  /** The last pack here, which the next one follows. */
+  readonly last: EnvelopeId | null
+  /** Where the chains end that the next pack would take up. */
+  readonly frontier: readonly ChainPlace[]
+}
+
+/** Cost: one read of the tail. */
+export async function tailOf(place: PackPlace): Promise<Tail> {
+  const { last, chains } = await readTail(place)
+  const rows = chains.flat()
+  const sizeBytes = rows.reduce((sum, row) => sum + row.bytes.length, 0)
+  return { envelopes: rows.length, sizeBytes, last, frontier: frontierOf(chains) }
+}
+
+/** A pack of the tail, as much of it as one holds; null where there is nothing. @throws SyncError as `write` */
+export async function packTail(place: PackPlace): Promise<Compact | null> {
+  const { last, chains } = await readTail(place)
+  return chains.length === 0 ? null : makePack(place.core, place.topic, { prev: last, chains })
+}
+
+/** Of a log with more than one pack holds, the chains whose envelopes came first, by lamport. */
+async function readTail({ chains }: PackPlace): Promise<{ last: EnvelopeId | null; chains: readonly (readonly LogRow[])[] }> {
+  const reach = await chains.shelf.reach()
+  const tail: LogRow[] = []
+  for (const { device, steps } of chains.all.values()) {
+    for await (const row of chains.upTo(device, (reach.get(device) ?? 0) + 1, steps.length)) tail.push(row)
+  }
+  let sizeBytes = 0
+  const fitting = tail
+    .toSorted((a, b) => a.lamport - b.lamport || a.seq - b.seq)
+    .filter((row, index) => (sizeBytes += row.bytes.length) <= maxPackedSizeBytes && index < maxPackEntries)
+  const byDevice = Map.groupBy(fitting, ({ device }) => device)
+  const packed = [...byDevice].slice(0, maxPackRuns).map(([device, rows]) => unbroken(rows, (reach.get(device) ?? 0) + 1))
+  const packs = await chains.shelf.packs()
+  return { last: packs.at(-1)?.id ?? null, chains: packed.filter((rows) => rows.length > 0) }
+}
+
+/** A chain whose lamports go back, as a refused envelope's may, is not cut in the middle. */
+function unbroken(rows: readonly LogRow[], fromSeq: number): readonly LogRow[] {
+  const inOrder = rows.toSorted((a, b) => a.seq - b.seq)
+  const end = inOrder.findIndex((row, index) => row.seq !== fromSeq + index)
+  return end < 0 ? inOrder : inOrder.slice(0, end)
+}
+
+export interface PackWord {
+  readonly author: DeviceId
+  /** Where chains end that this pack and those before it hold. */
+  readonly ends: readonly ChainPlace[]
+  /** True when this device holds every envelope of it by itself, with the content, and those before it reach from the start on. */
+  readonly isMine: boolean
+}
+
+/** What this device can say of a pack that it keeps; null for one that is not here or does not open. */
+export async function wordOn({ core, topic, chains }: PackPlace, id: EnvelopeId): Promise<PackWord | null> {
+  const pack = (await chains.shelf.packs()).find((each) => each.id === id)
+  const opened = pack && (await openPack(core, topic, pack))
+  if (!opened?.ok) return null
+  const reach = await chains.shelf.reach()
+  let isMine = true
+  for (const rows of opened.value.chains) {
+    const last = rows.at(-1)
+    if (!last || (reach.get(last.device) ?? 0) < last.seq || rows.some(({ content }) => content.mode === 'erased')) isMine = false
+    for (const row of rows) {
+      const [held] = await core.store.read(topic, row.device, row.seq, 1)
+      if (held?.seq !== row.seq || held.id !== row.id) isMine = false
+      if (!isMine) break
+    }
+  }
+  return { author: opened.value.checked.device, ends: frontierOf(opened.value.chains), isMine }
+}
+
+/** The pack and those before it stand for their rows from now on. */
+export async function trimBehind({ core, topic, chains }: PackPlace, id: EnvelopeId): Promise<void> {
+  const packs = await chains.shelf.packs()
+  const end = packs.findIndex((each) => each.id === id)
+  for (const pack of packs.slice(0, end + 1)) {
+    const opened = await openPack(core, topic, pack)
+    if (opened.ok && (await misfit(chains, opened.value.chains)) === null) await core.store.trim(topic, stretchesOf(opened.value.chains))
+  }
+}

@@ -1,0 +1,135 @@
+/** Reads a pack: seals each inner part again, computes every id along the chain, and checks one signature per run. */
+import { concatBytes, idToBytes } from '@poruch/base'
+import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, Judged, ScopeId, TopicId } from '@poruch/base'
+import type { Suite } from '@poruch/crypto'
+import { envelopeContext, envelopeIdOfHash, envelopeSignatureDomain } from '../envelope/context.ts'
+import { deviceIndexOf, encodeHeader, envelopeSignatureSizeBytes, hintOf } from '../envelope/header.ts'
+import { encodeInner } from '../envelope/inner.ts'
+import type { EnvelopeKeys } from '../envelope/seal.ts'
+import type { EnvelopeAuthority, LogRow } from '../ports.ts'
+import type { PackContent, PackEntry, PackRun } from './pack-body.ts'
+
+/** `wait-log`, `wait-epoch`, `no-key`: cannot be judged yet. */
+export type PackFault =
+  | 'unknown-topic'
+  | 'wait-log'
+  | 'wait-epoch'
+  | 'no-key'
+  | 'unknown-device'
+  | 'no-right'
+  | 'pos-back'
+  | 'epoch-too-old'
+  | 'ends-erased'
+  | 'bad-signature'
+
+/** An envelope out of a pack. Only that of the last of a run is whole: the others' signatures are not kept. */
+export interface PackedRow extends LogRow {
+  readonly content: PackContent
+}
+
+export interface PackReader {
+  readonly suite: Suite
+  readonly authority: EnvelopeAuthority
+  readonly keys: EnvelopeKeys
+}
+
+/** The chains of the runs, in their order; nothing of a pack is believed when one of them is not right. Cost: two hashes and a seal each. */
+export async function verifyPack(
+  reader: PackReader,
+  topic: TopicId,
+  runs: readonly PackRun[],
+): Promise<Judged<readonly (readonly PackedRow[])[], PackFault>> {
+  const scope = reader.authority.scopeOf(topic)
+  if (scope === null) return { ok: false, reason: 'unknown-topic' }
+  const judged = await Promise.all(runs.map(async (run) => verifyRun(reader, { topic, scope }, run)))
+  const chains: (readonly PackedRow[])[] = []
+  for (const each of judged) {
+    if (!each.ok) return each
+    chains.push(each.value)
+  }
+  return { ok: true, value: chains }
+}
+
+const noSig = new Uint8Array(envelopeSignatureSizeBytes)
+
+interface Place {
+  readonly topic: TopicId
+  readonly scope: ScopeId
+}
+
+type RunVerdict = Judged<readonly PackedRow[], PackFault>
+
+async function verifyRun(reader: PackReader, place: Place, run: PackRun): Promise<RunVerdict> {
+  const { suite, authority } = reader
+  const { device, sig } = run
+  if (authority.deviceByIndex(place.topic, deviceIndexOf(device)) !== device) return { ok: false, reason: 'unknown-device' }
+  const rows: PackedRow[] = []
+  let { prev } = run
+  let pos = 0
+  for (const [index, entry] of run.entries.entries()) {
+    if (entry.pos < pos) return { ok: false, reason: 'pos-back' }
+    const judged = judgeEntry(authority, place.topic, { device, entry })
+    if (!judged.ok) return judged
+    const isLast = index === run.entries.length - 1
+    const row = await rebuild(reader, place, { device, seq: run.firstSeq + index, prev, entry, ...judged.value, sig: isLast ? sig : null })
+    if (!row) return { ok: false, reason: 'no-key' }
+    rows.push(row)
+    prev = row.id
+    pos = entry.pos
+  }
+  const last = rows.at(-1)
+  // Whoever follows this chain needs its end whole.
+  if (!last || last.content.mode === 'erased') return { ok: false, reason: 'ends-erased' }
+  const isSigned = await suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(last.id), sig)
+  return isSigned ? { ok: true, value: rows } : { ok: false, reason: 'bad-signature' }
+}
+
+interface Judgement {
+  readonly head: EntryId
+  readonly epoch: EpochId
+}
+
+/** What a receiver asks of each envelope, its signature apart. */
+function judgeEntry(
+  authority: EnvelopeAuthority,
+  topic: TopicId,
+  { device, entry }: { device: DeviceId; entry: PackEntry },
+): Judged<Judgement, PackFault> {
+  const head = authority.headIdAt(topic, entry.pos)
+  if (head === null) return { ok: false, reason: 'wait-log' }
+  const author = authority.authorAt(topic, device, entry.pos)
+  if ('refused' in author) return { ok: false, reason: author.refused }
+  const epoch = authority.epochFor(topic, device, entry.gen, entry.pos)
+  if (epoch === 'unknown') return { ok: false, reason: 'wait-epoch' }
+  return epoch === 'too-old' ? { ok: false, reason: 'epoch-too-old' } : { ok: true, value: { head, epoch } }
+}
+
+interface Link extends Judgement {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly prev: EnvelopeId | null
+  readonly entry: PackEntry
+  /** Of the last of a run. */
+  readonly sig: Bytes | null
+}
+
+/** Null when the key is not here. */
+async function rebuild({ suite, keys }: PackReader, { topic, scope }: Place, link: Link): Promise<PackedRow | null> {
+  const { device, seq, prev, entry, head, epoch, sig } = link
+  const { kind, gen, pos, lamport, nonce, content } = entry
+  const place = { kind, gen, deviceIndex: deviceIndexOf(device), seq, pos, lamport, nonce }
+  const headerBytes = encodeHeader({ ...place, prevHint: hintOf(prev), headHint: hintOf(head) })
+  const context = envelopeContext({ scope, topic, epoch, device, prev, head })
+  let ct: Bytes | null = null
+  if (content.mode === 'kept') ct = content.ct
+  else if (content.mode === 'plain') {
+    const key = await keys.keyOf({ topic, epoch, kind, device })
+    if (!key) return null
+    ct = await suite.seal(key, nonce, concatBytes(context, headerBytes), encodeInner(content.inner))
+  }
+  const ctHash = content.mode === 'erased' ? content.ctHash : await suite.sha256(ct ?? new Uint8Array(0))
+  const id = await envelopeIdOfHash(suite, { context, headerBytes, ctHash })
+  // What is still sealed is opened when it has its turn; the signature of none but the last is known.
+  const bytes = ct && (sig || content.mode === 'kept') ? concatBytes(headerBytes, ct, sig ?? noSig) : new Uint8Array(0)
+  return { device, seq, id, prev, pos, lamport, gen, kind, state: content.mode === 'kept' ? 'sealed' : 'opened', bytes, content }
+}

@@ -1,0 +1,220 @@
+import { idToBytes } from '@poruch/base'
+import type { EnvelopeId, TopicId } from '@poruch/base'
+import { draftAnchor, draftSetRole, nextPlace, proposeAll } from '@poruch/identity'
+import type { Draft } from '@poruch/identity'
+import { roles, topicIdOf } from '@poruch/identity/fold'
+import { decodeFrame, encodeSyncRequest } from '@poruch/sync/wire'
+import type { Frame } from '@poruch/sync/wire'
+import { authorOf, setupWith, worldNowMs } from '@poruch/testkit/fixtures'
+import type { World } from '@poruch/testkit/fixtures'
+import { makeMemoryRelayLog } from '@poruch/testkit/memory'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { openScene, sceneEnvelope } from '../testing/scene.ts'
+import type { Peer, Scene } from '../testing/scene.ts'
+import { minPackAgeMs } from './limits.ts'
+
+const none = '0'.repeat(64)
+
+let world: World
+let scene: Scene
+let topic: TopicId
+let alice: Peer
+let bob: Peer
+
+beforeEach(async () => {
+  world = await setupWith({ roles: { carol: roles.viewer } }, 'alice', 'bob', 'carol', 'dave')
+  const log = makeMemoryRelayLog()
+  await log.appendScope(world.records.map((record, pos) => ({ scope: world.scope, pos, record })))
+  scene = await openScene({ ...world, log, sequencerKey: world.sequencer, nowMs: worldNowMs })
+  topic = topicIdOf(world.channel, 0)
+  alice = await scene.connect(world.person('alice'))
+  bob = await scene.connect(world.person('bob'))
+})
+
+type Made = Awaited<ReturnType<typeof sceneEnvelope>>
+
+async function packBy(
+  name: string,
+  prev: EnvelopeId | null = null,
+  options: { pos?: number; branch?: number; kind?: number } = {},
+): Promise<Made> {
+  const { suite, fold } = world
+  return sceneEnvelope({ suite, fold, person: world.person(name), topic, seq: 0, kind: 4, prev, ...options })
+}
+
+/** `ACK`, or the code of the refusal. */
+async function offer(peer: Peer, { bytes }: Made, prev: EnvelopeId | null = null): Promise<string> {
+  const ref = 1 + peer.received.length + Math.floor(1000 * peer.received.length)
+  await peer.send({ type: 'COMPACT', ref, topic, prev: prev ?? none, envelope: bytes })
+  await peer.settled()
+  const answer = peer.received.find((frame) => (frame.type === 'ACK' || frame.type === 'REFUSE') && frame.ref === ref)
+  return answer?.type === 'REFUSE' ? answer.code : (answer?.type ?? 'none')
+}
+
+async function say(peer: Peer, name: string, count: number): Promise<Made[]> {
+  const { suite, fold } = world
+  const made: Made[] = []
+  for (let seq = 1; seq <= count; seq++) {
+    made.push(await sceneEnvelope({ suite, fold, person: world.person(name), topic, seq, prev: made.at(-1)?.id ?? null }))
+    await peer.ask({ type: 'APPEND', ref: seq, topic, envelope: made.at(-1)?.bytes ?? new Uint8Array(0) }, 'ACK')
+  }
+  return made
+}
+
+async function bulk(peer: Peer, relaySeq = 0): Promise<readonly Frame[]> {
+  const frames = scene.core.bulk(peer.token, encodeSyncRequest([{ topic, relaySeq, idPrefix: '00000000' }]))
+  if (typeof frames === 'string') throw new Error(frames)
+  const read: Frame[] = []
+  for await (const bytes of frames) {
+    const frame = decodeFrame(bytes)
+    if (frame.ok) read.push(frame.value)
+  }
+  return read
+}
+
+function shapeOf(frames: readonly Frame[]): string[] {
+  return frames.map((frame) => ('relaySeq' in frame ? `${frame.type} ${frame.relaySeq}` : frame.type))
+}
+
+/** A word for a pack and the ends of its chains, ordered by the relay. */
+async function word(
+  peer: Peer,
+  name: string,
+  pack: EnvelopeId,
+  ends: readonly { name: string; seq: number; id: EnvelopeId }[],
+): Promise<void> {
+  const frontier = ends.map((end) => ({ topic, device: world.person(end.name).device, seq: end.seq, id: end.id }))
+  const draft = await draftAnchor(world.suite, { topic, snapshot: idToBytes(pack), frontier })
+  await order(peer, name, draft)
+}
+
+async function order(peer: Peer, name: string, draft: Draft): Promise<void> {
+  const { suite, fold } = world
+  const proposals = await proposeAll(suite, nextPlace(fold), { drafts: [draft], author: authorOf(world.person(name)) })
+  const judged = await world.order(proposals)
+  if (!judged.ok) throw new Error(judged.reason)
+  await peer.send({ type: 'PROPOSE', ref: 900, records: proposals.map(({ record }) => record) })
+  await peer.settled()
+}
+
+describe('COMPACT', () => {
+  test('[RE45] keeps a pack, acknowledges it, and sends it to those who follow', async () => {
+    await bob.ask({ type: 'SUB', topics: [{ topic, relaySeq: 0, idPrefix: '00000000' }] }, 'HEAD')
+    const pack = await packBy('alice')
+    expect(await offer(alice, pack)).toBe('ACK')
+    expect(await bob.next('PACK')).toEqual({ type: 'PACK', topic, relaySeq: 0, prev: none, envelope: pack.bytes })
+    expect(await offer(alice, pack)).toBe('ACK')
+    expect(await scene.log.readCompacts(topic, 4, 0, 9)).toHaveLength(1)
+  })
+
+  test('[RE46] refuses who may not write or is no editor, whoever sends it for another, and a forged one', async () => {
+    const carol = await scene.connect(world.person('carol'))
+    expect(await offer(carol, await packBy('carol'))).toBe('no-right')
+    expect(await offer(bob, await packBy('alice'))).toBe('no-right')
+    const pack = await packBy('alice')
+    const forged = { ...pack, bytes: pack.bytes.slice() }
+    forged.bytes[60] = (forged.bytes[60] ?? 0) ^ 1
+    expect(await offer(alice, forged)).toBe('bad-signature')
+    expect(await scene.log.readCompacts(topic, 4, 0, 9)).toEqual([])
+  })
+
+  test('[RE46] refuses a right of the past', async () => {
+    const pos = world.fold.head()?.pos ?? 0
+    await order(alice, 'alice', await draftSetRole(world.suite, { user: world.person('bob').userId, role: roles.commenter, cuts: [] }))
+    expect(await offer(bob, await packBy('bob', null, { pos }))).toBe('no-right')
+  })
+
+  test('[RE47] compares and sets: a pack that follows another than the last one is stale', async () => {
+    const first = await packBy('alice')
+    expect(await offer(alice, first)).toBe('ACK')
+    expect(await offer(bob, await packBy('bob'))).toBe('stale-prev')
+    expect(await offer(bob, await packBy('bob', first.id), null)).toBe('prev-differs')
+    expect(await offer(bob, await packBy('bob', first.id), first.id)).toBe('ACK')
+    expect(await offer(alice, await packBy('alice', first.id, { branch: 3 }), first.id)).toBe('stale-prev')
+  })
+
+  test('[RE48] hands out packs after the one that is named, to who may read', async () => {
+    const first = await packBy('alice')
+    const second = await packBy('alice', first.id)
+    await offer(alice, first)
+    await offer(alice, second, first.id)
+    await bob.send({ type: 'PACKWANT', topic, after: first.id })
+    expect((await bob.next('PACK')).prev).toBe(first.id)
+    await bob.send({ type: 'PACKWANT', topic: 'ab'.repeat(32) as TopicId, after: none })
+    expect(await bob.next('REFUSE')).toMatchObject({ code: 'unknown-topic' })
+  })
+})
+
+describe('trimming', () => {
+  test('[RE49] happens once others have confirmed the pack and it is seven days old, and a newcomer gets pack and tail', async () => {
+    const said = await say(alice, 'alice', 5)
+    const pack = await packBy('bob')
+    await offer(bob, pack)
+    const end = { name: 'alice', seq: 4, id: said[3]?.id as EnvelopeId }
+    const everything = ['ENTRY 1', 'ENTRY 2', 'ENTRY 3', 'ENTRY 4', 'ENTRY 5', 'HEAD 5']
+    scene.clock.advance(minPackAgeMs)
+    expect(shapeOf(await bulk(alice))).toEqual(everything)
+    await word(alice, 'alice', pack.id, [end])
+    expect(shapeOf(await bulk(alice))).toEqual(everything)
+    const dave = await scene.connect(world.person('dave'))
+    await word(dave, 'dave', pack.id, [end])
+    expect(shapeOf(await bulk(alice))).toEqual(['PACK 3', 'ENTRY 4', 'ENTRY 5', 'HEAD 5'])
+    // Whoever read further than the pack stands for is not given it again.
+    expect(shapeOf(await bulk(alice, 3))).toEqual(['ENTRY 4', 'ENTRY 5', 'HEAD 5'])
+    expect(shapeOf(await bulk(alice, 2))).toEqual(['PACK 3', 'ENTRY 4', 'ENTRY 5', 'HEAD 5'])
+  })
+
+  test('[RE49] does not happen before the seven days', async () => {
+    const said = await say(alice, 'alice', 3)
+    const pack = await packBy('bob')
+    await offer(bob, pack)
+    const end = { name: 'alice', seq: 3, id: said[2]?.id as EnvelopeId }
+    const dave = await scene.connect(world.person('dave'))
+    await word(alice, 'alice', pack.id, [end])
+    await word(dave, 'dave', pack.id, [end])
+    expect(shapeOf(await bulk(alice))).toHaveLength(4)
+    scene.clock.advance(minPackAgeMs)
+    await order(alice, 'alice', await draftSetRole(world.suite, { user: world.person('dave').userId, role: roles.commenter, cuts: [] }))
+    expect(shapeOf(await bulk(alice))).toEqual(['PACK 2', 'ENTRY 3', 'HEAD 3'])
+  })
+
+  test('[RE49] never takes the author’s own word, nor ends that this chain does not have', async () => {
+    const said = await say(alice, 'alice', 3)
+    const pack = await packBy('bob')
+    await offer(bob, pack)
+    scene.clock.advance(minPackAgeMs)
+    const end = { name: 'alice', seq: 3, id: said[2]?.id as EnvelopeId }
+    const dave = await scene.connect(world.person('dave'))
+    await word(bob, 'bob', pack.id, [end])
+    await word(alice, 'alice', pack.id, [end])
+    expect(shapeOf(await bulk(alice))).toHaveLength(4)
+    const other = { ...end, id: 'ab'.repeat(32) as EnvelopeId }
+    const second = await packBy('bob', pack.id)
+    await offer(bob, second, pack.id)
+    scene.clock.advance(minPackAgeMs)
+    await word(alice, 'alice', second.id, [other])
+    await word(dave, 'dave', second.id, [other])
+    expect(shapeOf(await bulk(alice))).toHaveLength(4)
+  })
+
+  test('[RE49] leaves chains open: they go on, and what is sent again is told where', async () => {
+    const said = await say(alice, 'alice', 4)
+    const pack = await packBy('bob')
+    await offer(bob, pack)
+    scene.clock.advance(minPackAgeMs)
+    const dave = await scene.connect(world.person('dave'))
+    for (const [peer, name] of [
+      [alice, 'alice'],
+      [dave, 'dave'],
+    ] as const) {
+      await word(peer, name, pack.id, [{ name: 'alice', seq: 4, id: said[3]?.id as EnvelopeId }])
+    }
+    const { suite, fold } = world
+    const next = await sceneEnvelope({ suite, fold, person: world.person('alice'), topic, seq: 5, prev: said[3]?.id ?? null })
+    await alice.send({ type: 'APPEND', ref: 50, topic, envelope: said[0]?.bytes ?? new Uint8Array(0) })
+    expect(await alice.next('GAP')).toMatchObject({ have: 4 })
+    await alice.send({ type: 'APPEND', ref: 51, topic, envelope: next.bytes })
+    await alice.settled()
+    expect(alice.received).toContainEqual({ type: 'ACK', ref: 51, relaySeq: 5 })
+  })
+})
