@@ -5,7 +5,7 @@ import { AdapterError } from './errors.ts'
 import { askRelay, readAnswer, readBounded, requestTimeoutMs, withTimeout } from './relay-http.ts'
 
 /** As PROTOCOL.md numbers them. */
-const kindNumbers = { device: 1, invitation: 2, setup: 3, recovery: 4 } as const
+const kindNumbers = { device: 1, invitation: 2, setup: 3, recovery: 4, seed: 5 } as const
 const challengeSizeBytes = 32
 const tokenSizeBytes = 32
 const sessionDomain = 'poruch/session v1'

@@ -1,6 +1,6 @@
 /** Direct links with other members' devices: who they are, what passes beside the topics. */
 import { makeSerial, toHex } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
+import type { DeviceId, TopicId, UserId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { FrameLink, PeerSession, Sync } from '@poruch/sync'
 import type { Frame } from '@poruch/sync/wire'
@@ -11,6 +11,7 @@ import type { KeyExchange } from './key-exchange.ts'
 import { noteLogFault } from './log-faults.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { compareLogs } from './log-faults.ts'
+import { recordBatches } from './record-batches.ts'
 import { takeRecords } from './relay-line.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
@@ -44,8 +45,6 @@ export interface PeerLinesOptions {
 
 /** Links held at once: a browser carries a few dozen; others are reached through them and the relay. */
 const maxWanted = 32
-/** Records of one ORDERED frame, which may hold 1 MiB. */
-const maxRecordsBytes = 512 * 1024
 
 interface Line {
   readonly user: UserId
@@ -180,17 +179,5 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
 }
 
 function sendRecords(log: WorkspaceLog, session: PeerSession, fromPos: number): void {
-  let batch: Bytes[] = []
-  let sizeBytes = 0
-  const flush = (): void => {
-    if (batch.length > 0) session.sendControl({ type: 'ORDERED', scope: log.scope, records: batch })
-    batch = []
-    sizeBytes = 0
-  }
-  for (const record of log.read(fromPos, log.nextPos())) {
-    if (sizeBytes + record.length > maxRecordsBytes) flush()
-    batch.push(record)
-    sizeBytes += record.length
-  }
-  flush()
+  for (const records of recordBatches(log.read(fromPos, log.nextPos()))) session.sendControl({ type: 'ORDERED', scope: log.scope, records })
 }

@@ -12,7 +12,7 @@ export interface OlderKeys {
 /** How a device shows the relay who it is. */
 export interface SessionIdentity {
   readonly device: DeviceId
-  readonly kind: 'device' | 'invitation' | 'setup' | 'recovery'
+  readonly kind: 'device' | 'invitation' | 'setup' | 'recovery' | 'seed'
   /** The proof of docs/PROTOCOL.md, "Relay over HTTP", for this challenge. */
   proof(challenge: Bytes): Promise<Bytes>
   sign(domain: string, message: Bytes): Promise<Bytes>

@@ -13,6 +13,7 @@ import type { JoinRequests } from './join-requests.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import { compareLogs, noteLogFault } from './log-faults.ts'
 import type { ReplicaPorts, RelayHandlers } from './ports.ts'
+import { oweKeysAgain, seedLog } from './seeding.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface RelayLine {
@@ -76,9 +77,28 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   /** The relay's whole log was sent before this. */
   const takeLogAt = (at: FrameOf<'LOGAT'>): void => {
     const rolledBack = { code: 'rolled-back', scope: log.scope } as const
-    if (at.pos + 1 < log.nextPos()) options.alarms.raise(rolledBack)
-    else options.alarms.end(rolledBack)
+    if (at.pos + 1 < log.nextPos()) {
+      options.alarms.raise(rolledBack)
+      if (log.fold.entryIdAt(at.pos) === at.id) bringBack()
+    } else options.alarms.end(rolledBack)
     compareLogs(log, at, requests.send)
+  }
+  let isBringing = false
+  /** The relay has an older copy of the log: it gets the rest, and the keys. */
+  const bringBack = (): void => {
+    if (isBringing) return
+    isBringing = true
+    seedLog(log, requests.ask)
+      .then(async () => {
+        // The alarm stays for this session: that it happened is worth knowing.
+        await oweKeysAgain(ports, log, exchange)
+        settleLater()
+        await sync.authorityChanged()
+      })
+      .catch((thrown: unknown) => ports.log?.('log-not-brought-back', { code: codeOf(thrown) }))
+      .finally(() => {
+        isBringing = false
+      })
   }
   const put = async (kind: 1 | 2, record: Bytes): Promise<void> => {
     await requests.ask((ref) => ({ type: 'PUTKEY', ref, kind, record }))

@@ -89,3 +89,15 @@ export async function answered<T>(session: Session, pick: (frame: Frame) => T | 
     send()
   })
 }
+
+/** Asks over a session of a visit; resolves with the frame that carries the same ref. */
+export function askOver(session: Session): (make: (ref: number) => Frame) => Promise<Frame> {
+  return async (make) => {
+    const ref = session.nextRef()
+    return answered(
+      session,
+      (frame) => ('ref' in frame && frame.ref === ref && frame.type !== 'REFUSE' ? frame : null),
+      () => session.send(make(ref)),
+    )
+  }
+}

@@ -27,6 +27,11 @@ export function joinerIdentity(ports: ReplicaPorts, account: Account, linkSecret
   return { ...common(ports, account), kind: 'invitation', proof }
 }
 
+/** For a member whose relay has lost the log: it shows what that relay once signed. */
+export function seederIdentity(ports: ReplicaPorts, account: Account, proof: Bytes): SessionIdentity {
+  return { ...common(ports, account), kind: 'seed', proof: async () => Promise.resolve(proof) }
+}
+
 /** For a device that holds nothing but the words. */
 export function recovererIdentity({ suite }: ReplicaPorts, device: SigningKey, recovery: RecoveryKeys): SessionIdentity {
   const proof = async (challenge: Bytes): Promise<Bytes> => {

@@ -18,6 +18,8 @@ export interface Connection {
   readonly invitation: InvitationId | null
   /** Whose words the session showed, or null. */
   readonly recovery: Recovery | null
+  /** It brings back a log that this relay lost. */
+  readonly seeds: boolean
   /** It was a member's at some time: when it is nobody's any more, it is closed. */
   wasMember: boolean
   /** The session may create the first workspace. */

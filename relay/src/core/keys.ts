@@ -137,15 +137,16 @@ function makeDirectChains(parts: KeysParts): DirectChains {
     put: async (connection, { record }) => {
       const state = stateOf(scopes, connection, () => decodeDirectEpoch(record).workspace)
       if (!state) return 'unknown-scope'
-      // What is here already was good when it came, whatever has become of its device since.
-      const stored = known.has(await directEpochId(ports.suite, record))
+      const isKnown = known.has(await directEpochId(ports.suite, record))
+      const sender = scopes.member(state, connection.device)?.user
+      // What is here already was good when it came, whatever has become of its device since; of a lost one the author says so.
+      const stored = isKnown || sender === decodeDirectEpoch(record).author
       const judged = await verifyDirectEpoch(ports.suite, state.fold, { bytes: record, stored })
       if (!judged.ok) return judged.reason
       const epoch = judged.value
-      const sender = scopes.member(state, connection.device)?.user
       if (sender !== epoch.author && sender !== epoch.other) return 'no-right'
       const end = ends.get(`${epoch.workspace}/${endOf(epoch)}`)
-      if (stored) return keepForBoth(parts, state, epoch, record)
+      if (isKnown) return keepForBoth(parts, state, epoch, record)
       if (epoch.gen !== (end ? end.gen + 1 : 0) || epoch.prev !== (end?.id ?? null)) return 'bad-chain'
       await ports.log.putSide({ collection: directCollection, group: state.scope, key: epoch.id, value: record })
       await learn(epoch)

@@ -17,6 +17,7 @@ import type { Pace } from './pace.ts'
 import type { CoreLink, CorePorts, Sink } from './ports.ts'
 import { refusal, storageCode } from './refusal.ts'
 import type { Scopes } from './scopes.ts'
+import type { Seeding } from './seeding.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { Session } from './sessions.ts'
 
@@ -30,6 +31,7 @@ export interface LaneParts {
   readonly keys: Keys
   readonly joins: Joins
   readonly sender: LogSender
+  readonly seeding: Seeding
   readonly pace: Pace
 }
 
@@ -78,7 +80,7 @@ export function connectLanes(parts: LaneParts, session: Session, sink: Sink): Co
 
 function mayConnect({ scopes, joins }: LaneParts, session: Session): boolean {
   const { device, setup, invitation } = session
-  if (scopes.ofReader(session).length > 0) return true
+  if (scopes.ofReader(session).length > 0 || session.seeds) return true
   return setup ? scopes.size === 0 : invitation !== null && joins.faultOf(invitation, device) === null
 }
 
@@ -113,6 +115,7 @@ function makeConnection({ hub, scopes, sender, ports }: LaneParts, session: Sess
     invitation: session.invitation,
     setup: session.setup,
     recovery: session.recovery,
+    seeds: session.seeds,
     wasMember: scopes.ofReader(session).length > 0,
     out: makeOutbox({ sink: ownSink, clock: ports.clock, onDrained, onSend }),
     topics: new Set(),
@@ -203,6 +206,8 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
       return () => keys.put(connection, frame)
     case 'MEMBEROF':
       return () => tellScopes(parts, connection, frame)
+    case 'SEEDLOG':
+      return () => seedLog(parts, connection, frame)
     case 'JOIN':
       return () => joins.join(connection, frame)
     case 'JOINDENY':
@@ -222,6 +227,7 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'KEYWANT':
     case 'KEYOK':
     case 'SCOPES':
+    case 'SEEDED':
     case 'JOINSTATE':
     case 'JOINREQ':
     case 'ROOT':
@@ -249,6 +255,14 @@ function subscribeLog({ scopes, sender, joins }: LaneParts, connection: Connecti
     joins.deliverTo(connection, state)
   }
   return Promise.resolve()
+}
+
+/** From who proved to hold what this relay lost, who may begin a workspace here, and members, whose log may be longer than this one. */
+async function seedLog({ seeding, scopes }: LaneParts, connection: Connection, frame: Frame & { type: 'SEEDLOG' }): Promise<void> {
+  const state = scopes.get(frame.scope)
+  const may = connection.seeds || connection.setup || (state && scopes.member(state, connection.device))
+  if (may) await seeding.take(connection, frame)
+  else connection.out.send(refusal(frame.ref, 'no-right'))
 }
 
 /** Answered once everything that the session follows has been sent, so that the answer is the end of that. */

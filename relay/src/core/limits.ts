@@ -82,6 +82,10 @@ export const deviceSessionRefillMs = 2_000
 export const maxAccountSessionsAtOnce = 240
 /** One session of an account comes back in so long. */
 export const accountSessionRefillMs = 500
+/** A scope's log as one device brings it back: some hundred thousand entries. */
+export const maxSeedBytes = 64 * 1024 * 1024
+/** After a log was brought back nothing is ordered for so long: whoever holds more of it comes within a minute. */
+export const seedQuietMs = 2 * 60_000
 /** Sessions by a person's recovery key: a recovery takes two or three. */
 export const maxRecoveriesAtOnce = 20
 /** One session by a recovery key comes back in so long. */

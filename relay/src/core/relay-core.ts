@@ -21,6 +21,7 @@ import { makeQuota } from './quota.ts'
 import { storageCode } from './refusal.ts'
 import { makeScopes } from './scopes.ts'
 import type { Reader, Scopes, ScopeState } from './scopes.ts'
+import { makeSeeding } from './seeding.ts'
 import { makeSequencer } from './sequencer.ts'
 import { makeSessions } from './sessions.ts'
 
@@ -49,13 +50,15 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     await joins.settle(state)
     await compaction.settle(state)
   }
-  const sequencer = makeSequencer({ ports, scopes, onOrdered })
-  const sessions = makeSessions(ports, scopes, joins.faultOf)
+  const seeding = makeSeeding({ ports, scopes, onOrdered })
+  const sequencer = makeSequencer({ ports, scopes, seeding, onOrdered })
+  const sessions = makeSessions({ ports, scopes, invitationFault: joins.faultOf, seedFault: seeding.proofFault })
   for (const scope of await ports.log.scopes()) await load(ports, scopes, scope as ScopeState['scope'])
   for (const state of scopes.all()) {
     await keys.load(state)
     await joins.load(state)
     await compaction.settle(state)
+    await seeding.load(state)
   }
   await quota.load()
   const isTooMuch = makeBulkLimit(ports, scopes)
@@ -65,7 +68,9 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     deviceOf: (token) => sessions.find(token)?.device ?? null,
     connect: (token, sink) => {
       const session = sessions.find(token)
-      return session && connectLanes({ ports, hub, scopes, content, compaction, sequencer, keys, joins, sender, pace }, session, sink)
+      return (
+        session && connectLanes({ ports, hub, scopes, content, compaction, sequencer, keys, joins, sender, pace, seeding }, session, sink)
+      )
     },
     bulk: (token, body) => {
       const session = sessions.find(token)

@@ -9,6 +9,7 @@ import { refusal, storageCode } from './refusal.ts'
 import { makeQuotas, parseProposal } from './proposals.ts'
 import type { Proposal, Quotas } from './proposals.ts'
 import type { Scopes, ScopeState } from './scopes.ts'
+import type { Seeding } from './seeding.ts'
 
 export interface Sequencer {
   propose(connection: Connection, frame: FrameOf<'PROPOSE'>): Promise<void>
@@ -17,6 +18,7 @@ export interface Sequencer {
 interface SequencerParts {
   readonly ports: CorePorts
   readonly scopes: Scopes
+  readonly seeding: Seeding
   /** Called after each commit. */
   readonly onOrdered: (state: ScopeState) => Promise<void>
 }
@@ -45,7 +47,12 @@ export function makeSequencer(parts: SequencerParts): Sequencer {
   }
 }
 
-async function order({ ports, scopes, onOrdered }: SequencerParts, quotas: Quotas, state: ScopeState, asked: Asked): Promise<void> {
+async function order(
+  { ports, scopes, seeding, onOrdered }: SequencerParts,
+  quotas: Quotas,
+  state: ScopeState,
+  asked: Asked,
+): Promise<void> {
   const { connection, ref, records, proposal } = asked
   const answer = (code: string): void => {
     state.hold.done(connection.device)
@@ -53,6 +60,9 @@ async function order({ ports, scopes, onOrdered }: SequencerParts, quotas: Quota
   }
   const member = scopes.reader(state, connection)
   if (!member) return answer('unknown-scope')
+  const [first] = proposal.items
+  const fault = first ? seeding.orderFault(state, first.entry.op) : null
+  if (fault) return answer(fault)
   if (proposal.prev !== state.fold.head()?.id) {
     if (quotas.hasOne(state, member)) state.hold.want(connection.device)
     return sendMoved(state, asked)
@@ -73,6 +83,7 @@ async function order({ ports, scopes, onOrdered }: SequencerParts, quotas: Quota
   }
   ports.audit?.('ordered', { actor: connection.device, detail: opsOf(proposal) })
   state.hold.done(connection.device)
+  await seeding.ordered(state)
   // The proposer hears its own entries as the answer, also when it does not follow the log.
   if (!connection.logs.has(state.scope))
     connection.logs.set(state.scope, { nextPos: proposal.items[0]?.entry.pos ?? 0, keyCursor: 0, sending: null, again: false })

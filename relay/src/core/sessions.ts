@@ -17,16 +17,19 @@ import {
 } from './limits.ts'
 import type { CorePorts, OpenedSession } from './ports.ts'
 import type { Recovery, Scopes } from './scopes.ts'
+import { seedProofBytes } from './seeding.ts'
 
-const kinds = { device: 1, invitation: 2, setup: 3, recovery: 4 } as const
+const kinds = { device: 1, invitation: 2, setup: 3, recovery: 4, seed: 5 } as const
 const maxProofBytes = 96
-const maxRequestBytes = 256
+const maxRequestBytes = 512
 
 export interface Session {
   readonly device: DeviceId
   readonly invitation: InvitationId | null
   readonly setup: boolean
   readonly recovery: Recovery | null
+  /** It brings back a log that this relay lost. */
+  readonly seeds: boolean
   /** Until then it may connect; while connected it has no end. */
   readonly madeAtMs: number
   connected: boolean
@@ -47,12 +50,16 @@ interface SessionRequest {
   readonly sig: Bytes
 }
 
-export function makeSessions(
-  ports: CorePorts,
-  scopes: Scopes,
+export interface SessionsParts {
+  readonly ports: CorePorts
+  readonly scopes: Scopes
   /** Null when the invitation may be answered, or why not. */
-  invitationFault: (id: InvitationId, device: DeviceId) => string | null,
-): Sessions {
+  invitationFault(id: InvitationId, device: DeviceId): string | null
+  /** Null when the proof lets in a device that brings back what this relay lost, or why not. */
+  seedFault(proof: Bytes): Promise<string | null>
+}
+
+export function makeSessions({ ports, scopes, invitationFault, seedFault }: SessionsParts): Sessions {
   const { suite, clock, random, sequencerKey, setup } = ports
   const challenges = new Map<string, number>()
   const tokens = new Map<string, Session>()
@@ -68,6 +75,7 @@ export function makeSessions(
       if (!setup || !equalBytes(setup, request.proof)) return 'bad-setup'
       return scopes.size === 0 || scopes.ofDevice(request.device).length > 0 ? null : 'setup-used'
     }
+    if (request.kind === kinds.seed) return request.proof.length === seedProofBytes ? seedFault(request.proof) : 'bad-request'
     if (request.proof.length !== maxProofBytes) return 'bad-request'
     if (request.kind === kinds.recovery) return recoveryFault(request)
     const invitation = idFromBytes<'invitation'>(request.proof.slice(0, 32))
@@ -109,6 +117,7 @@ export function makeSessions(
         invitation,
         setup: request.kind === kinds.setup,
         recovery: request.kind === kinds.recovery ? scopes.recovers(toHex(request.proof.slice(0, 32))) : null,
+        seeds: request.kind === kinds.seed,
         madeAtMs: clock.now(),
         connected: false,
       })
@@ -147,7 +156,7 @@ function parseRequest(bytes: Bytes): SessionRequest | null {
     const challenge = reader.raw(32)
     const kind = reader.u8()
     const device = idFromBytes<'device'>(reader.raw(32))
-    const proof = reader.bytes16(maxProofBytes)
+    const proof = reader.bytes16(seedProofBytes)
     const sig = reader.raw(64)
     reader.end()
     const isKnown = kind === kinds.device ? proof.length === 0 : Object.values<number>(kinds).includes(kind)

@@ -48,6 +48,7 @@ export type Proof =
   | { readonly kind: 2; readonly invitation: SigningKey }
   | { readonly kind: 4; readonly recovery: SigningKey; readonly forDevice?: DeviceId }
   | { readonly kind: 3; readonly secret: Bytes }
+  | { readonly kind: 5; readonly seed: Bytes }
 
 export interface SceneOptions {
   readonly log: RelayLog
@@ -95,14 +96,16 @@ export async function sessionRequest({ suite, core, relayKey, person, proof }: R
   const device = idToBytes(person.device)
   const shown = !proof
     ? new Uint8Array(0)
-    : proof.kind === 3
-      ? proof.secret
+    : proof.kind === 3 || proof.kind === 5
+      ? proof.kind === 3
+        ? proof.secret
+        : proof.seed
       : await signedProof(suite, proof, concatBytes(challenge, proof.kind === 4 && proof.forDevice ? idToBytes(proof.forDevice) : device))
   const sig = await suite.sign(person.identity.device, 'poruch/session v1', concatBytes(challenge, Uint8Array.of(kind), relayKey))
   return makeByteWriter().raw(challenge).u8(kind).raw(device).bytes16(shown).raw(sig).done()
 }
 
-async function signedProof(suite: SignSuite, proof: Exclude<Proof, { kind: 3 }>, message: Bytes): Promise<Bytes> {
+async function signedProof(suite: SignSuite, proof: Exclude<Proof, { kind: 3 | 5 }>, message: Bytes): Promise<Bytes> {
   const [key, domain] = proof.kind === 2 ? ([proof.invitation, 'link'] as const) : ([proof.recovery, 'recovery'] as const)
   return concatBytes(key.publicKey, await suite.sign(key, `poruch/session-${domain} v1`, message))
 }

@@ -26,6 +26,8 @@ export interface RelayHouse {
   readonly setup: Bytes
   readonly log: MemoryRelayLog
   readonly port: (wire?: Wire) => RelayPort
+  /** Stops, and loses its database but not its key; answers what was in it. */
+  wipe(): MemoryRelayLog
   /** From the next start on nobody may create a workspace. */
   forgetSetup(): void
   stop(): void
@@ -45,8 +47,10 @@ interface House {
   readonly sequencerKey: SigningKey
 }
 
-async function openHouse(ports: { suite: Suite; random: Random; clock: Clock }, { log, sequencerKey }: House): Promise<RelayHouse> {
+async function openHouse(ports: { suite: Suite; random: Random; clock: Clock }, house: House): Promise<RelayHouse> {
   const { suite, random, clock } = ports
+  const { sequencerKey } = house
+  let { log } = house
   const setup = random.bytes(16)
   const copyLogs = async (): Promise<MemoryRelayLog> => {
     const copy = makeMemoryRelayLog()
@@ -61,8 +65,17 @@ async function openHouse(ports: { suite: Suite; random: Random; clock: Clock }, 
   await start()
   return {
     setup,
-    log,
+    get log() {
+      return log
+    },
     start,
+    wipe: () => {
+      core?.close()
+      core = null
+      const lost = log
+      log = makeMemoryRelayLog()
+      return lost
+    },
     split: async () => openHouse(ports, { log: await copyLogs(), sequencerKey }),
     impostor: async () => openHouse(ports, { log: await copyLogs(), sequencerKey: await suite.generateSigningKey() }),
     forgetSetup: () => {
@@ -118,7 +131,7 @@ interface Attempt {
 async function connect({ core, key, identity, wire }: Attempt): Promise<OpenLink | string | null> {
   if (!core) return null
   const challenge = core.challenge()
-  const kind = { device: 1, invitation: 2, setup: 3, recovery: 4 }[identity.kind]
+  const kind = { device: 1, invitation: 2, setup: 3, recovery: 4, seed: 5 }[identity.kind]
   const sig = await identity.sign('poruch/session v1', concatBytes(challenge, Uint8Array.of(kind), key.publicKey))
   const proof = await identity.proof(challenge)
   const body = makeByteWriter().raw(challenge).u8(kind).raw(idToBytes(identity.device)).bytes16(proof).raw(sig).done()

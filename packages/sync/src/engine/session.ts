@@ -45,6 +45,8 @@ const controlTypes = [
   'PUTKEY',
   'MEMBEROF',
   'SCOPES',
+  'SEEDLOG',
+  'SEEDED',
   'JOIN',
   'JOINSTATE',
   'JOINREQ',

@@ -37,6 +37,8 @@ const frames: readonly Frame[] = [
   { type: 'PUTKEY', ref: 2, kind: 2, record },
   { type: 'MEMBEROF', ref: 2 },
   { type: 'SCOPES', ref: 2, scopes: [{ scope, nextPos: 3 }] },
+  { type: 'SEEDLOG', ref: 2, scope, firstPos: 3, isLast: 1, records: [record] },
+  { type: 'SEEDED', ref: 2, scope, nextPos: 4 },
   { type: 'JOIN', ref: 3, request: record },
   { type: 'JOINSTATE', ref: 3, invitation, user, state: 2 },
   { type: 'JOINREQ', request: record },

@@ -51,6 +51,8 @@ export const layouts = {
   PUTKEY: { code: 23, fields: { ref, kind: keyKind, record } },
   MEMBEROF: { code: 24, fields: { ref } },
   SCOPES: { code: 25, fields: { ref, scopes: list16(struct({ scope, nextPos: u32 })) } },
+  SEEDLOG: { code: 26, fields: { ref, scope, firstPos: u32, isLast: choice(0, 1), records: list16(record) } },
+  SEEDED: { code: 27, fields: { ref, scope, nextPos: u32 } },
   JOIN: { code: 32, fields: { ref, request: record } },
   /** state: 1 waiting, 2 admitted, 3 denied. */
   JOINSTATE: { code: 33, fields: { ref, invitation: id<'invitation'>(), user: id<'user'>(), state: choice(1, 2, 3) } },

@@ -25,7 +25,7 @@ export interface RelayPortOptions {
 
 type Keep = Parameters<RelayPort['keep']>[0]
 
-const kindNumbers = { device: 1, invitation: 2, setup: 3, recovery: 4 } as const
+const kindNumbers = { device: 1, invitation: 2, setup: 3, recovery: 4, seed: 5 } as const
 const sessionDomain = 'poruch/session v1'
 /** One way to the relay, without a socket that has to be opened. */
 const minTripMs = 5
