@@ -8,6 +8,8 @@ import { withMutant } from './mutant.ts'
 import { closingLine, faultsOf, survivorLines } from './report.ts'
 import { runMutants } from './run.ts'
 import type { Fate } from './run.ts'
+import { runSuite } from './suite.ts'
+import { makeTree } from './tree.ts'
 
 const source = 'export function isAllowed(age: number): boolean {\n  return age >= 18\n}\n'
 const suite = `import { expect, test } from 'vitest'
@@ -51,6 +53,13 @@ test('[MU2] a suite that is red without a mutant proves nothing, and is an error
   await writeFile(path, source.replace('18', '2'))
   await expect(run([mutant('open', 'return true')])).rejects.toThrow('tiny is red without a mutant')
   await writeFile(path, source)
+})
+
+test('[MU3] a suite that goes on beyond its limit is stopped, and counts as one that does not end', { timeout: timeoutMs }, async () => {
+  const tree = await makeTree(repository)
+  const { signal } = new AbortController()
+  expect(await runSuite(tree.root, { name: 'tiny', limitMs: 1.5, signal })).toMatchObject({ end: 'hung' })
+  await tree.remove()
 })
 
 test('[MU2] a run that is stopped leaves neither processes nor trees behind', { timeout: timeoutMs }, async () => {

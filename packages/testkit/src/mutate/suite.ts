@@ -38,7 +38,7 @@ export async function runSuite(root: string, { name, limitMs, signal }: SuiteOpt
   }
   child.stdout.on('data', take)
   child.stderr.on('data', take)
-  const limit = AbortSignal.timeout(limitMs)
+  const limit = AbortSignal.timeout(Math.ceil(limitMs))
   const stop = (): void => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
   }
