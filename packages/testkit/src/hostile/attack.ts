@@ -12,6 +12,8 @@ export interface Attack {
   readonly alarms?: readonly AlarmCode[]
   /** The workspace cannot go on by this relay afterwards: honest devices are judged by what they hold, and a new world begins. */
   readonly isFinal?: boolean
+  /** Two logs stand beside each other in the end, and nobody but the owners decides between them. */
+  readonly isForked?: boolean
   /** Does what the relay does, and resolves when the victim has met it. @throws Error when it could not be carried out */
   run(world: World): Promise<void>
 }
@@ -62,7 +64,7 @@ async function alarmFaults(world: World, alarms: readonly AlarmCode[]): Promise<
 }
 
 /** The relay becomes honest, the honest find one another, each says something, and all must come to the same. */
-async function heal(world: World, { isFinal = false }: Attack): Promise<readonly string[]> {
+async function heal(world: World, { isFinal = false, isForked = false }: Attack): Promise<readonly string[]> {
   world.proxy.setTricks({})
   world.setDirect(true)
   world.proxy.cut()
@@ -71,13 +73,13 @@ async function heal(world: World, { isFinal = false }: Attack): Promise<readonly
   }
   if (!isFinal) for (const member of world.honest) await world.say(member)
   const endMs = performance.now() + maxConvergeMs
-  let divergent = await findDivergent(world)
+  let divergent = await findDivergent(world, isForked)
   for (let turn = 0; divergent.length > 0 && performance.now() < endMs; turn++) {
     if (turn % 10 === 0) retry()
     // Requests that the relay let hang have had their time.
     if (turn === hangingTurn) world.clock.jump(jumpMs)
     await delay(lookMs)
-    divergent = await findDivergent(world)
+    divergent = await findDivergent(world, isForked)
   }
   if (!isFinal)
     await until('the relay is reached again', () => world.honest.every((member) => member.sessions() > 0)).catch(() => undefined)

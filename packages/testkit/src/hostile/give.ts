@@ -5,6 +5,8 @@ import type { Member } from './members.ts'
 import type { World } from './world.ts'
 
 const againMs = 100
+/** Of one attack, in one topic. */
+const maxGiftsBefore = 4
 
 export interface Gift {
   readonly victim: Member
@@ -30,10 +32,11 @@ export async function give(
     throw new Error(`the relay with its checks ${checks} answers ${JSON.stringify(answer)}`)
   const isJudged = async (): Promise<boolean> =>
     isKept ? (await countRows(victim, topic)) > before.kept : victim.heard('envelope-refused') > before.refused
+  let attempts = 0
   await untilAsync('the victim has judged it', async () => {
     if (await isJudged()) return true
-    // As the next one; another may just have been that.
-    const relaySeq = proxy.seqOf(victim.id, topic) + 1
+    // As the next one; what was given before may have had that place.
+    const relaySeq = proxy.seqOf(victim.id, topic) + 1 + (attempts++ % maxGiftsBefore)
     if (answer.type === 'REFUSE') proxy.lineOf(victim.id).toDevice({ type: 'ENTRY', topic, relaySeq, envelope })
     await delay(againMs)
     return false

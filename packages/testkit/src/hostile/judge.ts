@@ -12,7 +12,7 @@ export async function findUnauthorised(world: World): Promise<readonly string[]>
     for (const shown of shownIn(member, world.general.id)) if (!allowed.has(shown)) found.push(`${member.name} shows "${shown}"`)
     for (const shown of shownIn(member, world.side.id)) found.push(`${member.name} shows "${shown}" where nobody wrote`)
     const rights = rightsAt(member)
-    if (rights !== world.rights) found.push(`${member.name} reads the rights ${rights}`)
+    if (!world.rights().includes(rights)) found.push(`${member.name} reads the rights ${rights}`)
     found.push(...(await foreignRows(world, member)))
   }
   return found
@@ -51,7 +51,7 @@ export function lostSince(before: ReadonlyMap<Member, readonly string[]>, world:
 }
 
 /** What keeps the honest from being at one: empty when all read all that was said, in one order, over one log. */
-export async function findDivergent(world: World): Promise<readonly string[]> {
+export async function findDivergent(world: World, isForked = false): Promise<readonly string[]> {
   const { honest, general } = world
   const found: string[] = []
   const [first] = honest.map((member) => shownIn(member, general.id).join('\n'))
@@ -62,7 +62,8 @@ export async function findDivergent(world: World): Promise<readonly string[]> {
     if (missing.length > 0) found.push(`${member.name} does not read ${missing.map((text) => `"${text}"`).join(' ')}`)
     if (shown.length > new Set(shown).size) found.push(`${member.name} reads something twice`)
     if (shown.join('\n') !== first) found.push(`${member.name} reads in another order than ${honest[0]?.name}`)
-    if (logs[index] !== logs[0]) found.push(`the log of ${member.name} is not that of ${honest[0]?.name}`)
+    if (rightsAt(member) !== world.rights().at(-1)) found.push(`${member.name} reads the rights ${rightsAt(member)}`)
+    if (logs[index] !== logs[0] && !isForked) found.push(`the log of ${member.name} is not that of ${honest[0]?.name}`)
   }
   return found
 }

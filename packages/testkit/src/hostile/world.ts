@@ -59,8 +59,8 @@ export interface World {
   setDirect(open: boolean): void
   /** Writes a text of its own in the common channel; answers it as it must be shown. */
   say(member: Member): Promise<string>
-  /** Who is what, as all screens must say until an attack is about that. */
-  readonly rights: string
+  /** Who is what, as it was decided so far, the newest last: the others may be seen by who has not heard of it. */
+  rights(): readonly string[]
   /** All that was said, in the order in which it was. */
   said(): readonly string[]
   close(): Promise<void>
@@ -111,6 +111,7 @@ export async function openWorld({ checks, folder, plant = {} }: WorldOptions): P
   const traitorParts: MemberParts = { suite, clock }
   const dave = await partFrom(alice, friend, traitorParts)
   let honest = [alice, bob, carol]
+  const decided = [rightsOf(honest)]
   const isReady = ({ replica }: Member): boolean =>
     replica.workspace.read()?.members.length === honest.length && replica.conversation(team.channel).read().readOnly === null
   await until('all know that Dave is gone, and have the new key', () => honest.every(isReady))
@@ -134,12 +135,11 @@ export async function openWorld({ checks, folder, plant = {} }: WorldOptions): P
     traitorParts,
     part: (member) => {
       honest = honest.filter((each) => each !== member)
+      decided.push(rightsOf(honest))
     },
     setDirect: air.set,
     say,
-    get rights() {
-      return honest.map(({ name }) => `${name} ${name === 'Alice' ? 'owner' : 'editor'}`).join(', ')
-    },
+    rights: () => decided,
     said: () => said,
     close: async () => {
       await Promise.all([alice, bob, carol, dave].map(async (member) => member.close()))
@@ -147,6 +147,10 @@ export async function openWorld({ checks, folder, plant = {} }: WorldOptions): P
       await relay.kill()
     },
   }
+}
+
+function rightsOf(members: readonly Member[]): string {
+  return members.map(({ name }) => `${name} ${name === 'Alice' ? 'owner' : 'editor'}`).join(', ')
 }
 
 function knows({ replica }: Member, id: ConversationId): boolean {
