@@ -23,6 +23,7 @@ import { makeRotation } from './rotation.ts'
 import type { Rotation } from './rotation.ts'
 import { makeTopicOpener } from './topic-opener.ts'
 import type { TopicOpener } from './topic-opener.ts'
+import { watchWithheld } from './withheld.ts'
 
 export interface RunningDevice {
   readonly device: MemberDevice
@@ -51,7 +52,9 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   }
   const nameOf = (user: UserId): string => directory.read().names.get(user) ?? ''
   const late = makeLateMessages({ sync, conversationOf: conversations.ofTopic, nameOf, onChange })
-  const topics = makeTopicOpener(sync, () => background('late', async () => late.refresh(device.workspaceTopics())))
+  const withheld = watchWithheld({ sync, clock: ports.clock, alarms: device.alarms })
+  const onVoids = (): void => background('late', async () => late.refresh(device.workspaceTopics()))
+  const topics = makeTopicOpener(sync, onVoids, withheld.follow)
   const names = makeNameWriter(device)
   const onKeys = async (): Promise<void> => {
     // Others may wait for the same key.
@@ -70,6 +73,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const parts: Parts = { device, lifetime, background, topics, names, line, peers, rotation, online, intents, onKeys, onChange }
   follow(parts)
   lifetime.add(topics.close)
+  lifetime.add(withheld.close)
   lifetime.add(rotation.close)
   background('open', async () => readAll(parts))
   return {

@@ -8,7 +8,8 @@ export interface TopicOpener {
   close(): void
 }
 
-export function makeTopicOpener(sync: Sync, onVoids: () => void): TopicOpener {
+/** `onOpened` hears of each topic once. */
+export function makeTopicOpener(sync: Sync, onVoids: () => void, onOpened: (topic: TopicId) => void): TopicOpener {
   const stops = new Map<TopicId, () => void>()
   const watch = (topic: TopicId): (() => void) => {
     const state = sync.topicState(topic)
@@ -25,7 +26,9 @@ export function makeTopicOpener(sync: Sync, onVoids: () => void): TopicOpener {
     open: async (topics) => {
       for (const topic of topics) {
         await sync.openTopic(topic)
-        if (!stops.has(topic)) stops.set(topic, watch(topic))
+        if (stops.has(topic)) continue
+        stops.set(topic, watch(topic))
+        onOpened(topic)
       }
     },
     close: () => {
