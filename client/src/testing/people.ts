@@ -132,6 +132,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     requestJoin: noted('requestJoin', { words }),
     findAccount: noted('findAccount', { devices: [] }),
     recover: noted('recover', undefined),
+    moveRelay: noted('moveRelay', undefined),
     createInvitation: noted('createInvitation', { link: 'https://relay.example/#i/AQ' }),
     revokeInvitation: noted('revokeInvitation', undefined),
     admit: noted('admit', undefined),

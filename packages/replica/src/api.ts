@@ -229,5 +229,10 @@ export interface Replica {
   revokeDevice(device: DeviceId): Promise<void>
   /** In `drafts` at once, durable within a second; an empty text ends the draft. @throws ReplicaError `too-long` */
   writeDraft(conversation: ConversationId, text: string): Promise<void>
+  /**
+   * Takes the workspace to another relay, of which an owner has the setup secret; others follow with its address alone. Conversations are
+   * to be asked for anew afterwards. @throws ReplicaError `bad-link` | `not-online`; `refused` with the reason
+   */
+  moveRelay(options: { origin: string; setupSecret?: string }): Promise<void>
   close(): Promise<void>
 }

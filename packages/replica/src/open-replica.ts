@@ -11,6 +11,8 @@ import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
 import { openMemberDevice } from './member-device.ts'
 import { ownDevicesOf } from './own-devices.ts'
+import { moveTo } from './moving.ts'
+import type { MoveOptions } from './moving.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { runDevice } from './running-device.ts'
 import type { RunningDevice } from './running-device.ts'
@@ -30,6 +32,9 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   let running: RunningDevice | null = null
   let views: WorkspaceViews | null = null
   let online: AbortSignal | null = null
+  /** Ends the network of the device that runs, when another one takes its place. */
+  let leaving = new AbortController()
+  const closing = new AbortController()
   const workspace = makeDerived<WorkspaceView | null>(ports.clock, () => views?.workspace.read() ?? null)
   const connection = makeDerived<ConnectionView>(ports.clock, () => views?.connection.read() ?? offline)
 
@@ -45,12 +50,31 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     connection.invalidate()
     if (running) phase.set(phaseOf(running, phase.read()))
   }
+  const goOnlineNow = (): void => {
+    if (!online || !running) return
+    const network = new AbortController()
+    leaving = network
+    if (online.aborted) network.abort()
+    online.addEventListener('abort', () => network.abort(), { once: true })
+    running.goOnline(network.signal)
+  }
+  /** The same device under another relay. */
+  const move = async (options: MoveOptions): Promise<void> => {
+    const { device } = member()
+    const stored = await moveTo(device, options, closing.signal)
+    await restart(device.account, stored)
+  }
+  const restart = async (present: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void> => {
+    leaving.abort()
+    await running?.close()
+    await become(present, stored)
+  }
   const become = async (account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void> => {
     const opened = await runDevice(await openMemberDevice({ ports, account, alarms }, stored), onChange)
     if (isClosed) return opened.close()
     running = opened
     views = makeWorkspaceViews(running, onChange)
-    if (online) running.goOnline(online)
+    goOnlineNow()
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()
   }
@@ -80,16 +104,18 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     requestJoin: arrival.requestJoin,
     findAccount: arrival.findAccount,
     recover: arrival.recover,
+    moveRelay: move,
     ...askedOf(async (name, args) => member().intents.ask(name, args)),
     send: async (id, text) => member().device.conversations.send(id, text),
     markRead: async (id) => member().device.conversations.markRead(id),
     writeDraft: async (id, text) => Promise.resolve(drafts.write(id, text)),
     goOnline: (signal) => {
       online = signal
-      running?.goOnline(signal)
+      goOnlineNow()
     },
     close: async () => {
       isClosed = true
+      closing.abort()
       workspace.close()
       connection.close()
       devices.close()

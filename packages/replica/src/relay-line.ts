@@ -1,5 +1,5 @@
 /** What passes between this member's device and the relay beside the topics: log, keys, requests to join. */
-import { codeOf, makeSerial, toHex } from '@poruch/base'
+import { codeOf, emptyBytes, equalBytes, makeSerial } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelaySession, Sync } from '@poruch/sync'
@@ -52,6 +52,11 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   /** Records of them that it has. */
   let handedOver = new Set<Bytes>()
   let session: RelaySession | null = null
+  let presentKey: Bytes = emptyBytes
+  const isSequencer = (key: Bytes): boolean => {
+    const sequencer = log.fold.sequencer()
+    return sequencer === null || equalBytes(sequencer, key)
+  }
   const incoming = makeSerial()
   const settling = makeSerial()
 
@@ -120,6 +125,8 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   const settle = async (): Promise<void> => {
     const present = session
     if (!present || !requests.connected) return
+    // The log came from peers, and owners have replaced this relay.
+    if (!isSequencer(presentKey)) return void present.close('relay-changed')
     await exchange.settle(async (record) => put(1, record))
     for (const other of directs.opened()) {
       if (!log.fold.member(other)) continue
@@ -155,8 +162,8 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     settle: settleLater,
     askKeys: subscribe,
     onSession: ({ link, bulk, relayKey }) => {
-      const sequencer = log.fold.sequencer()
-      if (sequencer && toHex(sequencer) !== toHex(relayKey)) {
+      presentKey = relayKey
+      if (!isSequencer(relayKey)) {
         ports.log?.('relay-changed')
         options.alarms.raise({ code: 'relay-changed', scope: log.scope })
         link.close('relay-changed')

@@ -65,7 +65,11 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const judgeFork = async (pos: number, proof: readonly RecordBytes[]): Promise<Received> => {
     // Told again: what is proven already is no news.
     if (fold.frozen()) return { fault: 'frozen' }
-    if (!(await takeProof(fold, encodeProof(proof)))) return { fault: 'forked-log' }
+    if (!(await takeProof(fold, encodeProof(proof)))) {
+      // Of a relay that was replaced: who was removed there is given no key here, and nothing else follows.
+      const noted = await fold.noteBranch(proof.slice(1))
+      return noted.ok && !noted.value.fraud ? { added: 0 } : { fault: 'forked-log' }
+    }
     // Kept, so that a restart does not go on with a log that two people see differently.
     await store.putRecords([{ collection: collections.fraud, key: positionKey(pos), value: encodeProof(proof) }])
     grown.emit()
@@ -84,10 +88,32 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     if (added > 0) grown.emit()
   }
 
+  /** Owners have replaced who orders: from `pos` on the log is another one. Null when the records say nothing of the kind. */
+  const followTakeOver = async (pos: number, branch: readonly RecordBytes[]): Promise<Received | null> => {
+    const judged = await fold.takeOver(branch)
+    if (!judged.ok) return null
+    const gone = records.slice(pos + branch.length)
+    try {
+      await store.putRecords([
+        ...branch.map((value, index) => ({ collection: collections.log, key: positionKey(pos + index), value })),
+        ...gone.map((_, index) => ({ collection: collections.log, key: positionKey(pos + branch.length + index), value: null })),
+      ])
+    } catch (thrown) {
+      judged.value.undo()
+      return { fault: codeOf(thrown) }
+    }
+    records.splice(pos, records.length, ...branch)
+    grown.emit()
+    return { added: branch.length }
+  }
+
   const receive = async (firstPos: number, sent: readonly RecordBytes[]): Promise<Received> => {
     if (firstPos > records.length) return { gapAt: records.length }
     const known = records.slice(firstPos, firstPos + sent.length)
     const differs = firstDifference(known, sent)
+    const branch = sent.slice(Math.max(differs, 0))
+    const followed = differs >= 0 ? await followTakeOver(firstPos + differs, branch) : null
+    if (followed) return followed
     if (differs >= 0) return judgeFork(firstPos + differs, [...known.slice(differs, differs + 1), ...sent.slice(differs)])
     const fresh = sent.slice(known.length)
     return fresh.length === 0 ? { added: 0 } : append(fresh)

@@ -55,6 +55,8 @@ export interface Scene {
   readonly random: Random
   readonly clock: ManualClock
   readonly relay: RelayHouse
+  /** Another relay, at `otherOrigin`, with a key of its own. */
+  readonly other: RelayHouse
   readonly air: PeerAir
   device(name: string): Device
   /** Lets time pass until the condition holds. @throws Error when it does not within 40 s of the scene's time */
@@ -62,6 +64,8 @@ export interface Scene {
   /** Lets time pass. */
   pass(ms: number): Promise<void>
 }
+
+export const otherOrigin = 'http://other-relay.test'
 
 const stepMs = 50
 const maxWaitMs = 40_000
@@ -72,6 +76,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
   const { suite, running } = makeCounted(options.suite ?? keyedHashSuite(random))
   const clock = makeManualClock()
   const relay = await openRelayHouse({ suite, random, clock })
+  const other = await openRelayHouse({ suite, random, clock })
   const air = makePeerAir(suite)
   air.set(options.direct ?? false)
   const step = async (): Promise<void> => {
@@ -86,6 +91,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
     random,
     clock,
     relay,
+    other,
     air,
     device: (name) => {
       const device: Device = {
@@ -123,7 +129,12 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
     clock,
     store: store as LogStore,
     olderKeys: { loadKey: async (name) => device.olderKeys.get(name) ?? null },
-    relay: device.relay.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)),
+    relay: {
+      keep: (kept) => {
+        const house = kept.origin === otherOrigin ? scene.other : device.relay
+        house.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)).keep(kept)
+      },
+    },
     peers: air.port,
     log: (event, detail = {}) => events.push({ event, detail }),
   })

@@ -1,0 +1,105 @@
+import { toBase64Url } from '@poruch/base'
+import { describe, expect, test, vi } from 'vitest'
+import { connected, finished, openTeam, otherOrigin, say } from './testing/scene.ts'
+import type { Tab } from './testing/scene.ts'
+
+// Noise of the machine must not fail a test: only one that hangs is stopped.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Alice owns; the relay refuses to order what she wants of it. */
+async function openCensored() {
+  const team = await openTeam(['Alice', 'Bob', 'Carol'])
+  const { scene, channel } = team
+  const [alice, bob, carol] = team.tabs
+  const [aliceDevice] = team.devices
+  if (!alice || !bob || !carol || !aliceDevice) throw new Error('no team')
+  await say(scene, alice, channel, ['before'])
+  await scene.until('all read', () => team.tabs.every((tab) => tab.texts(channel).length === 1))
+  aliceDevice.wire = (way, frame, answer) => {
+    if (way !== 'up' || frame.type !== 'PROPOSE' || !isRefusing) return true
+    answer({ type: 'REFUSE', ref: frame.ref, code: 'no-right', detail: '' })
+    return 'lost'
+  }
+  let isRefusing = true
+  const move = async (tab: Tab, options: { setupSecret?: string } = {}): Promise<void> =>
+    finished(scene, tab.replica.moveRelay({ origin: otherOrigin, ...options }))
+  const setupSecret = toBase64Url(scene.other.setup)
+  return {
+    ...team,
+    alice,
+    bob,
+    carol,
+    move,
+    setupSecret,
+    letThrough: () => {
+      isRefusing = false
+    },
+  }
+}
+
+describe('a relay that refuses a removal', () => {
+  test('[RP160] is replaced by the owner, and the removal stands; members follow, the removed one does not come back', async () => {
+    const { scene, alice, bob, carol, channel, move, setupSecret, letThrough } = await openCensored()
+    const user = alice.member('Bob').user
+    await expect(finished(scene, alice.replica.removeMember(user))).rejects.toMatchObject({ code: 'refused', reason: 'no-right' })
+    letThrough()
+    await move(alice, { setupSecret })
+    await connected(scene, alice)
+    await finished(scene, alice.replica.removeMember(user))
+    // The old relay goes on without her: what it orders since is beside the log.
+    await finished(scene, bob.replica.createChannel('between us'))
+    await scene.until('Carol heard the old relay', () => carol.workspace().conversations.length === 4)
+    await move(carol)
+    await connected(scene, carol)
+    await scene.until('Carol knows', () => !carol.workspace().members.some(({ name }) => name === 'Bob'))
+    expect(carol.workspace().conversations).toHaveLength(2)
+    await say(scene, alice, channel, ['after'])
+    await say(scene, carol, channel, ['after, too'])
+    await scene.until('both read', () => [alice, carol].every((tab) => tab.texts(channel).length === 3))
+    await scene.pass(5_000)
+    expect(bob.texts(channel)).toEqual(['before'])
+    await expect(move(bob)).rejects.toMatchObject({ code: 'refused' })
+  })
+
+  test('[RP161] nobody but an owner moves it, and a wrong setup secret moves nothing', async () => {
+    const { scene, alice, carol, move, setupSecret, channel } = await openCensored()
+    await expect(move(carol, { setupSecret })).rejects.toMatchObject({ code: 'refused', reason: 'no-right' })
+    await expect(move(alice, { setupSecret: toBase64Url(new Uint8Array(16)) })).rejects.toMatchObject({
+      code: 'refused',
+      reason: 'bad-setup',
+    })
+    await expect(move(alice, { setupSecret: 'no secret' })).rejects.toMatchObject({ code: 'bad-link' })
+    await expect(move(carol)).rejects.toMatchObject({ code: 'refused' })
+    scene.other.stop()
+    await expect(move(alice, { setupSecret })).rejects.toMatchObject({ code: 'not-online' })
+    await say(scene, alice, channel, ['still here'])
+    await scene.until('Carol reads', () => carol.texts(channel).length === 2)
+  })
+
+  test('[RP162] after a restart the device is with the new relay, which has everything', async () => {
+    const { scene, alice, carol, devices, channel, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    await alice.close()
+    const again = await devices[0]?.open()
+    if (!again) throw new Error('no device')
+    again.online()
+    await connected(scene, again)
+    await say(scene, again, channel, ['here now'])
+    scene.relay.stop()
+    await move(carol)
+    await scene.until('Carol reads', () => carol.texts(channel).length === 2)
+    expect(again.replica.connection.read().relay.origin).toBe(otherOrigin)
+  })
+
+  test('[RP163] who hears of it from a peer leaves the old relay', async () => {
+    const { scene, alice, carol, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    scene.air.set(true)
+    await scene.until('Carol is warned', () => carol.replica.alarms.read().some(({ code }) => code === 'relay-changed'))
+    await move(carol)
+    await connected(scene, carol)
+    await scene.until('the alarm has ended', () => carol.replica.alarms.read().every(({ code }) => code !== 'relay-changed'))
+  })
+})

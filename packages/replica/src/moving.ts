@@ -1,0 +1,98 @@
+/** Moves a workspace to another relay: an owner takes its order over, a member follows. */
+import { equalBytes, parseBase64Url } from '@poruch/base'
+import type { Bytes } from '@poruch/base'
+import { draftSetSequencer, nextPlace, proposeAll } from '@poruch/identity'
+import { decodeEntry, decodeRecord, roles } from '@poruch/identity/fold'
+import { savePhase } from './account.ts'
+import type { StoredPhase } from './account.ts'
+import { ReplicaError } from './errors.ts'
+import type { MemberDevice } from './member-device.ts'
+import { answered, askOver, withRelay } from './relay-visit.ts'
+import type { OpenSession } from './relay-visit.ts'
+import { takeRecords } from './relay-line.ts'
+import { oweKeysAgain, seedLog } from './seeding.ts'
+import { founderIdentity, memberIdentity } from './session-identity.ts'
+
+const setupSecretSizeBytes = 16
+/** How far back the log there is read for what differs from the one here. */
+const comparedEntries = 256
+
+export interface MoveOptions {
+  readonly origin: string
+  /** Base64url, from the new relay's setup link: of the owner who moves. Without it the device follows a move. */
+  readonly setupSecret?: string
+}
+
+/**
+ * When it resolves the new relay's key orders the log as it is here, and this device's stored phase names the new relay; it may be called
+ * again after a failure. @throws ReplicaError `bad-link` | `not-online`; `refused` with the log's or the relay's reason
+ */
+export async function moveTo(device: MemberDevice, { origin, setupSecret }: MoveOptions, signal: AbortSignal): Promise<Member> {
+  const { ports, account, log, exchange } = device
+  const secret = setupSecret === undefined ? null : parseBase64Url(setupSecret)
+  if (setupSecret !== undefined && secret?.length !== setupSecretSizeBytes) throw new ReplicaError('bad-link', 'not a setup link')
+  const identity = secret ? founderIdentity(ports, account, secret) : memberIdentity(ports, account)
+  await withRelay({ ports, signal }, { origin, identity, isPatient: () => false }, async (open) => {
+    if (secret) await takeOver(device, open)
+    else await readThere(device, open)
+  })
+  if (secret) await oweKeysAgain(ports, log, exchange)
+  const stored: Member = { name: 'member', origin, scope: log.scope }
+  await savePhase(ports.store, stored)
+  return stored
+}
+
+type Member = Extract<StoredPhase, { name: 'member' }>
+
+function isOrderedBy({ log }: MemberDevice, relayKey: Bytes): boolean {
+  const sequencer = log.fold.sequencer()
+  return sequencer !== null && equalBytes(sequencer, relayKey)
+}
+
+/** The log as it is here, and after it the entry that gives it to the new relay. Done already after a crash between the two. */
+async function takeOver(device: MemberDevice, { session, relayKey }: OpenSession): Promise<void> {
+  const { ports, account, log } = device
+  const self = log.fold.member(account.user)
+  if (self?.role !== roles.owner) throw new ReplicaError('refused', 'only owners move a workspace', { reason: 'no-right' })
+  await seedLog(log, askOver(session))
+  if (isOrderedBy(device, relayKey)) return
+  const place = nextPlace(log.fold)
+  const draft = draftSetSequencer({ term: log.fold.term() + 1, at: place.pos - 1, sequencer: relayKey, approvals: [] })
+  const author = { device: account.signingKey, userLogHead: self.userLogHead }
+  const records = (await proposeAll(ports.suite, place, { drafts: [draft], author })).map(({ record }) => record)
+  const ordered = await answered(
+    session,
+    (frame) => (frame.type === 'ORDERED' && frame.scope === log.scope && endsAt(frame.records, place.pos) ? frame.records : null),
+    () => session.send({ type: 'PROPOSE', ref: session.nextRef(), records }),
+  )
+  await take(device, ordered)
+  if (!isOrderedBy(device, relayKey))
+    throw new ReplicaError('refused', 'the relay did not take the log over', { reason: 'wrong-sequencer' })
+}
+
+/** What the new relay has: with the take-over, which goes before what the old one ordered since. */
+async function readThere(device: MemberDevice, { session, relayKey }: OpenSession): Promise<void> {
+  const { log } = device
+  const stop = session.onFrame((frame) => {
+    if (frame.type === 'ORDERED') received.push(frame.records)
+  })
+  const received: (readonly Bytes[])[] = []
+  const nextPos = Math.max(0, log.nextPos() - comparedEntries)
+  session.send({ type: 'LOGSUB', scope: log.scope, nextPos, keyCursor: 0 })
+  // Its answer comes after all that was to be sent.
+  await askOver(session)((ref) => ({ type: 'MEMBEROF', ref }))
+  stop()
+  await take(device, received.flat())
+  if (!isOrderedBy(device, relayKey)) throw new ReplicaError('refused', 'another relay orders this workspace', { reason: 'relay-changed' })
+}
+
+async function take({ log }: MemberDevice, records: readonly Bytes[]): Promise<void> {
+  const received = await takeRecords(log, records)
+  if ('fault' in received) throw new ReplicaError('refused', 'the log there is another one', { reason: received.fault })
+  if ('gapAt' in received) throw new ReplicaError('refused', 'the log there has a hole', { reason: 'gap' })
+}
+
+function endsAt(records: readonly Bytes[], pos: number): boolean {
+  const last = records.at(-1)
+  return last !== undefined && decodeEntry(decodeRecord(last).entry).pos === pos
+}
