@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { openDevice } from '../kill9/devices.ts'
 import type { Device } from '../kill9/devices.ts'
-import { makePromiseBook } from '../kill9/promises.ts'
+import { makePromiseBook } from '../promises.ts'
 import { makeRelayProcess } from '../kill9/relay-process.ts'
 import { gatherTeam } from '../kill9/team.ts'
 import type { Team } from '../kill9/team.ts'

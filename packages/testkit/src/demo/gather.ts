@@ -5,7 +5,7 @@ import type { ConversationId } from '@poruch/replica'
 import { openDevice } from '../kill9/devices.ts'
 import type { Device } from '../kill9/devices.ts'
 import { until } from '../kill9/patience.ts'
-import { makePromiseBook } from '../kill9/promises.ts'
+import { makePromiseBook } from '../promises.ts'
 import { channels, demoMessages, people, workspaceName } from './company.ts'
 
 export interface Demo {

@@ -8,7 +8,7 @@ import type { LogRow, LogStore } from '@poruch/sync'
 import { decodeEnvelope, deviceIndexOf } from '@poruch/sync/wire'
 import { openDevice } from '../kill9/devices.ts'
 import type { Device, DeviceOptions } from '../kill9/devices.ts'
-import type { PromiseBook } from '../kill9/promises.ts'
+import type { PromiseBook } from '../promises.ts'
 import { makeMemoryDisk } from '../memory/log-store.ts'
 import type { MemoryDisk } from '../memory/log-store.ts'
 

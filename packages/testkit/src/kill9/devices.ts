@@ -8,7 +8,7 @@ import { openReplica } from '@poruch/replica'
 import type { OpenReplica, RelayPort, ReplicaPorts } from '@poruch/replica'
 import type { FrameLink } from '@poruch/sync'
 import { openMemoryLogStore } from '../memory/log-store.ts'
-import type { PromiseBook } from './promises.ts'
+import type { PromiseBook } from '../promises.ts'
 
 /** Hears what the devices' lines to the relay do. */
 export interface LineEvents {

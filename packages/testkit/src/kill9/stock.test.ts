@@ -8,7 +8,7 @@ import type { RelayLog } from '@poruch/sync/relay-log'
 import { expect, test } from 'vitest'
 import { relayRow as anyRow } from '../contract/relay-log.ts'
 import { makeMemoryRelayLog } from '../memory/relay-log.ts'
-import type { Promises } from './promises.ts'
+import type { Promises } from '../promises.ts'
 import { makeStock, overCopy } from './stock.ts'
 
 const alice = 'aa'.repeat(32) as DeviceId

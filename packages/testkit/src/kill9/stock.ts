@@ -5,7 +5,7 @@ import { openSqliteRelayLog } from '@poruch/adapters-node'
 import { codeOf, toHex } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
 import type { RelayLog, RelayRow } from '@poruch/sync/relay-log'
-import type { KeptEntry, Promises } from './promises.ts'
+import type { KeptEntry, Promises } from '../promises.ts'
 
 const pageRows = 512
 

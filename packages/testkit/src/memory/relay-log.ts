@@ -16,8 +16,11 @@ export interface MemoryRelayLogOptions {
 export interface MemoryRelayLog extends RelayLog {
   /** Makes the tail durable and resolves the promises that wait for it. */
   sync(): void
-  /** Drops the tail. This log is closed by it, its waiting promises are rejected; the answer is the log after the restart. */
-  crash(): MemoryRelayLog
+  /**
+   * Drops the tail but for what the disk happened to write of it: so many of its first commits, given how many there are. This log is
+   * closed by it, its waiting promises are rejected; the answer is the log after the restart.
+   */
+  crash(kept?: (tail: number) => number): MemoryRelayLog
 }
 
 type Write = (tables: RelayTables) => unknown
@@ -99,7 +102,8 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
       return Promise.resolve()
     },
     sync,
-    crash: () => {
+    crash: (kept = () => 0) => {
+      durable.push(...state.tail.slice(0, kept(state.tail.length)))
       state.tail = []
       end()
       return openOver(durable, options)

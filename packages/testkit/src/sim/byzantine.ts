@@ -59,6 +59,7 @@ async function chooseTraitor(cast: Cast): Promise<Traitor | null> {
   if (able.length === 0) return null
   const person = chance.pick(able)
   person.patched = true
+  person.isTraitor = true
   world.ledger.excuse(person.name)
   return becomeTraitor(world, person)
 }

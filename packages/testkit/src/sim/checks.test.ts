@@ -3,7 +3,7 @@ import type { DeviceId, EnvelopeId, EpochId, TopicId, UserId } from '@poruch/bas
 import { expect, test } from 'vitest'
 import { makeMemoryRelayLog } from '../memory/relay-log.ts'
 import type { AuditedEnvelope } from './audit.ts'
-import { checkConverged, checkKept, checkRelayKept, checkRights, checkSealed } from './checks.ts'
+import { checkAlarms, checkConverged, checkKept, checkRelayKept, checkRights, checkSealed } from './checks.ts'
 import { makeLedger } from './ledger.ts'
 import type { Sent } from './ledger.ts'
 import type { RelayPromises } from './relay-promises.ts'
@@ -27,6 +27,7 @@ function snapshot(name: string, change: Partial<Snapshot> = {}): Snapshot {
     directory: ['Company'],
     conversations: new Map([[prefix, shown('m1', 'm2')]]),
     late: [],
+    alarms: [],
     unrest: [],
     ...change,
   }
@@ -62,13 +63,13 @@ test('[SI11] a message that was kept and is missing, or is there twice, is named
 })
 
 function promises(change: Partial<RelayPromises> = {}): RelayPromises {
-  return { envelopes: new Map(), entries: new Map(), appendedAtMs: new Map(), orderedAtMs: new Map(), ...change }
+  return { envelopes: [], entries: [], appendedAtMs: new Map(), orderedAtMs: new Map(), ...change }
 }
 
 test('[SI12] an acknowledged envelope and an ordered entry that the relay lacks are named', async () => {
   const log = makeMemoryRelayLog()
-  const envelopes = new Map([['e', { topic, body: '00' }]])
-  const entries = new Map([['0', { scope: 's', pos: 0, bytes: '01' }]])
+  const envelopes = [{ topic, bytes: '00'.repeat(65) }]
+  const entries = [{ scope: 's', pos: 0, bytes: '01' }]
   expect(await checkRelayKept(log, promises({ envelopes }))).toHaveLength(1)
   expect(await checkRelayKept(log, promises({ entries }))).toHaveLength(1)
   await log.append({ topic, device, deviceSeq: 1, id: 'e1' as EnvelopeId, bytes: new Uint8Array(65) })
@@ -190,4 +191,12 @@ test('[SI17] what an adversary wrote is named where it is shown, and not missed 
   expect(judged([envelope(), evil])).toEqual({ unauthorised: [], divergent: [] })
   const shows = snapshot('Alice', { conversations: new Map([[prefix, shown('m1', 'm2', 'evil-1')]]), directory: ['evil-2'] })
   expect(judged([envelope(), evil], {}, [shows]).unauthorised).toHaveLength(2)
+})
+
+test('[SI18] an alarm about somebody honest is named, one about a traitor only where nobody attacks', () => {
+  const users = new Map([['Alice', alice]])
+  const accuses = (user: UserId) => [snapshot('Alice', { alarms: [{ code: 'forged-log', user, sinceMs: 0 }] })]
+  expect(checkAlarms(accuses(alice), users, false)).toHaveLength(1)
+  expect(checkAlarms(accuses(bob), users, false)).toEqual([])
+  expect(checkAlarms(accuses(bob), users, true)).toHaveLength(1)
 })

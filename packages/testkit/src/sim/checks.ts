@@ -49,6 +49,16 @@ function differenceOf(one: Snapshot | undefined, other: Snapshot | undefined, ke
   return `${one?.name} reads ${a?.join(' ')}, ${other?.name} reads ${b?.join(' ')}`
 }
 
+/** Nobody who is honest is named by an alarm; where nobody attacks there is none. `users`: the honest ones, by name. */
+export function checkAlarms(snapshots: readonly Snapshot[], users: ReadonlyMap<string, UserId>, isPeaceful: boolean): readonly string[] {
+  const honest = new Set(users.values())
+  return snapshots.flatMap(({ name, alarms }) =>
+    alarms
+      .filter(({ code, user }) => (user && honest.has(user)) || (isPeaceful && code !== 'not-fresh'))
+      .map(({ code, user }) => `${name} has the alarm ${code} ${user ? `about ${user.slice(0, 8)}` : ''} without cause`),
+  )
+}
+
 export interface KeptQuestion {
   readonly snapshots: readonly Snapshot[]
   readonly sent: Iterable<Sent>
@@ -77,12 +87,12 @@ export function checkKept({ snapshots, sent, users }: KeptQuestion): readonly st
 export async function checkRelayKept(log: RelayLog, promises: RelayPromises): Promise<readonly string[]> {
   const reasons: string[] = []
   const held = new Map<string, Set<string>>()
-  for (const { topic, body } of promises.envelopes.values()) {
+  for (const { topic, bytes } of promises.envelopes) {
     const rows = held.get(topic) ?? new Set((await log.read(topic as never, 0, maxRows)).map((row) => bodyOf(row.bytes)))
     held.set(topic, rows)
-    if (!rows.has(body)) reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
+    if (!rows.has(bodyOf(bytes))) reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
   }
-  for (const { scope, pos, bytes } of promises.entries.values()) {
+  for (const { scope, pos, bytes } of promises.entries) {
     const [row] = await log.readScope(scope, pos, 1)
     if (!row || toHex(row.record) !== bytes) reasons.push(`the relay lost entry ${pos} that it had sent as ordered`)
   }

@@ -8,6 +8,9 @@ import { makeMemoryDisk } from '../memory/log-store.ts'
 import type { Chance } from './chance.ts'
 import { slowDisk } from './slow-disk.ts'
 
+/** What a device takes for the time, given what it is. */
+export type ClockFault = (nowMs: number) => number
+
 export interface SimDevice {
   readonly name: string
   /** Null while it is down. */
@@ -17,6 +20,10 @@ export interface SimDevice {
   start(): Promise<void>
   /** Everything in memory is gone: nothing of that run ever goes on. */
   crash(): void
+  /** From now on its clock is wrong; null: right again. */
+  setClock(fault: ClockFault | null): void
+  /** Whether its disk takes anything more. */
+  setDiskFull(full: boolean): void
   /** Changes what the next start is given. */
   patch(change: Partial<ReplicaPorts>): void
 }
@@ -38,15 +45,23 @@ export function makeDevice(options: DeviceOptions): SimDevice {
   let running: { readonly replica: OpenReplica; readonly life: Life } | null = null
   let starting: Life | null = null
   let changes: Partial<ReplicaPorts> = {}
+  let clockFault: ClockFault | null = null
+  const wrongClock: Clock = { ...clock, now: () => clockFault?.(clock.now()) ?? clock.now() }
   return {
     name,
     replica: () => running?.replica ?? null,
     disk: disk.open(),
+    setClock: (fault) => {
+      clockFault = fault
+    },
+    setDiskFull: (full) => {
+      disk.setCapacity(full ? disk.sizeBytes() : Number.POSITIVE_INFINITY)
+    },
     patch: (change) => {
       changes = { ...changes, ...change }
     },
     start: async () => {
-      const life = makeLife(clock)
+      const life = makeLife(wrongClock)
       starting = life
       const replica = await openReplica({
         suite: options.suite,

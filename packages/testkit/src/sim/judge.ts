@@ -4,16 +4,23 @@ import type { ScopeId, UserId } from '@poruch/base'
 import type { LogStore } from '@poruch/sync'
 import { auditEverything } from './audit.ts'
 import type { Audit } from './audit.ts'
-import { checkConverged, checkKept, checkRelayKept, checkRights, checkSealed } from './checks.ts'
+import { checkAlarms, checkConverged, checkKept, checkRelayKept, checkRights, checkSealed } from './checks.ts'
 import type { Findings } from './checks.ts'
 import type { Sight } from './ledger.ts'
 import { replicaOf } from './people.ts'
 import type { Cast } from './people.ts'
+import type { Scenario } from './scenario.ts'
 import { takeSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { World } from './world.ts'
 
-export async function judge(cast: Cast): Promise<Findings> {
+export interface Judgement {
+  readonly findings: Findings
+  /** Names of those whom some honest device has named in an alarm. */
+  readonly named: readonly string[]
+}
+
+export async function judge(cast: Cast, scenario: Scenario): Promise<Judgement> {
   const { relay, ledger } = cast.world
   const seen = (...kinds: readonly Sight['kind'][]): string[] =>
     ledger.sights.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text)
@@ -21,15 +28,21 @@ export async function judge(cast: Cast): Promise<Findings> {
   const unauthorised = seen('stranger')
   const divergent = seen('cause', 'broken')
   const audit = await auditAll(cast.world)
-  if (!audit) return { divergent: [...divergent, 'the log at the relay does not fold'], lost, unauthorised }
+  if (!audit) return { findings: { divergent: [...divergent, 'the log at the relay does not fold'], lost, unauthorised }, named: [] }
   const { snapshots, missing } = await snapshotsOf(cast, audit)
   const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
   const kept = checkKept({ snapshots, sent: ledger.sent.values(), users })
   const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users })
+  const everybody = await everybodyIn(cast.world)
+  const accused = new Set(snapshots.flatMap(({ alarms }) => alarms.flatMap(({ user }) => user ?? [])))
+  const alarms = checkAlarms(snapshots, users, !scenario.byzantine)
   return {
-    divergent: [...divergent, ...missing, ...checkConverged(snapshots), ...rights.divergent],
-    lost: [...lost, ...kept],
-    unauthorised: [...unauthorised, ...rights.unauthorised, ...checkSealed({ audit, present: users }, await everybodyIn(cast.world))],
+    named: [...everybody].flatMap(([name, user]) => (accused.has(user) ? [name] : [])),
+    findings: {
+      divergent: [...divergent, ...missing, ...checkConverged(snapshots), ...rights.divergent, ...alarms],
+      lost: [...lost, ...kept],
+      unauthorised: [...unauthorised, ...rights.unauthorised, ...checkSealed({ audit, present: users }, everybody)],
+    },
   }
 }
 

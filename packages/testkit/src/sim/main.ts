@@ -1,98 +1,56 @@
 /** The simulator's command: runs schedules from seeds and says in its last line what it found. */
-import { createWriteStream } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { adversaries } from './adversaries/catalogue.ts'
 import { isClean } from './checks.ts'
-import { plants } from './plants.ts'
 import { closingLine, reasonsOf } from './report.ts'
-import { runSchedule } from './schedule.ts'
 import type { Outcome } from './schedule.ts'
-import { plantedScenario } from './scenario.ts'
-import type { Scenario } from './scenario.ts'
+import { readSettings, usage } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { runInThreads } from './threads.ts'
-import type { ThreadedRun } from './threads.ts'
+import { replay, writeTrace } from './trace-file.ts'
 
-const usage = `npm run sim -- [--schedules N] [--seed S] [--byzantine] [--only ADVERSARY] [--plant ${plants.join(' | ')}] [--real-crypto] [--trace FILE] [--verbose]
-  Runs N schedules (default 100), the first from seed S (default 1), the next from S + 1, and so on.
-  --byzantine    members and relays attack, two to four at a time
-  --only NAME    one adversary alone, in every schedule
-  --list         names them
-  --plant        puts in a bug on purpose: the run must fail
-  --real-crypto  WebCrypto instead of the keyed hash: slower, and its traces are not repeatable
-  --trace FILE   writes down all that happens
-  --verbose      one line for each schedule
-`
+/** Failing schedules that are written down; more are seldom looked at. */
+const maxTraces = 3
 
-interface Settings {
-  readonly schedules: number
-  readonly seed: number
-  readonly scenario: Scenario
-  readonly list: boolean
-  readonly trace: string | null
-  readonly verbose: boolean
-}
-
-/** Null when the arguments are not understood. */
-function readSettings(args: readonly string[]): Settings | null {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        schedules: { type: 'string', default: '100' },
-        seed: { type: 'string', default: '1' },
-        byzantine: { type: 'boolean', default: false },
-        only: { type: 'string' },
-        list: { type: 'boolean', default: false },
-        plant: { type: 'string' },
-        'real-crypto': { type: 'boolean', default: false },
-        trace: { type: 'string' },
-        verbose: { type: 'boolean', default: false },
-      },
-    })
-    const [schedules, seed] = [Number(values.schedules), Number(values.seed)]
-    const plant = plants.find((name) => name === values.plant) ?? null
-    const isGood = Number.isSafeInteger(schedules) && schedules > 0 && Number.isSafeInteger(seed) && seed >= 0
-    if (!isGood || (values.plant !== undefined && plant === null)) return null
-    const { only = null, list, verbose, trace = null } = values
-    if (only !== null && !adversaries.some(({ name }) => name === only)) return null
-    const isAttacked = values.byzantine || only !== null
-    const base = plant && !isAttacked ? plantedScenario(plant) : { plant, byzantine: isAttacked, only }
-    const scenario = { ...base, realCrypto: values['real-crypto'] }
-    return { schedules, seed, scenario, list, trace, verbose }
-  } catch {
-    return null
-  }
-}
-
-async function main({ schedules, seed: first, scenario, list, trace, verbose }: Settings): Promise<number> {
-  if (list) {
-    for (const { name, by } of adversaries) console.log(`${name} (a ${by})`)
-    return 0
-  }
-  const seeds = Array.from({ length: schedules }, (_, index) => first + index)
+async function main(settings: Settings): Promise<number> {
+  if (settings.list) return list()
+  if (settings.replay !== null) return runAgain(settings.replay)
+  const { seeds, scenario, trace, verbose } = settings
   const onOutcome = (outcome: Outcome): void => {
     const { seed, messages, events, traceHash, findings } = outcome
     if (verbose) console.log(`seed ${seed}: ${messages} messages, ${events} events, ${traceHash.slice(0, 16)}`)
     if (!isClean(findings)) console.log(reasonsOf(outcome).join('\n'))
   }
-  const outcomes =
-    trace === null ? await runInThreads({ seeds, scenario, onOutcome }) : await runTraced({ seeds, scenario, onOutcome }, trace)
+  const [first = 0] = seeds
+  if (trace !== null) await writeTrace(trace, first, scenario)
+  const outcomes = await runInThreads({ seeds, scenario, onOutcome })
+  if (!scenario.realCrypto) await keepTraces(outcomes, settings)
   console.log(closingLine(outcomes, scenario.plant !== null))
   return outcomes.every(({ findings }) => isClean(findings)) ? 0 : 1
 }
 
-/** One after another, everything written down. */
-async function runTraced({ seeds, scenario, onOutcome }: ThreadedRun, path: string): Promise<readonly Outcome[]> {
-  const file = createWriteStream(path)
-  const outcomes: Outcome[] = []
-  for (const seed of seeds) {
-    file.write(`schedule ${seed}\n`)
-    const outcome = await runSchedule({ seed, scenario, write: (line) => file.write(line) })
-    outcomes.push(outcome)
-    onOutcome(outcome)
+function list(): number {
+  for (const { name, by } of adversaries) console.log(`${name} (a ${by})`)
+  return 0
+}
+
+async function keepTraces(outcomes: readonly Outcome[], { scenario }: Settings): Promise<void> {
+  for (const { seed } of outcomes.filter(({ findings }) => !isClean(findings)).slice(0, maxTraces)) {
+    const path = `.reports/sim-${scenario.plant ?? 'seed'}-${seed}.jsonl`
+    await writeTrace(path, seed, scenario)
+    console.log(`seed ${seed}: written down; npm run sim -- --replay ${path}`)
   }
-  file.end()
-  return outcomes
+}
+
+async function runAgain(path: string): Promise<number> {
+  const replayed = await replay(path)
+  if (!replayed) {
+    console.error(`${path} is no trace of a schedule`)
+    return 2
+  }
+  const { outcome, events, differsAt } = replayed
+  console.log(reasonsOf(outcome).join('\n'))
+  console.log(`seed ${outcome.seed}: ${events} events, ${differsAt === null ? 'the same end' : `another way from line ${differsAt} on`}`)
+  return differsAt === null ? 0 : 1
 }
 
 const settings = readSettings(process.argv.slice(2))

@@ -14,6 +14,8 @@ export interface Person {
   stage: Stage
   /** Runs a changed client: nobody who counts at the end. */
   patched: boolean
+  /** Attacks others. */
+  isTraitor: boolean
 }
 
 export interface Cast {
@@ -38,6 +40,7 @@ export function drawPeople(chance: Chance): Person[] {
     role: index > 1 && chance.flip(0.2) ? 'viewer' : 'editor',
     stage: 'outside',
     patched: false,
+    isTraitor: false,
   }))
 }
 

@@ -9,21 +9,21 @@ import type { MemoryRelayLog } from '../memory/relay-log.ts'
 import type { Chance } from './chance.ts'
 import { noMischief } from './mischief.ts'
 import type { Mischief } from './mischief.ts'
-import { makePromiseBook } from './relay-promises.ts'
-import type { PromiseBook } from './relay-promises.ts'
+import { watchPromises } from './relay-promises.ts'
+import type { WatchedPromises } from './relay-promises.ts'
 
 export interface RelayHost {
   /** Null while it is down. */
   core(): RelayCore | null
   readonly key: SigningKey
   readonly setup: Bytes
-  readonly promises: PromiseBook
+  readonly promises: WatchedPromises
   /** What a malicious relay does to frames; may be changed at any time. */
   readonly mischief: Mischief
   log(): RelayLog
   /** @throws RelayError `bad-log` when what was durable does not fold */
   start(): Promise<void>
-  /** Everything in memory and the unsynced tail are gone. */
+  /** Everything in memory is gone, and the unsynced tail from some commit on. */
   crash(): void
 }
 
@@ -45,7 +45,7 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
   const { clock, chance, suite } = options
   const key = await suite.generateSigningKey()
   const setup = chance.bytes(16)
-  const promises = makePromiseBook(clock)
+  const promises = watchPromises(clock)
   let running: { readonly core: RelayCore; readonly end: () => void } | null = null
   let log: MemoryRelayLog = makeMemoryRelayLog({
     plantAckBeforeCommit: options.plantAckBeforeCommit,
@@ -88,7 +88,7 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
     crash: () => {
       running?.end()
       running = null
-      log = log.crash()
+      log = log.crash((tail) => chance.below(tail + 1))
     },
   }
 }

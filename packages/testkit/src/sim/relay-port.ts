@@ -115,7 +115,7 @@ function connect({ name, host, clock, makeLine }: RelayPortOptions, core: RelayC
   const coreLink = core.connect(token, {
     send: (frame) => {
       const sent = pass(clock, host.mischief.down(name, frame), line.right.send)
-      if (sent) socket.said(frame)
+      if (sent) socket.received(frame)
       return sent
     },
     close: (_code, reason) => {
@@ -126,7 +126,7 @@ function connect({ name, host, clock, makeLine }: RelayPortOptions, core: RelayC
     line.lose('left')
     return null
   }
-  const hear = readInOrder(coreLink, socket.heard)
+  const hear = readInOrder(coreLink, socket.sent)
   line.right.onFrame((frame) => {
     pass(clock, host.mischief.up(name, frame), (passed) => {
       hear(passed)

@@ -1,60 +1,35 @@
-/** Notes what the relay has told others that it keeps, and when it was given what. */
+/** What the simulated relay has told others that it keeps, and when it was given what. */
 import { toHex } from '@poruch/base'
 import type { Bytes, Clock } from '@poruch/base'
-import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
-import { decodeFrame, envelopeSignatureSizeBytes } from '@poruch/sync/wire'
+import { envelopeSignatureSizeBytes } from '@poruch/sync/wire'
+import { makePromiseBook } from '../promises.ts'
+import type { PromiseBook, Promises } from '../promises.ts'
 
-export interface KeptEnvelope {
-  readonly topic: string
-  /** All but the signature, which no id covers; hexadecimal. */
-  readonly body: string
-}
-
-export interface KeptEntry {
-  readonly scope: string
-  readonly pos: number
-  /** The record, hexadecimal. */
-  readonly bytes: string
-}
-
-export interface RelayPromises {
-  /** Acknowledged envelopes. */
-  readonly envelopes: ReadonlyMap<string, KeptEnvelope>
-  /** Entries that were sent as ordered. */
-  readonly entries: ReadonlyMap<string, KeptEntry>
+export interface RelayPromises extends Promises {
   /** When an envelope was last handed to the log, by `topic/id`. */
   readonly appendedAtMs: ReadonlyMap<string, number>
   /** When the entry at a position was last handed to the log. */
   readonly orderedAtMs: ReadonlyMap<number, number>
 }
 
-export interface PromiseBook extends RelayPromises {
+export interface WatchedPromises extends RelayPromises, PromiseBook {
   /** The log, with what it is given noted. */
   watch(log: RelayLog): RelayLog
-  /** Listens on one socket. */
-  socket(): { heard(frame: Bytes): void; said(frame: Bytes): void }
 }
 
-const kinds = { append: 4, ack: 5, ordered: 17 } as const
-
-export function makePromiseBook(clock: Clock): PromiseBook {
-  const envelopes = new Map<string, KeptEnvelope>()
-  const entries = new Map<string, KeptEntry>()
+export function watchPromises(clock: Clock): WatchedPromises {
+  const book = makePromiseBook()
   const appendedAtMs = new Map<string, number>()
   const orderedAtMs = new Map<number, number>()
-  const noteOrdered = (frame: Bytes): void => {
-    const decoded = decodeFrame(frame)
-    if (!decoded.ok || decoded.value.type !== 'ORDERED') return
-    const { scope, records } = decoded.value
-    for (const record of records) {
-      const entry: KeptEntry = { scope, pos: decodeEntry(decodeRecord(record).entry).pos, bytes: toHex(record) }
-      entries.set(`${scope}/${entry.pos}/${entry.bytes}`, entry)
-    }
-  }
   return {
-    envelopes,
-    entries,
+    get envelopes() {
+      return book.envelopes
+    },
+    get entries() {
+      return book.entries
+    },
+    socket: book.socket,
     appendedAtMs,
     orderedAtMs,
     watch: (log) => ({
@@ -68,28 +43,10 @@ export function makePromiseBook(clock: Clock): PromiseBook {
         return log.appendScope(rows)
       },
     }),
-    socket: () => {
-      const asked = new Map<number, KeptEnvelope>()
-      return {
-        heard: (frame) => {
-          const decoded = frame[0] === kinds.append ? decodeFrame(frame) : null
-          if (!decoded?.ok || decoded.value.type !== 'APPEND') return
-          const { ref, topic, envelope } = decoded.value
-          asked.set(ref, { topic, body: bodyOf(envelope) })
-        },
-        said: (frame) => {
-          if (frame[0] === kinds.ordered) noteOrdered(frame)
-          const decoded = frame[0] === kinds.ack ? decodeFrame(frame) : null
-          if (!decoded?.ok || decoded.value.type !== 'ACK') return
-          const kept = asked.get(decoded.value.ref)
-          if (kept) envelopes.set(`${kept.topic}/${kept.body}`, kept)
-        },
-      }
-    },
   }
 }
 
-/** What makes an envelope what it is. */
-export function bodyOf(envelope: Bytes): string {
-  return toHex(envelope.subarray(0, -envelopeSignatureSizeBytes))
+/** What makes an envelope what it is, in hexadecimal: all but the signature, which no id covers. */
+export function bodyOf(envelope: Bytes | string): string {
+  return (typeof envelope === 'string' ? envelope : toHex(envelope)).slice(0, -2 * envelopeSignatureSizeBytes)
 }

@@ -8,8 +8,6 @@ export interface Removal {
   readonly person: Person
   /** A patched client: it does not hear of the removal and writes on under its old position and epoch. */
   readonly patched: boolean
-  /** Attacks already. */
-  readonly isTraitor: boolean
   step: number
 }
 
@@ -20,18 +18,17 @@ const orderedFrame = 17
 export function planRemoval({ people, chance }: Cast): Removal | null {
   const others = people.filter(({ name, stage, role }) => name !== founder && stage === 'member' && role === 'editor')
   if (others.length < 2 || !chance.flip(0.7)) return null
-  const person = chance.pick(others)
-  return { person, patched: chance.flip(0.5), isTraitor: person.patched, step: 0 }
+  return { person: chance.pick(others), patched: chance.flip(0.5), step: 0 }
 }
 
 /** One step further. False when the story is over. */
 export function goOnWithRemoval(cast: Cast, removal: Removal): boolean {
   const { world, people, chance } = cast
-  const { person, isTraitor } = removal
+  const { person } = removal
   const step = removal.step++
   const write = (): void => {
     // A traitor's own hand does that.
-    if (isTraitor) return
+    if (person.isTraitor) return
     const channels = conversationsOf(cast, person).filter(({ kind }) => kind === 'channel')
     for (let count = chance.between(1, 2); count > 0 && channels.length > 0; count--) send(cast, person, chance.pick(channels))
   }

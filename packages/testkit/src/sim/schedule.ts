@@ -1,6 +1,7 @@
 /** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
 import { makeChance } from './chance.ts'
 import type { Findings } from './checks.ts'
+import { freeDisks } from './machine-faults.ts'
 import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, startSafely } from './people.ts'
 import type { Cast } from './people.ts'
 import { judge } from './judge.ts'
@@ -9,19 +10,23 @@ import type { Scenario } from './scenario.ts'
 import { keyedSuite, realSuite } from './suites.ts'
 import { runStorm, watchAll } from './storm.ts'
 import { makeTrace } from './trace.ts'
+import type { TraceEvent } from './trace.ts'
 import { makeVirtualClock } from './virtual-clock.ts'
 import { calm, makeWorld } from './world.ts'
 
 export interface ScheduleOptions {
   readonly seed: number
   readonly scenario: Scenario
-  /** Hears each line of the trace. */
-  readonly write?: (line: string) => void
+  /** Hears each event of the trace. */
+  readonly write?: (event: TraceEvent) => void
 }
 
 export interface Outcome {
   readonly seed: number
   readonly findings: Findings
+  /** Members who attacked, and whoever some honest device named in an alarm. */
+  readonly traitors: readonly string[]
+  readonly named: readonly string[]
   readonly traceHash: string
   /** Messages written and events run, for the curious. */
   readonly messages: number
@@ -55,9 +60,11 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   })
   const cast: Cast = { world, chance: chance.fork('people'), people, written: 0, slipped: 0 }
   if (plant) plantInto(cast, plant)
-  const outcome = (findings: Findings): Outcome => ({
+  const outcome = (findings: Findings, named: readonly string[] = []): Outcome => ({
     seed,
     findings,
+    named,
+    traitors: people.filter(({ isTraitor }) => isTraitor).map(({ name }) => name),
     traceHash: trace.hash(),
     messages: cast.written,
     events: clock.events(),
@@ -69,7 +76,8 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     await runStorm(cast, scenario)
     shy.crash = null
     await heal(cast)
-    return outcome(await judge(cast))
+    const { findings, named } = await judge(cast, scenario)
+    return outcome(findings, named)
   } catch (thrown) {
     return outcome({
       divergent: [`the schedule broke off: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}`],
@@ -96,6 +104,7 @@ async function heal(cast: Cast): Promise<void> {
   world.trace.note('heal')
   Object.assign(world.weather, calm())
   world.setIslands([])
+  freeDisks(cast)
   world.dropLines()
   if (!world.relay.core()) attempt(cast, 'the relay starts', async () => world.startRelay())
   for (const person of people) if (!replicaOf(cast, person)) startSafely(cast, person.name)

@@ -1,7 +1,7 @@
 /** What one member's device shows and holds at the end of a schedule. */
 import { toHex } from '@poruch/base'
 import type { UserId } from '@poruch/base'
-import type { OpenReplica } from '@poruch/replica'
+import type { Alarm, OpenReplica } from '@poruch/replica'
 import type { LogStore } from '@poruch/sync'
 
 export interface Snapshot {
@@ -15,6 +15,7 @@ export interface Snapshot {
   readonly conversations: ReadonlyMap<string, readonly Shown[]>
   /** Texts offered to an admin. */
   readonly late: readonly string[]
+  readonly alarms: readonly Alarm[]
   /** What the device still waits for; empty at rest. */
   readonly unrest: readonly string[]
 }
@@ -54,6 +55,7 @@ export async function takeSnapshot(name: string, replica: OpenReplica, disk: Log
     ],
     conversations,
     late: workspace.late.map(({ text }) => text),
+    alarms: replica.alarms.read(),
     unrest: unrestOf(replica),
   }
 }

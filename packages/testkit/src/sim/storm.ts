@@ -3,6 +3,7 @@ import { chooseAttackers } from './byzantine.ts'
 import { attempt, allNames, conversationsOf, founder, invite, lookAtRequests, replicaOf, send, startSafely } from './people.ts'
 import type { Cast, Person } from './people.ts'
 import { goOnWithRemoval, planRemoval } from './removal.ts'
+import { breakClocks, changeDisks } from './machine-faults.ts'
 import type { Scenario } from './scenario.ts'
 import { attackAsStranger, replayOfRemoved } from './strangers.ts'
 import { relayName } from './world.ts'
@@ -28,9 +29,10 @@ export async function runStorm(cast: Cast, scenario: Scenario): Promise<void> {
   const steps = attackers ? byzantineSteps : peacefulSteps
   const removal = planRemoval(cast)
   const removalFrom = chance.between(5, steps - 15)
-  const counts = { channels: 0, crashes: 0, islands: false }
+  const counts = { channels: 0, crashes: 0, islands: false, isDiskFull: false }
   let telling = removal !== null
   setWeather(cast)
+  breakClocks(cast)
   for (let step = 0; step < steps; step++) {
     lookAtRequests(cast)
     watchAll(cast)
@@ -73,6 +75,7 @@ interface Counts {
   channels: number
   crashes: number
   islands: boolean
+  isDiskFull: boolean
 }
 
 function choicesOf(cast: Cast, counts: Counts, isTelling: boolean): readonly Choice[] {
@@ -153,6 +156,13 @@ function faultsOf(cast: Cast, counts: Counts, isTelling: boolean): readonly Choi
       weight: 4,
       run: () => {
         if (down.length > 0) startSafely(cast, chance.pick(down).name)
+      },
+    },
+    {
+      weight: 1,
+      run: () => {
+        counts.isDiskFull = !counts.isDiskFull
+        changeDisks(cast, counts.isDiskFull)
       },
     },
     { weight: world.relay.core() ? 1 : 0, run: () => world.crashRelay() },

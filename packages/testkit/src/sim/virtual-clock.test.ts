@@ -78,7 +78,15 @@ test('[SI5] weather repeats, an adversary drops and reorders', async () => {
 
 test('[SI6] the closing line counts schedules, or names the seeds that found the planted bug', () => {
   const clean = { divergent: [], lost: [], unauthorised: [] }
-  const outcome = (seed: number, findings: object) => ({ seed, findings: { ...clean, ...findings }, traceHash: '', messages: 0, events: 0 })
+  const outcome = (seed: number, findings: object) => ({
+    seed,
+    findings: { ...clean, ...findings },
+    traitors: [],
+    named: [],
+    traceHash: '',
+    messages: 0,
+    events: 0,
+  })
   const outcomes = [outcome(1, {}), outcome(2, { divergent: ['x', 'y'] }), outcome(3, { lost: ['x'], divergent: ['z'] })]
   expect(closingLine(outcomes, false)).toBe('3 schedules, 2 divergent, 1 acknowledged lost, 0 unauthorised accepted')
   expect(closingLine(outcomes, true)).toBe('3 schedules, 2 failing: seeds 2 3')

@@ -4,6 +4,7 @@ import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, TopicId, UserId } f
 import type { SigningKey } from '@poruch/crypto'
 import { docKinds, makeScopeFold, topicIdOf } from '@poruch/identity/fold'
 import type { ScopeFold } from '@poruch/identity/fold'
+import { SyncError } from '@poruch/sync'
 import type { LogRow } from '@poruch/sync'
 import {
   decodeEnvelope,
@@ -106,7 +107,14 @@ export async function becomeTraitor(world: World, person: Person): Promise<Trait
       return hash.subarray(0, 6).reduce((id, byte) => id * 256 + byte, 0) * 32 + ((hash[6] ?? 0) >> 3)
     },
     seal: async (topic, update, claims = {}) => seal(tools, topic, { update, claims }),
-    keep: async (topic, row) => void (await disk.append(topic, row.seq - 1, row)),
+    keep: async (topic, row) => {
+      try {
+        await disk.append(topic, row.seq - 1, row)
+      } catch (thrown) {
+        // A traitor's disk may be full as anybody's.
+        if (!(thrown instanceof SyncError)) throw thrown
+      }
+    },
     hurl: (frame, to) => {
       hurl(world, person.name, { bytes: frame instanceof Uint8Array ? frame : encodeFrame(frame), to })
     },
