@@ -63,7 +63,7 @@ interface Proof {
 const proofs: Readonly<Record<Plant, Proof>> = {
   'ack-before-commit': { seeds: [2, 16], kind: 'lost' },
   'no-cut': { seeds: [8, 12], kind: 'unauthorised' },
-  'no-deps': { seeds: [2, 17, 26, 39, 40], kind: 'divergent' },
+  'no-deps': { seeds: [4, 24], kind: 'divergent' },
   'no-client-id-guard': { seeds: [2, 4, 13], kind: 'unauthorised' },
   'no-signature-check': { seeds: [1, 2, 9], kind: 'unauthorised' },
   'no-epoch-rotation': { seeds: [12, 14], kind: 'unauthorised' },
