@@ -191,6 +191,8 @@ test('[CL49] [CL50] [CL51] the lock: axe finds nothing, it fits 320 pixels and 2
     await expectLocked(page)
     found.push(...(await findings(page, 'lock')))
     await page.setViewportSize({ width: 320, height: 640 })
+    await expectReflow(page)
+    await page.setViewportSize({ width: 1280, height: 800 })
     await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
     await expectReflow(page)
     await page.keyboard.type('not the right one')
