@@ -1,6 +1,6 @@
 /** The rows of the log in IndexedDB: many appends share a strict transaction, each with its own answer. */
 import { copyBytes } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Head, LogRow, LogStore } from '@poruch/sync'
 import type { IDBPDatabase } from 'idb'
 import type { ChangeChannel } from './change-channel.ts'
@@ -8,7 +8,7 @@ import { durable, inDatabase, settle } from './database.ts'
 import type { Database, Schema } from './database.ts'
 import { makeGroups } from './groups.ts'
 
-export type Rows = Pick<LogStore, 'append' | 'setState' | 'heads' | 'read' | 'topics'>
+export type Rows = Pick<LogStore, 'append' | 'rebranch' | 'setState' | 'heads' | 'read' | 'topics'>
 
 export function makeRows(database: Database, changes: ChangeChannel): Rows {
   const append = makeGroups<Appending, Outcome>((group) => inDatabase(database, (connection) => appendAll(connection, group)))
@@ -16,6 +16,11 @@ export function makeRows(database: Database, changes: ChangeChannel): Rows {
     append: async (topic, expected, row) => {
       const outcome = await append({ topic, expected, row })
       if (outcome === 'appended') changes.tell({ topic })
+      return outcome
+    },
+    rebranch: async (topic, inPlaceOf, row) => {
+      const outcome = await inDatabase(database, (connection) => replaceRow(connection, { topic, inPlaceOf, row }))
+      if (outcome === 'replaced') changes.tell({ topic })
       return outcome
     },
     setState: (topic, device, seq, state) =>
@@ -65,6 +70,29 @@ async function appendAll(connection: IDBPDatabase<Schema>, group: readonly Appen
   }
   await settle(transaction, () => group.map(appendOne))
   return outcomes
+}
+
+interface Replacing {
+  readonly topic: TopicId
+  readonly inPlaceOf: EnvelopeId
+  readonly row: LogRow
+}
+
+async function replaceRow(connection: IDBPDatabase<Schema>, { topic, inPlaceOf, row }: Replacing): Promise<'replaced' | 'head-moved'> {
+  const transaction = connection.transaction(['envelopes', 'heads'], 'readwrite', durable)
+  const envelopes = transaction.objectStore('envelopes')
+  const { device, seq, id, pos, lamport } = row
+  const present = await envelopes.get([topic, device, seq])
+  if (present?.id !== inPlaceOf) {
+    await transaction.done
+    return 'head-moved'
+  }
+  await settle(transaction, () => [
+    envelopes.delete(IDBKeyRange.bound([topic, device, seq], [topic, device, Infinity])),
+    envelopes.put({ ...row, bytes: ownBytes(row.bytes) }, [topic, device, seq]),
+    transaction.objectStore('heads').put({ device, seq, id, pos, lamport } satisfies Head, [topic, device]),
+  ])
+  return 'replaced'
 }
 
 /** IndexedDB would store the whole buffer behind a view. */

@@ -2,8 +2,8 @@
 import type { Bytes, ScopeId } from '@poruch/base'
 import { decodeEntry, decodeRecord, encodeRecord } from '@poruch/identity/fold'
 import { describe, expect, test } from 'vitest'
-import type { Alarm } from './api.ts'
-import { connected, finished, joinAs, openTeam } from './testing/scene.ts'
+import type { Alarm, ConversationId } from './api.ts'
+import { connected, finished, joinAs, openTeam, say } from './testing/scene.ts'
 import type { Device, openScene, Scene, Tab } from './testing/scene.ts'
 
 interface Pair {
@@ -11,15 +11,16 @@ interface Pair {
   readonly alice: Tab
   readonly bob: Tab
   readonly bobDevice: Device
+  readonly channel: ConversationId
   readonly scope: ScopeId
 }
 
 async function openPair(options: Parameters<typeof openScene>[0] = {}): Promise<Pair> {
-  const { scene, devices, tabs } = await openTeam(['Alice', 'Bob'], options)
+  const { scene, devices, tabs, channel } = await openTeam(['Alice', 'Bob'], options)
   const [alice, bob] = tabs
   const [, bobDevice] = devices
   if (!alice || !bob || !bobDevice) throw new Error('nobody')
-  return { scene, alice, bob, bobDevice, scope: bob.workspace().scope }
+  return { scene, alice, bob, bobDevice, channel, scope: bob.workspace().scope }
 }
 
 function codesOf(tab: Tab): Alarm['code'][] {
@@ -96,6 +97,47 @@ test('[RP125] `rolled-back`: a relay that was set back to an older state is noti
   later.online()
   await connected(scene, later)
   await scene.until('the alarm ends', () => codesOf(later).length === 0)
+})
+
+describe('a copy of a device', () => {
+  test('[RP126] attack 10: finds its own chain longer at the relay and does not write on it', async () => {
+    const { scene, alice, bob, bobDevice, channel } = await openPair()
+    await say(scene, bob, channel, ['one'])
+    const backup = bobDevice.copy()
+    await say(scene, bob, channel, ['two'])
+    await scene.until('Alice has both', () => alice.texts(channel).length === 2)
+    await bob.close()
+    const copy = await backup.open()
+    copy.online()
+    await connected(scene, copy)
+    await expect(finished(scene, copy.replica.send(channel, 'three'))).rejects.toMatchObject({ reason: 'chain-elsewhere' })
+    expect(copy.replica.alarms.read()).toMatchObject([{ code: 'chain-elsewhere', device: expect.any(String) as string }])
+    await copy.close()
+    // Also without a relay, and over a restart.
+    const again = await backup.open()
+    await expect(finished(scene, again.replica.send(channel, 'three'))).rejects.toMatchObject({ reason: 'chain-elsewhere' })
+    expect(alice.texts(channel)).toEqual(['one', 'two'])
+    expect(codesOf(alice)).toEqual([])
+  })
+
+  test('[RP127] attack 8: that wrote before it could know is named to all, and everybody shows the same', async () => {
+    const { scene, alice, bob, bobDevice, channel } = await openPair()
+    await say(scene, bob, channel, ['one'])
+    const backup = bobDevice.copy()
+    const copy = await backup.open()
+    await say(scene, copy, channel, ['of the copy'])
+    await copy.close()
+    await say(scene, bob, channel, ['two'])
+    await scene.until('Alice has both', () => alice.texts(channel).length === 2)
+    await bob.close()
+    const later = await backup.open()
+    later.online()
+    await scene.until('Alice is warned', () => codesOf(alice).includes('equivocation'))
+    expect(alice.replica.alarms.read()).toMatchObject([{ code: 'equivocation', user: alice.member('Bob').user }])
+    await scene.until('all show the same', () => alice.texts(channel).join() === later.texts(channel).join())
+    expect(alice.texts(channel)).toHaveLength(2)
+    expect(codesOf(later)).toEqual(['chain-elsewhere'])
+  })
 })
 
 describe('a relay that orders two entries at one position', () => {

@@ -132,6 +132,7 @@ function follow(parts: Parts): void {
       onChange()
     }),
   )
+  followEvidence(device, lifetime)
   lifetime.add(sync.delivery.subscribe(changed(conversations.invalidateDelivery)))
   lifetime.add(device.marks.onChanged(changed(conversations.invalidateAll)))
   lifetime.add(device.joinRequests.onChanged(changed(admission.run)))
@@ -146,6 +147,17 @@ function follow(parts: Parts): void {
   lifetime.add(
     device.ports.store.watch((change) => {
       if ('collection' in change) takeRecord(parts, change.collection)
+    }),
+  )
+}
+
+/** Who signed two histories is named; this device itself is then a copy of another. */
+function followEvidence({ sync, alarms, account, log }: MemberDevice, lifetime: Lifetime): void {
+  lifetime.add(sync.onElsewhere(() => alarms.raise({ code: 'chain-elsewhere', device: account.device })))
+  lifetime.add(
+    sync.onForked(({ topic, device }) => {
+      const user = log.fold.ownerOf(device)
+      if (device !== account.device) alarms.raise({ code: 'equivocation', ...(user === null ? {} : { user }), device, topic })
     }),
   )
 }

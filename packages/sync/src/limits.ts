@@ -8,6 +8,18 @@ export const maxFrameSizeBytes = 1024 * 1024
 export const maxDeps = 4096
 /** docs/PROTOCOL.md, "Envelope": the largest lamport is one less. */
 export const lamportLimit = 2 ** 48
+/** docs/PROTOCOL.md, "Envelope": how far a lamport may be ahead of what can be checked. */
+export const maxLamportStep = 2 ** 16
+/** Envelopes kept beside the chains of one topic. Two of them prove an equivocation; the rest lets another branch still stand. */
+export const maxForkRows = 1024
+/** Envelopes of one device and seq after which only those of a lower id are kept too. */
+export const maxRivals = 4
+/** Chains that a peer is told the places of in one session, and evidence remembered as told. */
+export const maxPlacesAsked = 4096
+/** The first write of a session on a topic waits so long for a connected relay to show this device's own chain. */
+export const ownHeadWaitMs = 2000
+/** Frames of evidence told of one topic: two for each device that has signed twice. */
+export const maxEvidenceFrames = 64
 /** docs/PROTOCOL.md, "Envelope": carets and typing older than this say nothing. */
 export const maxEphemeralAgeMs = 60_000
 /** One SUB or DIGESTS or sync request; more topics go in several. */

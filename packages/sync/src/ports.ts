@@ -51,6 +51,11 @@ export interface LogStore {
    * @throws SyncError `disk-full` or `store-closed`
    */
   append(topic: TopicId, expected: number, row: LogRow): Promise<'appended' | 'known' | 'head-moved'>
+  /**
+   * Puts the row in the place of the envelope `inPlaceOf` of the same device and seq; what followed that one goes, in one durable
+   * transaction. `head-moved` when another one is there. @throws SyncError `disk-full` or `store-closed`
+   */
+  rebranch(topic: TopicId, inPlaceOf: EnvelopeId, row: LogRow): Promise<'replaced' | 'head-moved'>
   /** Replaces the `state` of rows that are there. */
   setState(topic: TopicId, device: DeviceId, seq: number, state: LogRow['state']): Promise<void>
   heads(topic: TopicId): Promise<readonly Head[]>

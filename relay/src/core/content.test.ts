@@ -1,4 +1,4 @@
-import type { DeviceId, TopicId } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { roles, topicIdOf } from '@poruch/identity/fold'
 import { encodeFrame, encodeSyncRequest, decodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
@@ -133,6 +133,29 @@ describe('envelopes', () => {
     expect((await alice.next('REFUSE')).code).toBe('wrong-kind')
     await append(6, new Uint8Array([9]))
     expect((await alice.next('REFUSE')).code).toBe('bad-envelope')
+  })
+
+  test('[RE151] attack 8: another branch is kept, told to those who follow, and given in bulk, also by the next start', async () => {
+    const scene = await stage()
+    const { topic, world } = scene
+    const [alice, bob] = [await scene.connect(world.person('alice')), await scene.connect(world.person('bob'))]
+    await subscribe(bob, topic)
+    const [first] = await envelopes(scene, 'alice', 1)
+    const make = async (seq: number, prev: EnvelopeId | null): ReturnType<typeof sceneEnvelope> =>
+      sceneEnvelope({ suite: world.suite, fold: world.fold, person: world.person('alice'), topic, seq, prev, branch: 3 })
+    const branch = await make(1, null)
+    const behind = await make(2, branch.id)
+    await alice.ask({ type: 'APPEND', ref: 1, topic, envelope: first?.bytes ?? new Uint8Array() }, 'ACK')
+    for (const [index, { bytes }] of [branch, behind, branch].entries())
+      expect((await alice.ask({ type: 'APPEND', ref: 2 + index, topic, envelope: bytes }, 'REFUSE')).code).toBe('fork')
+    expect((await bob.next('CTX')).envelope).toEqual(branch.bytes)
+    expect((await bob.next('CTX')).envelope).toEqual(behind.bytes)
+    await bob.settled()
+    expect(bob.received.filter(({ type }) => type === 'CTX')).toHaveLength(2)
+    const restarted = await openScene({ ...world, log: scene.log, sequencerKey: world.sequencer, nowMs: worldNowMs })
+    const reader = await restarted.connect(world.person('bob'))
+    const types = (await bulkOf(restarted, reader, topic)).map(({ type }) => type)
+    expect(types).toEqual(['ENTRY', 'CTX', 'CTX', 'HEAD'])
   })
 
   test('[RE25] a topic without right is as one that does not exist, and nothing is made', async () => {

@@ -3,10 +3,11 @@ import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { RelayRow } from '@poruch/sync/relay-log'
 import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
-import type { CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
+import type { ChainIndex, CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
+import type { Branches } from './branches.ts'
 import type { Compaction } from './compaction.ts'
 import type { Connection, Hub } from './connection.ts'
-import { maxForksPerTopic, maxSubscriptions, pageRows, topicsAtOnce } from './limits.ts'
+import { maxSubscriptions, pageRows, topicsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import { refusal } from './refusal.ts'
@@ -15,6 +16,8 @@ import type { Reader } from './scopes.ts'
 export interface Content {
   subscribe(connection: Connection, frame: FrameOf<'SUB'>): Promise<void>
   append(connection: Connection, frame: FrameOf<'APPEND'>): Promise<void>
+  /** An envelope of another branch than the one here, as evidence. */
+  witness(connection: Connection, frame: FrameOf<'CTX'>): Promise<void>
   ephemeral(connection: Connection, frame: FrameOf<'EPH'>): Promise<void>
   /** Asks all who follow the topic for what is missed of it. */
   askFor(topic: TopicId): Promise<void>
@@ -28,6 +31,7 @@ export interface ContentParts {
   readonly hub: Hub
   readonly quota: Quota
   readonly compaction: Compaction
+  readonly branches: Branches
   /** Whether the session may read the topic now. */
   mayRead(topic: TopicId, reader: Reader): boolean
 }
@@ -42,6 +46,7 @@ export function makeContent(parts: ContentParts): Content {
       }
     },
     append: async (connection, frame) => append(parts, connection, frame),
+    witness: async (connection, { topic, envelope }) => append(parts, connection, { type: 'APPEND', ref: 0, topic, envelope }),
     ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
     askFor: async (topic) => {
       const missed = await findMissed(parts, topic)
@@ -80,9 +85,10 @@ async function isKnown({ log }: CorePorts, { topic, relaySeq, idPrefix }: TopicC
 }
 
 async function append(parts: ContentParts, connection: Connection, { ref, topic, envelope }: FrameOf<'APPEND'>): Promise<void> {
-  const { ports, authority, mayRead } = parts
+  const { ports, authority, branches, mayRead } = parts
   if (!mayRead(topic, connection)) return connection.out.send(refusal(ref, 'unknown-topic'))
-  const chain = {
+  const chain: ChainIndex = {
+    beside: (device, seq) => branches.beside(topic, device, seq),
     at: async (device: DeviceId, seq: number) => {
       const row = await ports.log.chainAt(topic, device, seq)
       return row && { id: row.id, pos: positionOf(row) }
@@ -136,8 +142,9 @@ async function refuseAppend(
   connection.out.send(refusal(ref, reason === 'fork' ? 'fork' : 'gap'))
 }
 
-async function refuse({ ports }: ContentParts, connection: Connection, upload: Upload & { verdict: EnvelopeRefusal }): Promise<void> {
-  const { ref, topic, envelope, verdict } = upload
+async function refuse(parts: ContentParts, connection: Connection, upload: Upload & { verdict: EnvelopeRefusal }): Promise<void> {
+  const { ports } = parts
+  const { ref, topic, verdict } = upload
   const { reason, at } = verdict
   if (reason === 'known' && at) {
     const row = await ports.log.chainAt(topic, at.device, at.seq)
@@ -147,17 +154,30 @@ async function refuse({ ports }: ContentParts, connection: Connection, upload: U
     const end = await ports.log.chainHead(topic, at.device)
     connection.out.send({ type: 'GAP', topic, device: at.device, have: end?.deviceSeq ?? 0 })
   }
-  if (reason === 'fork' && at?.id) await keepFork(ports, { topic, id: at.id, envelope })
+  if (verdict.branch) return keepBranch(parts, connection, { ...upload, branch: verdict.branch })
   connection.out.send(refusal(ref, reason))
 }
 
-/** Both branches are evidence against the device. */
-async function keepFork({ log, note, audit }: CorePorts, fork: { topic: TopicId; id: string; envelope: Bytes }): Promise<void> {
-  const kept = await log.readSide('fork', fork.topic, 0, maxForksPerTopic)
-  if (kept.length >= maxForksPerTopic) return
-  await log.putSide({ collection: 'fork', group: fork.topic, key: fork.id, value: fork.envelope })
-  note?.('fork')
-  audit?.('fork', {})
+/** Both branches are evidence against the device: all readers are given both, and each decides by the same rule. */
+async function keepBranch(parts: ContentParts, connection: Connection, upload: Upload & { branch: CheckedEnvelope }): Promise<void> {
+  const { ports, hub, quota, branches } = parts
+  const { ref, topic, envelope, branch } = upload
+  // A witness without a ref waits for no answer.
+  const answer = (code: string): void => (ref === 0 ? undefined : connection.out.send(refusal(ref, code)))
+  if (!(await quota.reserve(branch.device, envelope.length))) return answer('quota-exceeded')
+  let frame: Bytes | null | 'full' = null
+  try {
+    frame = await branches.keep(topic, branch, envelope)
+  } finally {
+    quota.settle(branch.device, envelope.length, frame !== null && frame !== 'full')
+  }
+  if (frame === 'full') return answer('fork-full')
+  answer('fork')
+  if (frame === null) return
+  ports.note?.('fork')
+  ports.audit?.('fork', { actor: branch.device })
+  const told = frame
+  hub.fanOut(topic, connection, (other) => other.out.fleeting(told))
 }
 
 /** @throws RangeError for a row that this relay would never have stored */
@@ -178,7 +198,7 @@ async function relayEphemeral(parts: ContentParts, connection: Connection, { top
 }
 
 async function* readBulk(
-  { ports, compaction, mayRead }: ContentParts,
+  { ports, branches, compaction, mayRead }: ContentParts,
   reader: Reader,
   cursors: readonly TopicCursor[],
 ): AsyncGenerator<Bytes> {
@@ -199,6 +219,7 @@ async function* readBulk(
       at = rows.at(-1)?.relaySeq ?? at
       if (rows.length < pageRows) break
     }
+    yield* await branches.frames(topic)
     yield encodeFrame({ type: 'HEAD', topic, relaySeq: at })
   }
 }

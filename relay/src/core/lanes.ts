@@ -36,7 +36,7 @@ export interface LaneParts {
 }
 
 /** What concerns envelopes; the rest concerns logs. */
-const contentTypes: ReadonlySet<Frame['type']> = new Set(['SUB', 'APPEND', 'EPH', 'COMPACT', 'PACKWANT'])
+const contentTypes: ReadonlySet<Frame['type']> = new Set(['SUB', 'APPEND', 'CTX', 'EPH', 'COMPACT', 'PACKWANT'])
 
 export function connectLanes(parts: LaneParts, session: Session, sink: Sink): CoreLink | null {
   const { hub, ports } = parts
@@ -192,6 +192,8 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
       return () => content.subscribe(connection, frame)
     case 'APPEND':
       return () => content.append(connection, frame)
+    case 'CTX':
+      return () => content.witness(connection, frame)
     case 'EPH':
       return () => content.ephemeral(connection, frame)
     case 'COMPACT':
@@ -235,7 +237,6 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'VECTOR':
     case 'LOGHEAD':
     case 'LOGAT':
-    case 'CTX':
     case 'CTXWANT':
     case 'PLACES':
       return () => Promise.resolve(connection.out.send(refusal(0, 'unexpected-frame', frame.type)))

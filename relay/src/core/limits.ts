@@ -48,8 +48,8 @@ export const maxJoinRequests = 64
 export const joinLifeMs = 14 * 24 * 60 * 60_000
 /** Ephemeral messages of one connection per second, with a burst of the same size; more are dropped. Carets come every 50 ms at most. */
 export const ephemeralsPerSecond = 40
-/** Both branches of a fork are kept as evidence, so many per topic. */
-export const maxForksPerTopic = 16
+/** Envelopes of other branches than the one in the order, kept per topic: as many as a reader keeps. */
+export const maxForksPerTopic = 1024
 /** Frames, in tokens: a day's work at once, then a thousand a second; one signature check is a tenth of a millisecond of one core. */
 export const maxDeviceFramesAtOnce = 4_000
 /** One token of a device comes back in so long. */

@@ -9,6 +9,7 @@ import { makeBuckets } from './bucket.ts'
 import { makeCompaction } from './compaction.ts'
 import { makeHub } from './connection.ts'
 import type { Connection, Hub } from './connection.ts'
+import { makeBranches } from './branches.ts'
 import { makeContent } from './content.ts'
 import { makeJoins } from './joins.ts'
 import { makeKeys } from './keys.ts'
@@ -35,8 +36,9 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const keys = makeKeys({ ports, scopes, hub, authority, sender })
   const mayRead = (topic: TopicId, reader: Reader): boolean => isReader({ scopes, authority }, topic, reader)
   const quota = makeQuota(ports, scopes)
+  const branches = makeBranches(ports)
   const compaction = makeCompaction({ ports, authority, hub, quota, mayRead })
-  const content = makeContent({ ports, authority, hub, quota, compaction, mayRead })
+  const content = makeContent({ ports, authority, hub, quota, compaction, branches, mayRead })
   const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {
@@ -61,6 +63,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     await seeding.load(state)
   }
   await quota.load()
+  await branches.load()
   const isTooMuch = makeBulkLimit(ports, scopes)
   return {
     challenge: sessions.challenge,

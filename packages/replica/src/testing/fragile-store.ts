@@ -55,6 +55,7 @@ export function makeFragile(store: LogStore, onDeath: () => void): FragileStore 
         if (failing-- > 0) throw new SyncError('disk-full', 'no room this time')
         return store.append(topic, expected, row)
       }),
+    rebranch: async (topic, inPlaceOf, row) => write(async () => store.rebranch(topic, inPlaceOf, row)),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
     keepPack: async (topic, pack) => write(async () => store.keepPack(topic, pack)),
     packs: async (topic) => read(async () => store.packs(topic)),

@@ -48,6 +48,8 @@ export interface Device {
   /** Whom it takes for its relay, from its next opening on. */
   relay: RelayHouse
   open(): Promise<Tab>
+  /** A device with the same keys and a copy of the disk: a backup that is restored, a profile that is copied. */
+  copy(): Device
 }
 
 export interface Scene {
@@ -93,17 +95,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
     relay,
     other,
     air,
-    device: (name) => {
-      const device: Device = {
-        name,
-        disk: makeMemoryDisk(),
-        olderKeys: new Map(),
-        wire: () => true,
-        relay,
-        open: async () => openTab(scene, device),
-      }
-      return device
-    },
+    device: (name) => makeDevice(scene, { name, disk: makeMemoryDisk(), olderKeys: new Map() }),
     pass: async (ms) => {
       for (let passed = 0; passed < ms; passed += stepMs) await step()
     },
@@ -116,6 +108,17 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
     },
   }
   return scene
+}
+
+function makeDevice(scene: Scene, parts: Pick<Device, 'name' | 'disk' | 'olderKeys'>): Device {
+  const device: Device = {
+    ...parts,
+    wire: () => true,
+    relay: scene.relay,
+    open: async () => openTab(scene, device),
+    copy: () => makeDevice(scene, { ...parts, disk: parts.disk.copy() }),
+  }
+  return device
 }
 
 async function openTab(scene: Scene, device: Device): Promise<Tab> {

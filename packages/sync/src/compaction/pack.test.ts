@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Core } from '../engine/core.ts'
 import { decodeEnvelope } from '../envelope/header.ts'
+import { makeOwnChain } from '../engine/own-chain.ts'
 import { makeEnvelopeKeys, sealEnvelope } from '../envelope/seal.ts'
 import type { LogRow } from '../ports.ts'
 import { buildRun } from './build-pack.ts'
@@ -33,7 +34,19 @@ function coreOf(player: SyncPlayer): Core {
   const random = { bytes: (length: number) => new Uint8Array(length).fill(++count) }
   const applier = { apply: async () => Promise.resolve({ ok: true } as const), rebuild: async () => Promise.resolve(), ephemeral: () => {} }
   const keys = makeEnvelopeKeys(suite, authority)
-  return { suite, random, clock: systemClock, store, authority, signer, applier, keys, log: () => {}, waiting: { sizeBytes: 0 } }
+  return {
+    suite,
+    random,
+    clock: systemClock,
+    store,
+    authority,
+    signer,
+    applier,
+    keys,
+    log: () => {},
+    waiting: { sizeBytes: 0 },
+    ownChain: makeOwnChain(store, () => {}),
+  }
 }
 
 async function rowsOf(player: SyncPlayer, topic: TopicId = world.topic): Promise<readonly (readonly LogRow[])[]> {

@@ -9,6 +9,7 @@ import { maxEphemeralSessions, maxInboxFrames, maxWaitingSizeBytes, maxWaitingTo
 import type { Core } from './core.ts'
 import { makeEphemerals } from './ephemerals.ts'
 import { makeInbox } from './inbox.ts'
+import { makeOwnChain } from './own-chain.ts'
 import { makeWaiting } from './waiting.ts'
 import type { WaitingEnvelope } from './waiting.ts'
 
@@ -95,6 +96,7 @@ function coreOf(world: SyncWorld, player: SyncPlayer, heard: Bytes[]): Core {
       ephemeral: (_topic, _from, body) => heard.push(body),
     },
     log: () => {},
+    ownChain: makeOwnChain(player.store, () => {}),
     waiting: { sizeBytes: 0 },
   }
 }

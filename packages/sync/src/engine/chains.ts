@@ -8,6 +8,8 @@ import { makeShelf } from '../compaction/shelf.ts'
 import type { Shelf } from '../compaction/shelf.ts'
 import type { Head, LogRow } from '../ports.ts'
 import type { Core } from './core.ts'
+import { makeForks } from './forks.ts'
+import type { Forks } from './forks.ts'
 
 /** One envelope that has had its turn. */
 export interface Step {
@@ -44,8 +46,10 @@ export interface Chains extends ChainIndex {
   readonly covered: Map<DeviceId, number>
   /** Inner parts opened on arrival, until their envelopes have their turn; at most `maxInnersKept`. */
   readonly inners: Map<EnvelopeId, Inner>
-  /** Takes note of what other tabs have appended. */
-  refresh(): Promise<void>
+  /** What is kept beside the chains. */
+  readonly forks: Forks
+  /** Takes note of what other tabs have appended; true when a chain is another branch now, so that all turns are forgotten. */
+  refresh(): Promise<boolean>
   /** Takes note of an append. */
   grew(head: Head): void
   /** True when every chain has had all its turns. */
@@ -59,6 +63,8 @@ export interface Chains extends ChainIndex {
   upTo(device: DeviceId, fromSeq: number, toSeq: number): AsyncIterable<ChainRow>
   /** The next row of a chain that has not had its turn, or null. */
   front(chain: Chain): Promise<ChainRow | null>
+  /** True when a chain has become another branch since the last hand-over from the start. */
+  isAnew(): boolean
   /** Forgets all turns, so that everything is handed over again. */
   restart(): void
 }
@@ -84,9 +90,25 @@ export function makeChains(core: Core, topic: TopicId): Chains {
     const stored = followed(await core.store.read(topic, device, fromSeq, limit), fromSeq)
     return stored.length > 0 ? stored : shelf.read(device, fromSeq, limit)
   }
+  const forks = makeForks(core, topic)
+  let isAnew = false
+  const restart = (): void => {
+    isAnew = false
+    covered.clear()
+    for (const chain of all.values()) Object.assign(chain, { steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
+  }
+  /** Another tab may have put another branch in the place of the one that was read. */
+  const isReplaced = async (chain: Chain, head: Head): Promise<boolean> => {
+    if (head.id === chain.head.id) return false
+    if (head.seq <= chain.head.seq) return true
+    const [row] = await core.store.read(topic, head.device, chain.head.seq, 1)
+    // What packs stand for is no longer there, and no other branch.
+    return row?.seq === chain.head.seq && row.id !== chain.head.id
+  }
   return {
     all,
     covered,
+    forks,
     inners: new Map(),
     shelf,
     rows,
@@ -99,8 +121,21 @@ export function makeChains(core: Core, topic: TopicId): Chains {
       }
     },
     at: read,
+    beside: forks.at,
     refresh: async () => {
-      for (const head of await core.store.heads(topic)) note(head)
+      let hasBranched = false
+      for (const head of await core.store.heads(topic)) {
+        const chain = all.get(head.device)
+        if (chain && (await isReplaced(chain, head))) {
+          chain.head = head
+          hasBranched = true
+        } else note(head)
+      }
+      if (!hasBranched) return false
+      await forks.load()
+      restart()
+      isAnew = true
+      return true
     },
     grew: note,
     isRead: () => [...all.values()].every(({ head, steps }) => steps.length >= head.seq),
@@ -110,10 +145,8 @@ export function makeChains(core: Core, topic: TopicId): Chains {
       if (chain.page.length === 0) chain.page = [...(await rows(chain.device, chain.steps.length + 1, rowPageSize))]
       return chain.page[0] ?? null
     },
-    restart: () => {
-      covered.clear()
-      for (const chain of all.values()) Object.assign(chain, { steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
-    },
+    isAnew: () => isAnew,
+    restart,
   }
 }
 

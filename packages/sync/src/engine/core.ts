@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import type { EnvelopeKeys } from '../envelope/seal.ts'
+import type { OwnChain } from './own-chain.ts'
 import type { WaitingBudget } from './waiting.ts'
 import type { Applier, Authority, LogStore, Signer } from '../ports.ts'
 
@@ -19,4 +20,5 @@ export interface Core {
   readonly keys: EnvelopeKeys
   readonly log: SyncLog
   readonly waiting: WaitingBudget
+  readonly ownChain: OwnChain
 }

@@ -5,7 +5,7 @@ import { decodeEnvelope } from '../envelope/header.ts'
 import { decodeInner } from '../envelope/inner.ts'
 import type { Inner } from '../envelope/inner.ts'
 import { openSeal } from '../envelope/seal.ts'
-import { lamportLimit } from '../limits.ts'
+import { lamportLimit, maxLamportStep } from '../limits.ts'
 import type { Opened } from '../ports.ts'
 import type { Blocked, ChainRow, Chains } from './chains.ts'
 import type { Core } from './core.ts'
@@ -35,12 +35,19 @@ export async function openRow(core: Core, topic: TopicId, row: ChainRow, chains:
   const deps = resolveDeps(core, topic, row, inner)
   if (!deps) return refused('bad-deps')
   let lamport = before
+  let isLoose = false
   for (const dep of deps) {
+    // Of a device that has signed twice nobody can tell which branch the author saw: its envelopes must neither hold up nor refute others.
+    if (dep.seq >= (chains.forks.from(dep.device) ?? Infinity)) {
+      isLoose = true
+      continue
+    }
     const step = chains.all.get(dep.device)?.steps[dep.seq - 1]
     if (!step) return { kind: 'blocked', blocked: { on: 'dep', ...dep } }
     lamport = Math.max(lamport, step.lamport)
   }
-  if (row.lamport !== lamport + 1 || row.lamport >= lamportLimit) return refused('bad-lamport')
+  const latest = isLoose ? lamport + 1 + maxLamportStep : lamport + 1
+  if (row.lamport < lamport + 1 || row.lamport > latest || row.lamport >= lamportLimit) return refused('bad-lamport')
   const { device, seq, id } = row
   const opened: Opened = { topic, device, user: author.user, seq, id, lamport: row.lamport, n: inner.n, updates: inner.updates }
   return { kind: 'open', opened, lamport: row.lamport, deps }

@@ -4,6 +4,7 @@ import type { Bytes, Cell, Clock, DeviceId, Emitter, EnvelopeId, Random, TopicId
 import type { Suite } from '@poruch/crypto'
 import { makeEnvelopeKeys } from '../envelope/seal.ts'
 import { SyncError } from '../errors.ts'
+import { ownHeadWaitMs } from '../limits.ts'
 import { openPeerSession } from '../peer/peer-session.ts'
 import type { PeerOptions, PeerSession } from '../peer/peer-session.ts'
 import type { Compact } from '../compaction/pack.ts'
@@ -16,9 +17,10 @@ import type { RelayOptions, RelaySession } from '../relay/relay-session.ts'
 import type { Core, SyncLog } from './core.ts'
 import { makeEphemerals } from './ephemerals.ts'
 import type { Ephemerals } from './ephemerals.ts'
+import { makeOwnChain } from './own-chain.ts'
 import type { HostedSession, SessionHost } from './session.ts'
 import { makeTopic } from './topic.ts'
-import type { Topic, TopicState } from './topic.ts'
+import type { ForkPlace, Topic, TopicState } from './topic.ts'
 import type { Written } from './writer.ts'
 
 export interface SyncOptions {
@@ -42,7 +44,7 @@ export interface Sync {
    * Resolves when the update is durable here, with the envelope that holds it. The first update leaves at once, those that follow within
    * 50 ms go together. `n` is the clientID counter of its author's document.
    * @throws SyncError `no-key` | `epoch-due` | `no-right` | `unknown-topic` | `log-behind` | `not-ready` | `too-large` | `queue-full` |
-   * `head-moved` | `refused` | `disk-full` | `store-closed` | `closed`; then nothing was kept, unless it is `refused`
+   * `head-moved` | `refused` | `chain-elsewhere` | `disk-full` | `store-closed` | `closed`; then nothing was kept, unless it is `refused`
    */
   write(topic: TopicId, n: number, update: Bytes): Promise<Written>
   /** Sends a caret or the like, at most 8 KiB, to whoever is connected. @throws SyncError as `write` */
@@ -74,6 +76,13 @@ export interface Sync {
   peersHolding(topic: TopicId, device: DeviceId, seq: number): number
   /** Changes whenever an answer of the two above may have changed. */
   readonly delivery: View<number>
+  /** Hears each device that has signed two envelopes for one place: when it is found, and again when the topic is read after a restart. */
+  onForked(listener: (fork: ForkPlace) => void): () => void
+  /**
+   * Called once when envelopes of this device are found that were not written here: it is a copy, or was restored from an old state, and
+   * from then on every `write` is `chain-elsewhere`.
+   */
+  onElsewhere(listener: () => void): () => void
   /** Membership, keys or cuts have changed: what waited is tried again, what stands is judged again. All topics when none are named. */
   authorityChanged(topics?: Iterable<TopicId>): Promise<void>
   /** The session ends with its link. At most one per relay at a time. */
@@ -93,6 +102,8 @@ export function openSync(options: SyncOptions): Sync {
   const stopWatching = watchTabs(parts)
   return {
     delivery,
+    onForked: parts.forked.subscribe,
+    onElsewhere: parts.core.ownChain.onElsewhere,
     ...questionsOf(parts),
     openTopic: async (topic) => {
       mustBeOpen()
@@ -101,6 +112,8 @@ export function openSync(options: SyncOptions): Sync {
     },
     write: async (topic, n, update) => {
       mustBeOpen()
+      const reading = firstReadOf(parts, topic)
+      if (reading) await reading
       return host.topicOf(topic).write(n, update)
     },
     ephemeral: async (topic, body) => {
@@ -144,6 +157,7 @@ interface Parts {
   readonly delivery: Cell<number>
   readonly ephemerals: Ephemerals
   readonly kept: Emitter<{ readonly topic: TopicId; readonly pack: EnvelopeId }>
+  readonly forked: Emitter<ForkPlace>
   readonly host: SessionHost
 }
 
@@ -155,6 +169,7 @@ function partsOf(options: SyncOptions): Parts {
   const delivery = makeCell(0)
   const ephemerals = makeEphemerals(core)
   const kept: Parts['kept'] = makeEmitter((thrown) => core.log('listener-failed', { error: String(thrown) }))
+  const forked = makeEmitter<ForkPlace>((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const host: SessionHost = {
     core,
     notePack: (topic, pack) => kept.emit({ topic, pack }),
@@ -166,8 +181,14 @@ function partsOf(options: SyncOptions): Parts {
     topicOf: (topic) => {
       const known = topics.get(topic)
       if (known) return known
-      const made = makeTopic(core, topic, () => {
-        for (const session of sessions) session.onMoved(topic)
+      const made = makeTopic(core, topic, {
+        onMoved: () => {
+          for (const session of sessions) session.onMoved(topic)
+        },
+        onForked: (fork) => {
+          forked.emit(fork)
+          for (const session of sessions) session.onForked(fork)
+        },
       })
       topics.set(topic, made)
       return made
@@ -177,7 +198,7 @@ function partsOf(options: SyncOptions): Parts {
       peers.delete(session)
     },
   }
-  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, kept, host }
+  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, kept, forked, host }
   for (const relay of options.relays ?? []) bookOf(parts, relay)
   return parts
 }
@@ -186,6 +207,20 @@ function bookOf({ core, books, host }: Parts, relay: string): RelayBook {
   const book = books.get(relay) ?? makeRelayBook(core, relay, host.noteDelivery)
   books.set(relay, book)
   return book
+}
+
+/**
+ * Resolves when a relay that is connected has shown what it holds of the topic, so that a copy of a device finds out before it writes;
+ * null when there is nothing to wait for. Writing does not wait long: what is written is worth more than an early refusal.
+ */
+function firstReadOf({ core, sessions }: Parts, topic: TopicId): Promise<unknown> | null {
+  const readings = [...sessions].flatMap((session) => session.firstRead(topic) ?? [])
+  if (readings.length === 0) return null
+  let cancel = (): void => {}
+  const timeout = new Promise<void>((resolve) => {
+    cancel = core.clock.after(ownHeadWaitMs, resolve)
+  })
+  return Promise.race([Promise.all(readings), timeout]).finally(() => cancel())
 }
 
 /** A link that was closed before it was attached leaves no session behind. */
@@ -242,5 +277,6 @@ function coreOf(options: SyncOptions): Core {
     keys: makeEnvelopeKeys(suite, authority),
     log,
     waiting: { sizeBytes: 0 },
+    ownChain: makeOwnChain(store, log),
   }
 }

@@ -2,8 +2,9 @@
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { checkEnvelope } from '../envelope/check.ts'
 import type { CheckedEnvelope, EnvelopeFault, EnvelopeRefusal } from '../envelope/check.ts'
-import { maxInnersKept } from '../limits.ts'
+import { maxInnersKept, maxRivals } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
+import { settleForks } from './branching.ts'
 import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
 import { unseal } from './open-row.ts'
@@ -19,7 +20,9 @@ export type Received =
       readonly gap: { readonly device: DeviceId; readonly have: number } | null
       readonly settled: Promise<Received>
     }
-  | { readonly kind: 'refused'; readonly reason: EnvelopeFault }
+  | { readonly kind: 'refused'; readonly reason: EnvelopeFault; readonly at?: { readonly device: DeviceId; readonly seq: number } }
+  /** Authentic, on another branch of its device's chain. */
+  | { readonly kind: 'fork'; readonly device: DeviceId; readonly seq: number; readonly id: EnvelopeId }
   /** Too much waited: fetch the topic again later. */
   | { readonly kind: 'dropped' }
 
@@ -80,10 +83,10 @@ function forward(outcome: Received, settle: (outcome: Received) => void): void {
 }
 
 function faultOutcome(fault: EnvelopeRefusal, wait: () => Received): Received {
-  return waitable.has(fault.reason) ? wait() : { kind: 'refused', reason: fault.reason }
+  return waitable.has(fault.reason) ? wait() : { kind: 'refused', reason: fault.reason, ...(fault.at ? { at: fault.at } : {}) }
 }
 
-type Held = Extract<Received, { kind: 'stored' | 'known' }>
+type Held = Extract<Received, { kind: 'stored' | 'known' | 'fork' }>
 type Judgement = { readonly kind: 'held'; readonly received: Held } | { readonly kind: 'fault'; readonly fault: EnvelopeRefusal }
 
 async function judge(core: Core, topic: TopicId, chains: Chains, bytes: Bytes): Promise<Judgement> {
@@ -92,18 +95,41 @@ async function judge(core: Core, topic: TopicId, chains: Chains, bytes: Bytes): 
     if (!verdict.ok) {
       const { reason, at } = verdict
       if (reason === 'known' && at?.id) return { kind: 'held', received: { kind: 'known', device: at.device, seq: at.seq, id: at.id } }
+      if (verdict.branch) return { kind: 'held', received: await keepBranch(core, topic, chains, { checked: verdict.branch, bytes }) }
       return { kind: 'fault', fault: verdict }
     }
     const row = await rowOf(core, topic, chains, { checked: verdict.value, bytes })
     const { device, seq, id } = row
     const answer = await core.store.append(topic, seq - 1, row)
     if (answer !== 'head-moved') {
+      if (answer === 'appended' && device === core.signer.device) await core.ownChain.foundElsewhere(topic)
       chains.grew(row)
       return { kind: 'held', received: { kind: answer === 'appended' ? 'stored' : 'known', device, seq, id } }
     }
     await chains.refresh()
     if (attempt >= maxAppendAttempts) return { kind: 'fault', fault: { ok: false, reason: 'gap', at: { device, seq: seq - 1 } } }
   }
+}
+
+async function keepBranch(
+  core: Core,
+  topic: TopicId,
+  chains: Chains,
+  { checked, bytes }: { checked: CheckedEnvelope; bytes: Bytes },
+): Promise<Held> {
+  const { device, header, id, head, epoch } = checked
+  const { seq } = header
+  const rivals = chains.forks.at(device, seq)
+  // Of many the lower ids matter: the lowest stands, one more is the proof.
+  const isLate = rivals.length >= maxRivals && rivals.every((rival) => rival.id < id)
+  if (chains.forks.byId(id) || isLate) return { kind: 'fork', device, seq, id }
+  if (device === core.signer.device) await core.ownChain.foundElsewhere(topic)
+  const row = await rowOf(core, topic, chains, { checked, bytes })
+  await chains.forks.keep([{ row, head, epoch }])
+  chains.forks.news.add(device)
+  core.log('fork-kept', { topic, device, seq })
+  await settleForks(core, topic, chains, device)
+  return { kind: 'fork', device, seq, id }
 }
 
 /** The row, opened already where it can be: its state is then written with it, and not once more when it has its turn. */

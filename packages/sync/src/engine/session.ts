@@ -4,7 +4,7 @@ import { encodeFrame } from '../frame/codec.ts'
 import type { Frame } from '../frame/layouts.ts'
 import type { FrameLink } from '../ports.ts'
 import type { Core } from './core.ts'
-import type { Topic } from './topic.ts'
+import type { ForkPlace, Topic } from './topic.ts'
 
 export interface SessionHost {
   readonly core: Core
@@ -25,8 +25,12 @@ export interface HostedSession {
   onAuthority(): void
   /** `noteDelivery` was called. */
   onDelivery(topic: TopicId | null): void
+  /** A device was found to have signed twice. */
+  onForked(fork: ForkPlace): void
   sendEphemeral(topic: TopicId, bytes: Bytes): void
   holds(topic: TopicId, device: DeviceId, seq: number): boolean
+  /** Resolves when what the other side holds of the topic has been read for the first time; null when it has been, or is not going to be. */
+  firstRead(topic: TopicId): Promise<void> | null
   end(reason: string): void
   isEnded(): boolean
 }

@@ -6,7 +6,11 @@ import type { Head, LogRow, Opened, StoredPack } from '../ports.ts'
 import { packTail, tailOf, takePack, trimBehind, wordOn } from '../compaction/topic-packs.ts'
 import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
 import type { Compact } from '../compaction/pack.ts'
+import type { FrameOf } from '../frame/layouts.ts'
 import { makeBatches } from './batches.ts'
+import { makeBranchViews } from './branch-views.ts'
+import type { ChainPlace } from './branch-views.ts'
+import { settleForks } from './branching.ts'
 import { followed, makeChains } from './chains.ts'
 import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
@@ -42,6 +46,17 @@ export interface Topic {
   reconsider(): Promise<void>
   /** Hands everything that stands over anew: the document holds what the log does not. */
   rebuild(): Promise<void>
+  /** What is kept of what devices have signed beside their chains, the first of each, and what stands in its place. */
+  evidence(): Promise<readonly FrameOf<'CTX'>[]>
+  /** One envelope that is held, with its context. */
+  contextOf(device: DeviceId, seq: number): Promise<FrameOf<'CTX'> | null>
+  /** Where a chain stands: its end, places ever further from it, its beginning. */
+  places(device: DeviceId): Promise<readonly ChainPlace[]>
+  /** Of the places that someone else names: the last one that is here too, and whether any of the others is unknown here. */
+  compare(
+    device: DeviceId,
+    places: readonly ChainPlace[],
+  ): Promise<{ readonly common: number; readonly isUnknown: boolean; readonly isBehind: boolean }>
   /** The stored heads. */
   heads(): Promise<readonly Head[]>
   voids(): Promise<readonly Opened[]>
@@ -60,6 +75,20 @@ export interface Topic {
   flush(): Promise<void>
 }
 
+/** Where a device has signed two envelopes. */
+export interface ForkPlace {
+  readonly topic: TopicId
+  readonly device: DeviceId
+  readonly seq: number
+}
+
+export interface TopicEvents {
+  /** The stored heads have moved. */
+  onMoved(): void
+  /** A device was found to have signed twice: told again when the topic is loaded. */
+  onForked(fork: ForkPlace): void
+}
+
 interface Parts {
   readonly core: Core
   readonly topic: TopicId
@@ -68,16 +97,28 @@ interface Parts {
   readonly setState: (state: TopicState) => void
   /** Called after the stored heads have moved. */
   readonly onMoved: () => void
+  readonly onForked: (fork: ForkPlace) => void
   isLoaded: boolean
   isOpen: boolean
   cutVersion: number
 }
 
-export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topic {
+export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked }: TopicEvents): Topic {
   const chains = makeChains(core, topic)
   const state = makeCell<TopicState>({ heads: [], waiting: 0, blocked: 0, gaps: [], voids: 0 })
   const receiver = makeReceiver(core, topic, chains)
-  const parts: Parts = { core, topic, chains, receiver, setState: state.set, onMoved, isLoaded: false, isOpen: false, cutVersion: -1 }
+  const parts: Parts = {
+    core,
+    topic,
+    chains,
+    receiver,
+    setState: state.set,
+    onMoved,
+    onForked,
+    isLoaded: false,
+    isOpen: false,
+    cutVersion: -1,
+  }
   const serial = makeSerial()
   const turn = async <T>(task: () => Promise<T>): Promise<T> =>
     serial.run(async () => {
@@ -102,9 +143,9 @@ export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topi
       isCatchingUp = false
       await load(parts)
       const before = countRows(chains)
-      await chains.refresh()
+      const branched = await chains.refresh()
       // The own appends of this tab are known already.
-      if (countRows(chains) !== before) await reconsiderInTurn(parts, before)
+      if (branched || countRows(chains) !== before) await reconsiderInTurn(parts, before)
     })
   }
   const batches = makeBatches(core.clock, async (plan) => {
@@ -120,6 +161,7 @@ export function makeTopic(core: Core, topic: TopicId, onMoved: () => void): Topi
     catchUp,
     reconsider: async () => turn(async () => reconsiderInTurn(parts)),
     rebuild: async () => turn(async () => rebuild(parts)),
+    ...makeBranchViews(core, topic, chains, turn),
     heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
     voids: async () => turn(async () => voidsInTurn(parts)),
     stored: async (device, fromSeq, limit) => followed(await core.store.read(topic, device, fromSeq, limit), fromSeq),
@@ -153,9 +195,20 @@ function packsOf(parts: Parts, turn: Turn): Pick<Topic, 'packs' | 'takePack' | '
 
 async function load(parts: Parts): Promise<void> {
   if (parts.isLoaded) return
-  await parts.chains.refresh()
+  const { core, topic, chains, onForked } = parts
+  await chains.refresh()
+  await chains.forks.load()
   parts.isLoaded = true
+  for (const device of forkedDevices(chains)) {
+    // Whatever a crash left half done.
+    await settleForks(core, topic, chains, device)
+    onForked({ topic, device, seq: chains.forks.from(device) ?? 0 })
+  }
   publish(parts)
+}
+
+function forkedDevices({ forks }: Chains): Set<DeviceId> {
+  return new Set(forks.all().map(({ row }) => row.device))
 }
 
 async function openInTurn(parts: Parts): Promise<void> {
@@ -178,7 +231,7 @@ function merged({ applier }: Core, topic: TopicId, plan: WritePlan): WritePlan {
 
 async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
   const received = await parts.receiver.receive(bytes)
-  if (received.kind === 'stored') {
+  if (received.kind === 'stored' || received.kind === 'fork') {
     await progress(parts)
     parts.onMoved()
   } else publish(parts)
@@ -187,8 +240,10 @@ async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
 }
 
 async function reconsiderInTurn(parts: Parts, before = countRows(parts.chains)): Promise<void> {
-  const { chains, receiver } = parts
+  const { core, topic, chains, receiver } = parts
   await chains.refresh()
+  // A cut may name another branch than the one that stood.
+  for (const device of forkedDevices(chains)) await settleForks(core, topic, chains, device)
   await receiver.retry()
   chains.shelf.forget()
   unblockKeys(chains)
@@ -202,9 +257,13 @@ function countRows(chains: Chains): number {
 
 /** Hands over whatever can be; where cuts have changed what stands, the documents are built anew. */
 async function progress(parts: Parts): Promise<void> {
-  const { core, topic, chains } = parts
+  const { core, topic, chains, onForked } = parts
+  const forked = [...chains.forks.news]
+  chains.forks.news.clear()
   if (parts.isOpen) {
     const cutVersion = core.authority.cutVersion(topic)
+    // Another branch has taken the place of one that was handed over, or what others name of a device counts otherwise.
+    if (chains.isAnew() || forked.length > 0) await rebuild(parts)
     const mayDiffer = cutVersion !== parts.cutVersion || chains.isAwaitedHere()
     if (mayDiffer && (await standsOtherwise(core, topic, chains))) await rebuild(parts)
     parts.cutVersion = cutVersion
@@ -214,6 +273,7 @@ async function progress(parts: Parts): Promise<void> {
   chains.inners.clear()
   if (chains.isRead()) chains.shelf.forget()
   publish(parts)
+  for (const device of forked) onForked({ topic, device, seq: chains.forks.from(device) ?? 0 })
 }
 
 async function rebuild({ core, topic, chains }: Parts): Promise<void> {

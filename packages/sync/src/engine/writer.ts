@@ -58,6 +58,7 @@ export async function writeEnvelope(
   options: { plan: WritePlan; progress(): Promise<void> },
 ): Promise<Written> {
   const { plan, progress } = options
+  await core.ownChain.mustBeOwn()
   for (let attempt = 0; attempt < maxSealAttempts; attempt++) {
     const { row, inner } = await sealNext(core, topic, chains, plan)
     // Never sealed again once it was appended: a second envelope for one seq would be a fork.

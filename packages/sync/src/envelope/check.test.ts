@@ -184,12 +184,16 @@ test('[SY14] names the gap, knows what it has, and takes no second envelope for 
     reason: 'known',
     at: { device: bench.device, seq: 2, id: second.id },
   })
-  expect(await bench.check(branch.bytes, { held: [first, second] })).toEqual({
+  expect(await bench.check(branch.bytes, { held: [first, second] })).toMatchObject({
     ok: false,
     reason: 'fork',
     at: { device: bench.device, seq: 2, id: branch.id },
   })
-  expect(await bench.check(third.bytes, { held: [first, branch] })).toEqual({ ok: false, reason: 'prev-differs' })
+  expect(await bench.check(third.bytes, { held: [first, branch] })).toEqual({
+    ok: false,
+    reason: 'prev-differs',
+    at: { device: bench.device, seq: 3 },
+  })
 })
 
 test('[SY14] calls nothing a fork that its author has not signed', async () => {

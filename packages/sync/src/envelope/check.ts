@@ -37,6 +37,8 @@ export interface CheckedEnvelope extends Envelope {
   readonly scope: ScopeId
   readonly device: DeviceId
   readonly user: UserId
+  /** The entry at its position. */
+  readonly head: EntryId
   readonly prev: EnvelopeId | null
   readonly epoch: EpochId
   /** The signed context; with the header the associated data of the seal. */
@@ -46,11 +48,13 @@ export interface CheckedEnvelope extends Envelope {
   readonly awaits: readonly number[]
 }
 
-/** For `gap`: whose chain, and the seq wanted first; for `known`: which envelope. */
+/** For `gap`: whose chain, and the seq wanted first; for `known` and `fork`: which envelope; for `prev-differs`: whose chain, and where. */
 export interface EnvelopeRefusal {
   readonly ok: false
   readonly reason: EnvelopeFault
   readonly at?: { readonly device: DeviceId; readonly seq: number; readonly id?: EnvelopeId }
+  /** Of a `fork`: the authentic envelope of the other branch. */
+  readonly branch?: CheckedEnvelope
 }
 
 export type EnvelopeVerdict = { readonly ok: true; readonly value: CheckedEnvelope } | EnvelopeRefusal
@@ -64,24 +68,48 @@ export interface EnvelopeQuestion {
 
 /** Judges an envelope that is to be stored. Changes nothing; append with compare-and-set afterwards. */
 export async function checkEnvelope(question: EnvelopeQuestion & { readonly chain: ChainIndex }): Promise<EnvelopeVerdict> {
-  const { suite, authority, topic, chain } = question
+  const { authority, topic, chain } = question
   const author = authorOf(question, 'stored')
   if (!author.ok) return author
   const { header, device } = author.value
-  const prev = header.seq === 1 ? null : await chain.at(device, header.seq - 1)
-  if (header.seq > 1 && !prev) return { ok: false, reason: 'gap', at: { device, seq: header.seq - 1 } }
+  const before = { device, seq: header.seq - 1 }
+  const prev = header.seq === 1 ? null : await chain.at(device, before.seq)
   if (prev && header.pos < prev.pos) return refuse('pos-back')
-  if (hintOf(prev?.id ?? null) !== header.prevHint) return refuse('prev-differs')
+  // On the chain that is held, if it fits there; else on a branch beside it.
+  const held = header.seq === 1 || prev !== null
+  if (!held || hintOf(prev?.id ?? null) !== header.prevHint) return checkBeside(question, author.value, held ? 'prev-differs' : 'gap')
   const identified = await identify(question, author.value, prev?.id ?? null)
   if (!identified.ok) return identified
   const { id } = identified.value
-  const held = await chain.at(device, header.seq)
-  if (held?.id === id) return { ok: false, reason: 'known', at: { device, seq: header.seq, id } }
+  const present = await chain.at(device, header.seq)
+  if (present?.id === id) return { ok: false, reason: 'known', at: { device, seq: header.seq, id } }
   if (authority.isFrozen(topic)) return refuse('frozen')
   const standing = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
-  if (!(await isSigned(suite, device, id, author.value.sig))) return refuse('bad-signature')
-  if (held) return { ok: false, reason: 'fork', at: { device, seq: header.seq, id } }
-  return { ok: true, value: { ...author.value, ...identified.value, ...standing, prev: prev?.id ?? null } }
+  if (!(await isSigned(question.suite, device, id, author.value.sig))) return refuse('bad-signature')
+  const value: CheckedEnvelope = { ...author.value, ...identified.value, ...standing, prev: prev?.id ?? null }
+  return present ? { ok: false, reason: 'fork', at: { device, seq: header.seq, id }, branch: value } : { ok: true, value }
+}
+
+/** On one of the branches that are kept beside the chain; `otherwise` when it fits none of them. */
+async function checkBeside(
+  question: EnvelopeQuestion & { readonly chain: ChainIndex },
+  author: Author,
+  otherwise: 'prev-differs' | 'gap',
+): Promise<EnvelopeRefusal> {
+  const { suite, chain } = question
+  const { header, device, sig } = author
+  const at = { device, seq: header.seq }
+  const fitting = (chain.beside?.(device, header.seq - 1) ?? []).filter((prev) => hintOf(prev.id) === header.prevHint)
+  for (const prev of fitting) {
+    if (header.pos < prev.pos) continue
+    const identified = await identify(question, author, prev.id)
+    if (!identified.ok) return identified
+    if (!(await isSigned(suite, device, identified.value.id, sig))) continue
+    const branch: CheckedEnvelope = { ...author, ...identified.value, standing: 'void', awaits: [], prev: prev.id }
+    return { ok: false, reason: 'fork', at: { ...at, id: branch.id }, branch }
+  }
+  if (fitting.length > 0) return refuse('bad-signature')
+  return { ok: false, reason: otherwise, at: otherwise === 'gap' ? { device, seq: header.seq - 1 } : at }
 }
 
 /** An ephemeral is judged by the receiver's newest position, has no chain, and no cut concerns it. */

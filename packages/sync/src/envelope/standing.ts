@@ -6,6 +6,8 @@ import type { EnvelopeAuthority } from '../ports.ts'
 export interface ChainIndex {
   /** The envelope of the device's chain at `seq`, or null when it is not held. */
   at(device: DeviceId, seq: number): Promise<{ readonly id: EnvelopeId; readonly pos: number } | null>
+  /** Other envelopes that the device signed for that seq, where a fork is known. */
+  beside?(device: DeviceId, seq: number): readonly { readonly id: EnvelopeId; readonly pos: number }[]
 }
 
 export interface Standing {

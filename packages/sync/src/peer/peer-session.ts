@@ -9,6 +9,8 @@ import { decodeFrame, encodeFrame } from '../frame/codec.ts'
 import type { FrameOf } from '../frame/layouts.ts'
 import { linkRetryMs, maxTopicsInFrame, refusedRetryMs, vectorDelayMs } from '../limits.ts'
 import type { FrameLink } from '../ports.ts'
+import { makeBranches } from './branches.ts'
+import type { Branches } from './branches.ts'
 import { makePump } from './pump.ts'
 import type { Pump } from './pump.ts'
 import { digestOf, rootOf } from './vectors.ts'
@@ -31,7 +33,7 @@ export interface PeerSession extends ControlLine {
   close(reason?: string): void
 }
 
-type PeerFrame = FrameOf<'ENTRY' | 'EPH' | 'ROOT' | 'DIGESTS' | 'VECTOR' | 'GAP' | 'PACK'>
+type PeerFrame = FrameOf<'ENTRY' | 'EPH' | 'ROOT' | 'DIGESTS' | 'VECTOR' | 'GAP' | 'PACK' | 'CTX' | 'CTXWANT' | 'PLACES'>
 
 interface Parts {
   readonly host: SessionHost
@@ -42,6 +44,9 @@ interface Parts {
   /** The last gap asked for, per chain. */
   readonly asked: Map<string, number>
   readonly timed: Set<TopicId>
+  /** Topics whose digests differ. */
+  readonly differing: Set<TopicId>
+  readonly branches: Branches
   readonly control: Emitter<ControlFrame>
   isRootTimed: boolean
   readonly isEnded: () => boolean
@@ -56,7 +61,19 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
   let incoming = 0
   const isEnded = (): boolean => state.read().closed !== null
   const pump = makePump({ host, link, mayRead: options.mayRead, isQuiet: () => incoming === 0 })
-  const parts: Parts = { host, options, pump, control, told: new Map(), asked: new Map(), timed: new Set(), isRootTimed: false, isEnded }
+  const parts: Parts = {
+    host,
+    options,
+    pump,
+    control,
+    told: new Map(),
+    asked: new Map(),
+    timed: new Set(),
+    differing: new Set(),
+    branches: makeBranches({ host, link, rewind: pump.rewind }),
+    isRootTimed: false,
+    isEnded,
+  }
   const inbox = makeInbox<PeerFrame>(
     async (frame) => {
       incoming++
@@ -87,6 +104,8 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
     end,
     isEnded,
     holds: (topic, device, seq) => (pump.theirs(topic)?.get(device) ?? 0) >= seq,
+    // A peer says so within a round trip, or not at all: nobody waits for it.
+    firstRead: () => null,
     sendEphemeral: (topic, envelope) => {
       if (options.mayRead(topic)) link.send(encodeFrame({ type: 'EPH', topic, envelope }))
     },
@@ -94,6 +113,10 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
       if (!options.mayRead(topic)) return
       if (pump.theirs(topic)) pump.offer(topic)
       else if (!parts.told.has(topic)) tellLater(parts, topic, 0)
+    },
+    onForked: ({ topic }) => {
+      if (options.mayRead(topic))
+        parts.branches.tellEvidence(topic).catch((thrown: unknown) => log('evidence-not-sent', { error: String(thrown) }))
     },
     onAuthority: () => compareLater(parts),
     onDelivery: () => {},
@@ -117,6 +140,9 @@ function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
     case 'VECTOR':
     case 'GAP':
     case 'PACK':
+    case 'CTX':
+    case 'CTXWANT':
+    case 'PLACES':
       // What does not fit is pushed again once the peer hears what arrived.
       if (!inbox.push(frame) && frame.type === 'ENTRY') tellLater(parts, frame.topic, refusedRetryMs)
       return
@@ -124,9 +150,6 @@ function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
     case 'HEAD':
     case 'RESET':
     case 'APPEND':
-    case 'CTX':
-    case 'CTXWANT':
-    case 'PLACES':
     case 'COMPACT':
     case 'PACKWANT':
       refuseFrame(link, 'wrong-way')
@@ -156,6 +179,7 @@ async function digests({ host, options }: Parts): Promise<TopicDigest[]> {
 
 async function sendRoot(parts: Parts): Promise<void> {
   const all = await digests(parts)
+  for (const { topic } of all) await parts.branches.tellEvidence(topic)
   const root = await rootOf(parts.host.core.suite, all)
   if (!parts.isEnded()) parts.options.link.send(encodeFrame({ type: 'ROOT', root, topicCount: all.length }))
 }
@@ -178,6 +202,12 @@ async function take(parts: Parts, frame: PeerFrame): Promise<void> {
       return isAllowed(parts, frame.topic) ? takeEntry(parts, frame) : undefined
     case 'PACK':
       return isAllowed(parts, frame.topic) ? takePack(parts, frame) : undefined
+    case 'CTX':
+      return isAllowed(parts, frame.topic) ? takeEntry(parts, frame) : undefined
+    case 'CTXWANT':
+      return isAllowed(parts, frame.topic) ? parts.branches.tellContext(frame) : undefined
+    case 'PLACES':
+      return isAllowed(parts, frame.topic) ? parts.branches.take(frame) : undefined
   }
 }
 
@@ -211,6 +241,7 @@ async function takeDigest(parts: Parts, { topic, digest }: TopicDigest): Promise
   if (!isAllowed(parts, topic)) return
   const own = await digestOf(parts.host.core.suite, await parts.host.topicOf(topic).heads())
   if (own === digest) return takeEqual(parts, topic)
+  parts.differing.add(topic)
   await tell(parts, topic)
 }
 
@@ -245,17 +276,23 @@ async function takeVector(parts: Parts, { topic, heads }: FrameOf<'VECTOR'>): Pr
   host.noteDelivery(topic)
   // Told again only what is new, so that two peers never answer each other for ever.
   const isNews = told.get(topic) !== countOf(mine)
+  const isEqual = !lacksHere && mine.every(({ device, seq }) => theirs.get(device) === seq)
+  // The same numbers under another digest: a chain has another branch there.
+  if (isEqual && parts.differing.delete(topic)) await parts.branches.askAll(topic, mine)
   if ((lacksHere || !told.has(topic)) && isNews) await tell(parts, topic)
 }
 
-async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'>): Promise<void> {
+async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'> | FrameOf<'CTX'>): Promise<void> {
   const { host, pump, asked, options } = parts
   const received = await host.topicOf(topic).receive(envelope)
   if (received.kind === 'stored' || received.kind === 'known') {
     pump.raise(topic, received.device, received.seq)
     host.noteDelivery(topic)
     tellLater(parts, topic, vectorDelayMs)
-  } else if (received.kind === 'dropped') tellLater(parts, topic, refusedRetryMs)
+  } else if (received.kind === 'fork') tellLater(parts, topic, vectorDelayMs)
+  else if (received.kind === 'refused' && received.reason === 'prev-differs' && received.at)
+    await parts.branches.ask(topic, received.at.device)
+  else if (received.kind === 'dropped') tellLater(parts, topic, refusedRetryMs)
   else if (received.kind === 'waiting' && received.gap) {
     const { device, have } = received.gap
     if (asked.get(`${topic} ${device}`) === have) return

@@ -12,10 +12,11 @@ export interface TopicDigest {
   readonly digest: string
 }
 
-/** Equal where the same chains are held to the same ends. */
+/** Equal where the same chains are held to the same ends, on the same branches. */
 export async function digestOf(suite: VerifySuite, heads: readonly Head[]): Promise<string> {
   const writer = makeByteWriter()
-  for (const head of heads.toSorted((a, b) => (a.device < b.device ? -1 : 1))) writer.raw(idToBytes(head.device)).u32(head.seq)
+  for (const head of heads.toSorted((a, b) => (a.device < b.device ? -1 : 1)))
+    writer.raw(idToBytes(head.device)).u32(head.seq).raw(idToBytes(head.id))
   return toHex((await suite.hash('poruch/digest v1', writer.done())).subarray(0, digestSizeBytes))
 }
 

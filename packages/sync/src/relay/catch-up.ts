@@ -23,6 +23,7 @@ export interface CatchUpOptions {
   readonly signal: AbortSignal
   takeEntry(topic: TopicId, relaySeq: number, envelope: Bytes): Promise<void>
   takePack(frame: FrameOf<'PACK'>): Promise<void>
+  takeContext(frame: FrameOf<'CTX'>): Promise<void>
   takeReset(topic: TopicId): void
   /** These were read to the end that the relay named. */
   onRead(topics: readonly TopicId[]): void
@@ -90,9 +91,11 @@ interface Asked {
 }
 
 /** True for the frame that ends a topic. @throws SyncError of the store */
-async function takeFrame({ takeEntry, takePack, takeReset }: CatchUpOptions, frame: Frame, asked: Asked): Promise<boolean> {
+async function takeFrame(options: CatchUpOptions, frame: Frame, asked: Asked): Promise<boolean> {
+  const { takeEntry, takeContext, takePack, takeReset } = options
   if (frame.type === 'ENTRY') await takeEntry(frame.topic, frame.relaySeq, frame.envelope)
   else if (frame.type === 'PACK') await takePack(frame)
+  else if (frame.type === 'CTX') await takeContext(frame)
   else if (frame.type === 'RESET') {
     takeReset(frame.topic)
     asked.from = -1

@@ -6,6 +6,7 @@ import type { Inbox } from '../engine/inbox.ts'
 import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
 import type { Compact } from '../compaction/pack.ts'
+import type { ForkPlace } from '../engine/topic.ts'
 import { hintOf } from '../envelope/header.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
 import type { Frame, FrameOf } from '../frame/layouts.ts'
@@ -55,7 +56,7 @@ export interface RelaySession extends ControlLine {
 }
 
 /** What is judged in order. */
-type LiveFrame = FrameOf<'ENTRY' | 'EPH' | 'PACK'>
+type LiveFrame = FrameOf<'ENTRY' | 'EPH' | 'PACK' | 'CTX'>
 
 interface Parts {
   readonly host: SessionHost
@@ -70,6 +71,8 @@ interface Parts {
   /** Topics that the relay would not give. */
   readonly absent: Set<TopicId>
   readonly control: Emitter<ControlFrame>
+  /** Some topics were read to their end, or are not to be had. */
+  readonly reads: Emitter<void>
   readonly state: Cell<RelaySessionState>
   readonly unsent: Unsent
   readonly abort: AbortController
@@ -110,11 +113,15 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
     end,
     isEnded: () => state.read().closed !== null,
     holds: (topic, device, seq) => (book.placeOf(topic)?.holds.get(device) ?? 0) >= seq,
+    firstRead: (topic) => (parts.unread.has(topic) ? wasRead(parts, topic) : null),
     sendEphemeral: (topic, envelope) => void link.send(encodeFrame({ type: 'EPH', topic, envelope })),
     onMoved: (topic) => {
       if (!parts.topics.has(topic)) return
       unsent.recount(topic)
       uploads.offerNews(topic)
+    },
+    onForked: (fork) => {
+      tellFork(parts, fork).catch((thrown: unknown) => host.core.log('evidence-not-sent', { error: String(thrown) }))
     },
     onAuthority: () => {
       addTopics(parts, options.topics())
@@ -147,6 +154,7 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
     signal: abort.signal,
     takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
     takePack: async (frame) => packs.take(frame),
+    takeContext: async (frame) => takeContext(parts, frame),
     takeReset: (topic) => takeReset(parts, topic),
     onRead: (topics) => onRead(parts, topics),
     onAbsent: (topics) => onAbsent(parts, topics),
@@ -164,6 +172,7 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
     unsent: makeUnsent(host, book),
     state: makeCell<RelaySessionState>({ isCaughtUp: false, fault: null, refusals: [], closed: null }),
     control: makeEmitter<ControlFrame>(logThrown(host)),
+    reads: makeEmitter<void>(logThrown(host)),
     topics: new Set(),
     subscribed: new Set(),
     unread: new Set(),
@@ -190,6 +199,19 @@ function addTopics(parts: Parts, topics: Iterable<TopicId>): void {
   catchUp.want(added)
 }
 
+async function wasRead({ unread, reads, state }: Parts, topic: TopicId): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (unread.has(topic) && state.read().closed === null && state.read().fault === null) return
+      stopReads()
+      stopState()
+      resolve()
+    }
+    const stopReads = reads.subscribe(look)
+    const stopState = state.subscribe(look)
+  })
+}
+
 async function countAll({ host, book, unsent }: Parts, topics: readonly TopicId[]): Promise<void> {
   for (const topic of topics) {
     await book.load(topic)
@@ -213,6 +235,7 @@ function route(parts: Parts, inbox: Inbox<LiveFrame>, bytes: Bytes): void {
       return
     case 'EPH':
     case 'PACK':
+    case 'CTX':
       inbox.push(frame)
       return
     case 'HEAD':
@@ -230,7 +253,6 @@ function route(parts: Parts, inbox: Inbox<LiveFrame>, bytes: Bytes): void {
     case 'ROOT':
     case 'DIGESTS':
     case 'VECTOR':
-    case 'CTX':
     case 'CTXWANT':
     case 'PLACES':
       refuseFrame(parts.link, 'wrong-way')
@@ -261,6 +283,7 @@ function behindBy({ topics, book, catchUp }: Parts, topic: TopicId, relaySeq: nu
 async function takeLive(parts: Parts, frame: LiveFrame): Promise<void> {
   if (!parts.topics.has(frame.topic)) return
   if (frame.type === 'PACK') return parts.packs.take(frame)
+  if (frame.type === 'CTX') return takeContext(parts, frame)
   if (frame.type === 'EPH') return parts.host.takeEphemeral(frame.topic, frame.envelope)
   const place = parts.book.placeOf(frame.topic)
   if (!place || frame.relaySeq !== place.seen + 1 || place.busy > 0) return behindBy(parts, frame.topic, frame.relaySeq)
@@ -277,6 +300,18 @@ async function takeLive(parts: Parts, frame: LiveFrame): Promise<void> {
     if (place.busy === 0 && place.behind > place.seen) parts.catchUp.want([frame.topic])
     parts.uploads.pump()
   }
+}
+
+/** What the relay keeps beside its order. */
+async function takeContext({ host }: Parts, { topic, envelope }: FrameOf<'CTX'>): Promise<void> {
+  await host.topicOf(topic).receive(envelope)
+}
+
+/** The branch that stands here is given to the relay from the fork on, and it keeps what it does not have. */
+async function tellFork({ host, link, uploads, topics }: Parts, { topic, device, seq }: ForkPlace): Promise<void> {
+  if (!topics.has(topic)) return
+  for (const frame of await host.topicOf(topic).evidence()) link.send(encodeFrame(frame))
+  uploads.branch(topic, device, seq - 1)
 }
 
 /** @throws SyncError of the store; then nothing has moved. */
@@ -335,6 +370,7 @@ function onAbsent(parts: Parts, topics: readonly TopicId[]): void {
     parts.subscribed.delete(topic)
     parts.absent.add(topic)
   }
+  parts.reads.emit()
   if (parts.unread.size === 0) setState(parts, { isCaughtUp: true })
 }
 
@@ -356,5 +392,6 @@ function onRead(parts: Parts, topics: readonly TopicId[]): void {
     parts.absent.delete(topic)
     uploads.offer(topic)
   }
+  parts.reads.emit()
   if (unread.size === 0) setState(parts, { isCaughtUp: true })
 }

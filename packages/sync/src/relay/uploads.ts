@@ -21,6 +21,8 @@ export interface Uploads {
   onRefuse(ref: number, code: string): boolean
   /** The relay names what it holds of a chain. */
   onGap(topic: TopicId, device: DeviceId, have: number): void
+  /** A chain may be another branch than the one that was sent, after `have`. */
+  branch(topic: TopicId, device: DeviceId, have: number): void
   /** Nothing is known of what the relay holds. */
   restart(topic: TopicId): void
   /** What was refused is offered again. */
@@ -126,13 +128,22 @@ function actionsOf(parts: Parts): Uploads {
       const row = inFlight.get(ref)
       if (!row) return false
       inFlight.delete(ref)
-      if (!row.isStale) refuse(parts, row, code)
+      // Kept beside its order, and given to whoever reads: it has it.
+      if (code === 'fork') book.raise(row.topic, row.device, row.seq)
+      else if (!row.isStale) refuse(parts, row, code)
       pump()
       return true
     },
     onGap: (topic, device, have) => {
       if (!book.placeOf(topic) || refusals.explains(topic, device, have) || isOnItsWay(parts, topic, device, have + 1)) return
       book.lower(topic, device, have)
+      refusals.forget(topic, device)
+      stepBack(parts, topic, device, have)
+      pump()
+    },
+    branch: (topic, device, have) => {
+      if (!book.placeOf(topic)) return
+      book.lower(topic, device, Math.min(have, book.placeOf(topic)?.holds.get(device) ?? 0))
       refusals.forget(topic, device)
       stepBack(parts, topic, device, have)
       pump()

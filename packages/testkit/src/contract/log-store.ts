@@ -80,6 +80,20 @@ function chainRules(env: Env): void {
     expect(await store.append(topicA, 1, logRow(alice, 2))).toBe('appended')
     expect(await store.heads(topicA)).toEqual([{ device: alice, seq: 2, id: idOf(alice, 2, 0), pos: 3, lamport: 12 }])
   })
+  test('[SY51] puts another branch in the place of a chain’s end, and only where it is still the same', async () => {
+    const store = env.store()
+    for (const seq of [1, 2, 3, 4]) await store.append(topicA, seq - 1, logRow(alice, seq))
+    await store.append(topicA, 0, logRow(bob, 1))
+    const other = { ...logRow(alice, 2, 1), prev: idOf(alice, 1, 0) }
+    expect(await store.rebranch(topicA, idOf(alice, 2, 7), other)).toBe('head-moved')
+    expect(await store.rebranch(topicB, idOf(alice, 2, 0), other)).toBe('head-moved')
+    expect((await store.read(topicA, alice, 1, 9)).length).toBe(4)
+    expect(await store.rebranch(topicA, idOf(alice, 2, 0), other)).toBe('replaced')
+    expect((await store.read(topicA, alice, 1, 9)).map(({ id }) => id)).toEqual([idOf(alice, 1, 0), other.id])
+    expect((await store.heads(topicA)).find(({ device }) => device === alice)?.id).toBe(other.id)
+    expect(await store.append(topicA, 2, { ...logRow(alice, 3, 1), prev: other.id })).toBe('appended')
+    expect((await store.read(topicA, bob, 1, 9)).length).toBe(1)
+  })
   test('[SY40] answers the same envelope again with known and keeps one', async () => {
     const store = env.store()
     await store.append(topicA, 0, logRow(alice, 1))

@@ -20,6 +20,8 @@ interface Tables {
 export interface MemoryDisk {
   /** Opens the store on this disk; several may be open at once and see each other's writes. */
   open(): LogStore
+  /** Another disk with the same on it: what a backup or a copied profile is. */
+  copy(): MemoryDisk
   /** What envelopes and records take. */
   sizeBytes(): number
   /** From now on a write that would grow it beyond this many bytes fails with `disk-full`. */
@@ -27,7 +29,7 @@ export interface MemoryDisk {
 }
 
 export function makeMemoryDisk(): MemoryDisk {
-  const tables: Tables = {
+  return makeDisk({
     rows: new Map(),
     packs: new Map(),
     cursors: new Map(),
@@ -35,7 +37,10 @@ export function makeMemoryDisk(): MemoryDisk {
     counters: new Map(),
     changes: makeEmitter(),
     sizeBytes: 0,
-  }
+  })
+}
+
+function makeDisk(tables: Tables): MemoryDisk {
   let capacity = Number.POSITIVE_INFINITY
   const room = (sizeBytes: number): void => {
     if (tables.sizeBytes + sizeBytes > capacity) throw new SyncError('disk-full', `${sizeBytes} bytes more than ${capacity}`)
@@ -43,6 +48,19 @@ export function makeMemoryDisk(): MemoryDisk {
   }
   return {
     open: () => openOver(tables, room),
+    copy: () =>
+      makeDisk({
+        // Rows and values are never changed in place.
+        rows: new Map(
+          [...tables.rows].map(([topic, chains]) => [topic, new Map([...chains].map(([device, rows]) => [device, rows.slice()]))]),
+        ),
+        packs: new Map([...tables.packs].map(([topic, packs]) => [topic, new Map(packs)])),
+        cursors: new Map(tables.cursors),
+        records: new Map([...tables.records].map(([name, values]) => [name, new Map(values)])),
+        counters: new Map(tables.counters),
+        changes: makeEmitter(),
+        sizeBytes: tables.sizeBytes,
+      }),
     sizeBytes: () => tables.sizeBytes,
     setCapacity: (sizeBytes) => {
       capacity = sizeBytes
@@ -98,7 +116,7 @@ function openOver(tables: Tables, room: (sizeBytes: number) => void): LogStore {
 }
 
 type Turn = () => Promise<void>
-type RowPart = Pick<LogStore, 'append' | 'setState' | 'heads' | 'read' | 'topics'>
+type RowPart = Pick<LogStore, 'append' | 'rebranch' | 'setState' | 'heads' | 'read' | 'topics'>
 type RecordPart = Pick<LogStore, 'getRecord' | 'putRecords' | 'listRecords'>
 
 function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): RowPart {
@@ -120,6 +138,16 @@ function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void)
       put(topic, { ...row, bytes: copyBytes(row.bytes) })
       tables.changes.emit({ topic })
       return 'appended'
+    },
+    rebranch: async (topic, inPlaceOf, row) => {
+      await turn()
+      const chain = chainOf(topic, row.device)
+      if (chain[row.seq - 1]?.id !== inPlaceOf) return 'head-moved'
+      room(row.bytes.length - chain.slice(row.seq - 1).reduce((sum, { bytes }) => sum + bytes.length, 0))
+      tables.rows.get(topic)?.set(row.device, chain.slice(0, row.seq - 1))
+      put(topic, { ...row, bytes: copyBytes(row.bytes) })
+      tables.changes.emit({ topic })
+      return 'replaced'
     },
     setState: async (topic, device, seq, state) => {
       await turn()

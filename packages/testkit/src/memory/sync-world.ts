@@ -35,8 +35,8 @@ export interface SyncPlayer {
   readonly log: readonly string[]
   /** Writes one text and lets everything settle. */
   say(text: string, topic?: TopicId): Promise<void>
-  /** Another tab of the same browser: same device, disk and membership. */
-  openTab(options?: { readonly relays?: readonly string[] }): SyncPlayer
+  /** Another tab of the same browser: same device, disk and membership; with another disk, a copy of the device. */
+  openTab(options?: { readonly relays?: readonly string[]; readonly disk?: MemoryDisk }): SyncPlayer
 }
 
 export interface SyncWorld {

@@ -45,10 +45,18 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
     topics.set(topic, rows)
     return rows
   }
-  const append = async (link: FrameLink, frame: FrameOf<'APPEND'>): Promise<void> => {
+  const forks = new Map<TopicId, TinyRow[]>()
+  const besideOf = (topic: TopicId): TinyRow[] => {
+    const rows = forks.get(topic) ?? []
+    forks.set(topic, rows)
+    return rows
+  }
+  const append = async (link: FrameLink, frame: Pick<FrameOf<'APPEND'>, 'topic' | 'envelope' | 'ref'>): Promise<void> => {
     const { topic, envelope, ref } = frame
     const rows = rowsOf(topic)
+    const beside = besideOf(topic)
     const chain: ChainIndex = {
+      beside: (device, seq) => beside.filter((row) => row.device === device && row.seq === seq),
       at: async (device, seq) => Promise.resolve(rows.find((row) => row.device === device && row.seq === seq) ?? null),
     }
     const verdict = await checkEnvelope({ suite, authority, topic, bytes: envelope, chain })
@@ -59,6 +67,15 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
     const refuse = (code: string): void => {
       answers.push(code)
       link.send(encodeFrame({ type: 'REFUSE', ref, code, detail: '' }))
+    }
+    if (!verdict.ok && verdict.branch) {
+      const { id, device, header, prev, head, epoch } = verdict.branch
+      const frame = encodeFrame({ type: 'CTX', topic, prev: prev ?? '00'.repeat(32), head, epoch, envelope })
+      if (!beside.some((row) => row.id === id)) {
+        beside.push({ id, device, seq: header.seq, pos: header.pos, bytes: frame })
+        for (const [other, subscribed] of sessions) if (other !== link && subscribed.has(topic)) other.send(frame)
+      }
+      return refuse('fork')
     }
     if (!verdict.ok) {
       const index = rows.findIndex((row) => row.id === verdict.at?.id)
@@ -79,6 +96,7 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
     if (!frame.ok) return
     const { value } = frame
     if (value.type === 'APPEND') queue = queue.then(async () => append(link, value))
+    else if (value.type === 'CTX') queue = queue.then(async () => append(link, { ...value, ref: 0 }))
     else if (value.type === 'EPH') {
       for (const [other, subscribed] of sessions) if (other !== link && subscribed.has(value.topic)) other.send(bytes)
     } else if (value.type === 'SUB') {
@@ -102,6 +120,7 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
           const row = rows[index]
           if (row) await take(encodeFrame({ type: 'ENTRY', topic, relaySeq: index + 1, envelope: row.bytes }))
         }
+        for (const fork of besideOf(topic)) await take(fork.bytes)
         await take(encodeFrame({ type: 'HEAD', topic, relaySeq: rows.length }))
       }
     },
@@ -118,6 +137,7 @@ export function makeTinyRelay(suite: VerifySuite, authority: EnvelopeAuthority):
     },
     forget: () => {
       topics.clear()
+      forks.clear()
       for (const link of sessions.keys()) link.close('relay-gone')
     },
     setOffline: (next) => {

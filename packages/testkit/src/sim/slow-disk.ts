@@ -30,6 +30,7 @@ export function slowDisk(store: LogStore, life: Life, chance: Chance): LogStore 
     })
   return {
     append: async (topic, expected, row) => write(async () => store.append(topic, expected, row)),
+    rebranch: async (topic, inPlaceOf, row) => write(async () => store.rebranch(topic, inPlaceOf, row)),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
     keepPack: async (topic, pack) => write(async () => store.keepPack(topic, pack)),
     packs: async (topic) => read(async () => store.packs(topic)),

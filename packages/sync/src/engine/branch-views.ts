@@ -1,0 +1,80 @@
+/** What one topic tells others of its chains and of the branches beside them. */
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { FrameOf } from '../frame/layouts.ts'
+import { maxEvidenceFrames } from '../limits.ts'
+import type { LogRow } from '../ports.ts'
+import type { Chains } from './chains.ts'
+import type { Core } from './core.ts'
+import { frameOfFork } from './forks.ts'
+import type { Topic } from './topic.ts'
+
+export interface ChainPlace {
+  readonly seq: number
+  readonly id: EnvelopeId
+}
+
+type Turn = <T>(task: () => Promise<T>) => Promise<T>
+
+export function makeBranchViews(
+  core: Core,
+  topic: TopicId,
+  chains: Chains,
+  turn: Turn,
+): Pick<Topic, 'evidence' | 'contextOf' | 'places' | 'compare'> {
+  const contextOf = async (device: DeviceId, seq: number): Promise<FrameOf<'CTX'> | null> => {
+    const [row] = await core.store.read(topic, device, seq, 1)
+    return row ? frameOfRow(core, topic, row) : null
+  }
+  return {
+    contextOf: async (device, seq) => turn(async () => contextOf(device, seq)),
+    evidence: async () =>
+      turn(async () => {
+        const frames: FrameOf<'CTX'>[] = []
+        for (const device of new Set(chains.forks.all().map(({ row }) => row.device))) {
+          const seq = chains.forks.from(device) ?? 0
+          const standing = await contextOf(device, seq)
+          for (const row of chains.forks.at(device, seq).slice(0, 1)) {
+            const fork = chains.forks.byId(row.id)
+            if (fork) frames.push(frameOfFork(topic, fork))
+          }
+          if (standing) frames.push(standing)
+        }
+        return frames.slice(0, maxEvidenceFrames)
+      }),
+    places: async (device) =>
+      turn(async () => {
+        const end = chains.all.get(device)?.head.seq ?? 0
+        const places: ChainPlace[] = []
+        for (const seq of samplesOf(end)) {
+          const at = await chains.at(device, seq)
+          if (at) places.push({ seq, id: at.id })
+        }
+        return places
+      }),
+    compare: async (device, places) =>
+      turn(async () => {
+        let common = 0
+        let isUnknown = false
+        for (const { seq, id } of places) {
+          const at = await chains.at(device, seq)
+          if (at?.id === id) common = Math.max(common, seq)
+          else if (!chains.forks.byId(id)) isUnknown = true
+        }
+        return { common, isUnknown, isBehind: common >= (chains.all.get(device)?.head.seq ?? 0) }
+      }),
+  }
+}
+
+/** Each twice as far from the end as the one before, so that a fork is found within a factor of two; and the first. */
+function samplesOf(end: number): number[] {
+  if (end < 1) return []
+  const samples = [end]
+  for (let back = 1; end - back > 1; back *= 2) samples.push(end - back)
+  return end > 1 ? [...samples, 1] : samples
+}
+
+function frameOfRow({ authority }: Core, topic: TopicId, row: LogRow): FrameOf<'CTX'> | null {
+  const head = authority.headIdAt(topic, row.pos)
+  const epoch = authority.epochFor(topic, row.device, row.gen, row.pos)
+  return head === null || epoch === 'unknown' || epoch === 'too-old' ? null : frameOfFork(topic, { row, head, epoch })
+}

@@ -1,0 +1,100 @@
+/** The branches beside the chains of one topic: what a device signed twice, kept as evidence, and so that another branch may still stand. */
+import { concatBytes, encodeUtf8, parseUtf8 } from '@poruch/base'
+import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, TopicId } from '@poruch/base'
+import { decodeFrame, encodeFrame } from '../frame/codec.ts'
+import type { FrameOf } from '../frame/layouts.ts'
+import { maxForkRows } from '../limits.ts'
+import type { LogRow } from '../ports.ts'
+import type { Core } from './core.ts'
+
+/** An envelope beside the chain, with the context that its hints stand for. */
+export interface Fork {
+  readonly row: LogRow
+  readonly head: EntryId
+  readonly epoch: EpochId
+}
+
+export interface Forks {
+  /** Reads what is on the disk. */
+  load(): Promise<void>
+  all(): readonly Fork[]
+  byId(id: EnvelopeId): Fork | null
+  at(device: DeviceId, seq: number): readonly LogRow[]
+  /** The first seq for which the device has signed two envelopes; null for an honest one. */
+  from(device: DeviceId): number | null
+  /** Devices of which something new is kept, until the topic has told of them. */
+  readonly news: Set<DeviceId>
+  /** Durable when it resolves. Over the bound the furthest from their fork go first: the fork itself is the evidence. */
+  keep(forks: readonly Fork[]): Promise<void>
+  drop(id: EnvelopeId): Promise<void>
+}
+
+/** One collection per topic, named once in this one. */
+const forkedTopics = 'forked'
+
+export function makeForks(core: Core, topic: TopicId): Forks {
+  const { store } = core
+  const collection = `${forkedTopics}/${topic}`
+  let kept = new Map<EnvelopeId, Fork>()
+  const write = async (writes: readonly { readonly key: string; readonly value: Bytes | null }[]): Promise<void> => {
+    const mark = { collection: forkedTopics, key: topic, value: Uint8Array.of(1) }
+    await store.putRecords([mark, ...writes.map((each) => ({ collection, ...each }))])
+  }
+  return {
+    load: async () => {
+      if (!(await store.getRecord(forkedTopics, topic))) return
+      kept = new Map()
+      for (const { value } of await store.listRecords(collection)) {
+        const fork = decodeFork(value)
+        if (fork) kept.set(fork.row.id, fork)
+      }
+    },
+    news: new Set(),
+    all: () => [...kept.values()],
+    byId: (id) => kept.get(id) ?? null,
+    at: (device, seq) => [...kept.values()].flatMap(({ row }) => (row.device === device && row.seq === seq ? [row] : [])),
+    from: (device) => {
+      let first: number | null = null
+      for (const { row } of kept.values()) if (row.device === device && (first === null || row.seq < first)) first = row.seq
+      return first
+    },
+    keep: async (forks) => {
+      const next = [...kept.values(), ...forks.filter(({ row }) => !kept.has(row.id))].toSorted((a, b) => a.row.seq - b.row.seq)
+      const gone = next.splice(maxForkRows).filter(({ row }) => kept.has(row.id))
+      const added = next.filter(({ row }) => !kept.has(row.id))
+      await write([
+        ...added.map((fork) => ({ key: fork.row.id, value: encodeFork(topic, fork) })),
+        ...gone.map(({ row }) => ({ key: row.id, value: null })),
+      ])
+      kept = new Map(next.map((fork) => [fork.row.id, fork]))
+    },
+    drop: async (id) => {
+      if (!kept.has(id)) return
+      await write([{ key: id, value: null }])
+      kept.delete(id)
+    },
+  }
+}
+
+const noPrev = '00'.repeat(32)
+
+/** As it is sent. */
+export function frameOfFork(topic: TopicId, { row, head, epoch }: Fork): FrameOf<'CTX'> {
+  return { type: 'CTX', topic, prev: row.prev ?? noPrev, head, epoch, envelope: row.bytes }
+}
+
+/** The row without its bytes as JSON, then the frame that it is sent as. */
+function encodeFork(topic: TopicId, fork: Fork): Bytes {
+  const { bytes: _, ...rest } = fork.row
+  const text = encodeUtf8(JSON.stringify(rest))
+  return concatBytes(Uint8Array.of(text.length >> 8, text.length & 0xff), text, encodeFrame(frameOfFork(topic, fork)))
+}
+
+/** Own data: null only for what a later version has written. */
+function decodeFork(value: Bytes): Fork | null {
+  const length = ((value[0] ?? 0) << 8) | (value[1] ?? 0)
+  const rest = JSON.parse(parseUtf8(value.subarray(2, 2 + length)) ?? '') as Omit<LogRow, 'bytes'>
+  const frame = decodeFrame(value.subarray(2 + length))
+  if (!frame.ok || frame.value.type !== 'CTX') return null
+  return { row: { ...rest, bytes: frame.value.envelope }, head: frame.value.head, epoch: frame.value.epoch }
+}

@@ -1,0 +1,73 @@
+/** Envelopes beside the order: what a device signed twice is kept as evidence and given to whoever reads the topic. */
+import { concatBytes, idFromBytes, idToBytes } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import { decodeEnvelope, decodeFrame, encodeFrame } from '@poruch/sync/wire'
+import type { CheckedEnvelope } from '@poruch/sync/wire'
+import { maxForksPerTopic, pageRows } from './limits.ts'
+import type { CorePorts } from './ports.ts'
+
+export interface Branches {
+  /** Reads what is kept. */
+  load(): Promise<void>
+  beside(topic: TopicId, device: DeviceId, seq: number): readonly BranchPlace[]
+  /** The frame to be told when it was not kept before; null when it was; `full` when no more are kept. Durable when it resolves. */
+  keep(topic: TopicId, checked: CheckedEnvelope, envelope: Bytes): Promise<Bytes | null | 'full'>
+  /** All that is kept of a topic, as frames. Costs nothing where nothing is. */
+  frames(topic: TopicId): Promise<readonly Bytes[]>
+}
+
+interface BranchPlace {
+  readonly id: EnvelopeId
+  readonly device: DeviceId
+  readonly seq: number
+  readonly pos: number
+}
+
+const collection = 'fork'
+/** One group that names the topics. */
+const topicsCollection = 'forked'
+const noPrev = '00'.repeat(32)
+
+export function makeBranches({ log }: CorePorts): Branches {
+  const topics = new Map<TopicId, BranchPlace[]>()
+  const all = async (name: string, group: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]> => {
+    const rows: { readonly key: string; readonly value: Bytes }[] = []
+    for (let cursor = 0; ;) {
+      const page = await log.readSide(name, group, cursor, pageRows)
+      rows.push(...page)
+      cursor = page.at(-1)?.cursor ?? cursor
+      if (page.length < pageRows) return rows
+    }
+  }
+  return {
+    load: async () => {
+      for (const { key } of await all(topicsCollection, '')) {
+        const rows = await all(collection, key)
+        topics.set(
+          key as TopicId,
+          rows.flatMap(({ key: id, value }) => placeOf(id as EnvelopeId, value) ?? []),
+        )
+      }
+    },
+    beside: (topic, device, seq) => (topics.get(topic) ?? []).filter((place) => place.device === device && place.seq === seq),
+    keep: async (topic, { id, device, header, prev, head, epoch }, envelope) => {
+      const places = topics.get(topic) ?? []
+      if (places.some((place) => place.id === id)) return null
+      if (places.length >= maxForksPerTopic) return 'full'
+      const frame = encodeFrame({ type: 'CTX', topic, prev: prev ?? noPrev, head, epoch, envelope })
+      if (places.length === 0) await log.putSide({ collection: topicsCollection, group: '', key: topic, value: Uint8Array.of(1) })
+      await log.putSide({ collection, group: topic, key: id, value: concatBytes(idToBytes(device), frame) })
+      topics.set(topic, [...places, { id, device, seq: header.seq, pos: header.pos }])
+      return frame
+    },
+    frames: async (topic) => (topics.has(topic) ? (await all(collection, topic)).map(({ value }) => value.subarray(32)) : []),
+  }
+}
+
+/** Null for what an older relay kept, without its context. */
+function placeOf(id: EnvelopeId, value: Bytes): BranchPlace | null {
+  const frame = decodeFrame(value.subarray(32))
+  const form = frame.ok && frame.value.type === 'CTX' ? decodeEnvelope(frame.value.envelope) : null
+  if (!form?.ok) return null
+  return { id, device: idFromBytes<'device'>(value.subarray(0, 32)), seq: form.value.header.seq, pos: form.value.header.pos }
+}
