@@ -3,10 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Hocuspocus } from '@hocuspocus/server'
 import type { Connection, onAuthenticatePayload } from '@hocuspocus/server'
-import { parseBase64, parseBase64Url, toBase64 } from '@poruch/base'
+import { parseBase64Url } from '@poruch/base'
 import type { Bytes, Clock } from '@poruch/base'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { CoreLink, RelayCore, Sink } from '../core/ports.ts'
+import { bytesOfText, textOfBytes } from './base64-text.ts'
 import type { Note } from './log-lines.ts'
 
 /** A frame of 1 MiB as base64, and Hocuspocus' own few bytes. */
@@ -143,7 +144,7 @@ const texts = new WeakMap<Bytes, string>()
 function textOf(frame: Bytes): string {
   const known = texts.get(frame)
   if (known !== undefined) return known
-  const text = toBase64(frame)
+  const text = textOfBytes(frame)
   texts.set(frame, text)
   return text
 }
@@ -152,7 +153,7 @@ const pending = new WeakMap<WebSocket, number>()
 
 /** Stops reading the socket while the core has too much to judge. */
 function receive(link: CoreLink, socket: WebSocket, payload: string): void {
-  const frame = parseBase64(payload)
+  const frame = bytesOfText(payload)
   if (!frame) return endSocket(socket, 4400, 'bad-message')
   const count = (pending.get(socket) ?? 0) + 1
   pending.set(socket, count)

@@ -4,7 +4,7 @@ import { openSqliteRelayLog } from '@poruch/adapters-node'
 import type { SqliteRelayLog } from '@poruch/adapters-node'
 import { codeOf, systemClock, toBase64Url, toHex } from '@poruch/base'
 import type { Clock, TopicId } from '@poruch/base'
-import { signSuite, systemRandom } from '@poruch/crypto/sign'
+import { systemRandom } from '@poruch/crypto/sign'
 import type { SigningKey } from '@poruch/crypto/sign'
 import type { Settings } from '../config.ts'
 import { openRelayCore } from '../core/relay-core.ts'
@@ -29,6 +29,7 @@ import { makeMonitor } from './monitor.ts'
 import { localOrigins, makeOrigins } from './origins.ts'
 import { attach } from './routes.ts'
 import { peerIdOf } from './peer-id.ts'
+import { quickSuite } from './quick-suite.ts'
 import { readStaticFiles } from './static-files.ts'
 
 export interface RunningRelay {
@@ -98,7 +99,7 @@ interface Opened extends Pick<RunningRelay, 'url' | 'setupLink'> {
 /** Listens once the core has all of its logs, and answers from then on. */
 async function open(parts: OpenParts): Promise<Opened> {
   const { settings, folder, log, clock, note, audit, listener, counted } = parts
-  const sequencerKey = await signSuite().signingKeyFromSeed(folder.sequencerSeed)
+  const sequencerKey = await quickSuite().signingKeyFromSeed(folder.sequencerSeed)
   const core = await openCore(parts, sequencerKey)
   counted.watch(core)
   const port = await listener.listen()
@@ -133,7 +134,7 @@ async function open(parts: OpenParts): Promise<Opened> {
 async function openCore({ settings, folder, log, clock, note, audit, counted }: OpenParts, sequencerKey: SigningKey): Promise<RelayCore> {
   return openRelayCore({
     log,
-    suite: signSuite(),
+    suite: quickSuite(),
     clock,
     random: systemRandom,
     sequencerKey,

@@ -19,7 +19,7 @@ import type { InvitationInfo, JoinRequest, Role } from '@poruch/identity/fold'
 import { makePerson, seededRandom, setupWith, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
-import { encodeJoinRequest } from '../invitation/join-request.ts'
+import { encodeJoinRequest, joinLinkBytes, joinLinkDomain } from '../invitation/join-request.ts'
 
 // Noise of the machine must not fail a test: only one that hangs is stopped.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -117,6 +117,11 @@ describe('invitations', () => {
     expect(await admit('ann', 'rita', { ...dave, userLog: world.person('rita').identity.userLog })).toBe('bad-request')
     expect(await admit('ann', 'rita', { deviceSig: new Uint8Array(64) })).toBe('bad-request')
     expect(await admit('ann', 'rita', { invitationSig: new Uint8Array(64) })).toBe('bad-request')
+    // Whoever has the link signs for it; only rita's own device says that she wishes to come.
+    const { sign } = await invitationKeys(suite, secret)
+    const unasked = { ...decodeJoinRequest(await requestBytes('rita')), deviceSig: new Uint8Array(64) }
+    const invitationSig = await suite.sign(sign, joinLinkDomain, joinLinkBytes(unasked))
+    expect(await admit('ann', 'rita', { ...unasked, invitationSig })).toBe('bad-request')
     expect(await admit('ann', 'rita', { scope: '00'.repeat(32) as JoinRequest['scope'] })).toBe('bad-request')
     expect(await admit('ann', 'rita', { device: world.person('dave').device })).toBe('bad-request')
     expect(await admit('ann', 'rita', { invitation: other })).toBe('invitation-unknown')
