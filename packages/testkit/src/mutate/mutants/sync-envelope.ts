@@ -33,8 +33,8 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'id-no-ct',
     file: 'sync/src/envelope/context.ts',
-    find: 'headerBytes, await suite.sha256(ct))',
-    replace: 'headerBytes)',
+    find: 'suite.hash(idTag, context, headerBytes, ctHash)',
+    replace: 'suite.hash(idTag, context, headerBytes)',
     why: 'a relay could exchange the content',
   },
   {
@@ -110,7 +110,7 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'check-kind',
     file: 'sync/src/envelope/check.ts',
-    find: "if ((header.kind === envelopeKinds.ephemeral) !== (newestPos !== null)) return refuse('wrong-kind')",
+    find: "if (groupOf(header.kind) !== group) return refuse('wrong-kind')",
     replace: '',
     why: 'a caret could be stored as a message',
   },
@@ -124,7 +124,7 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'header-size',
     file: 'sync/src/envelope/header.ts',
-    find: "if (bytes.length > maxEnvelopeSizeBytes) return { ok: false, reason: 'too-large' }",
+    find: "if (bytes.length > sizeBoundOf(bytes)) return { ok: false, reason: 'too-large' }",
     replace: '',
     why: 'an envelope over its bound would be read',
   },

@@ -5,8 +5,8 @@ export const syncLinkMutants: readonly Mutant[] = [
   {
     id: 'peer-may-send',
     file: 'sync/src/peer/pump.ts',
-    find: 'if (!mayRead(topic)) return true',
-    replace: '',
+    find: '      if (!mayRead(topic)) return true\n      if (!sendRow',
+    replace: '      if (!sendRow',
     why: 'one who was removed would be sent the rest of a chain',
   },
   {
@@ -76,8 +76,8 @@ export const syncLinkMutants: readonly Mutant[] = [
   {
     id: 'peer-window',
     file: 'sync/src/peer/pump.ts',
-    find: 'if (link.bufferedBytes() > maxLinkBufferedBytes) return false',
-    replace: '',
+    find: "  if (link.bufferedBytes() > maxLinkBufferedBytes) return false\n  if (!link.send(encodeFrame({ type: 'ENTRY'",
+    replace: "  if (!link.send(encodeFrame({ type: 'ENTRY'",
     why: 'a slow peer would fill memory',
   },
   {
@@ -180,17 +180,10 @@ export const syncLinkMutants: readonly Mutant[] = [
     why: 'an entry that the relay left out would not be fetched',
   },
   {
-    id: 'bulk-other-topic',
-    file: 'sync/src/relay/catch-up.ts',
-    find: 'if (!asked) return',
-    replace: 'if (false) return',
-    why: 'a relay could answer what nobody asked',
-  },
-  {
     id: 'bulk-reset',
     file: 'sync/src/relay/catch-up.ts',
-    find: '          takeReset(frame.value.topic)\n',
-    replace: '',
+    find: '    takeReset(frame.topic)\n    asked.from = -1',
+    replace: '    asked.from = -1',
     why: 'a relay that lost its disk would not be read anew',
     survives: 'the subscription that follows is answered with RESET too',
   },
