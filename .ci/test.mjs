@@ -111,6 +111,12 @@ async function simRed(bug, schedules) {
   return !ok && / schedules, [1-9]\d* failing: seeds \d/u.test(lastLine) ? onePassed : oneFailed
 }
 
+/** The attacks that share one workspace; the whole of it is `npm run hostile-relay`. */
+async function hostileRelay() {
+  const { ok, lastLine } = await npmRun('hostile-relay', ['--quick'])
+  return ok && /^\d+ attacks × 2 \(relay checks on, off\): [1-9]\d* held, 0 broken$/u.test(lastLine) ? onePassed : oneFailed
+}
+
 /** @param {string} what @param {boolean} there @param {string} lost */
 async function needs(what, there, lost) {
   if (!there) console.log(`${what} is missing: ${lost}`)
@@ -130,6 +136,7 @@ await part('unit', () => vitest('test:unit'))
 if (hasChromium) await part('browser', () => vitest('test:browser'))
 await part('sim', sim)
 for (const [bug, schedules] of bugs) await part(`sim, planted ${bug}`, () => simRed(bug, schedules))
+await part('hostile relay', hostileRelay)
 await part('build', () => oneTest('build'))
 if (hasChromium) await part('e2e', e2e)
 await part('size', () => oneTest('size'))

@@ -9,7 +9,7 @@ const page = readText('docs/THREAT-MODEL.md') ?? ''
 
 /** `Qn`: of the numbered list in the design's page on quality; names: the headings of its page on security. */
 const numbered = [...Array.from({ length: 15 }, (_, index) => index + 1), 24, 28, 30].map((number) => `Q${number}`)
-const headings = ['Scopes', 'Removal', 'Epochs', 'Envelope']
+const headings = ['Scopes', 'Removal', 'Epochs', 'Envelope', 'Compaction']
 
 test('[HO6] every attack of the design has a test that is there', { timeout: slowMs }, () => {
   const rows = attackRows(page)

@@ -1,6 +1,6 @@
 /** What an attack is, and how it is judged. */
 import type { AlarmCode } from '@poruch/replica'
-import { delay, until } from '../kill9/patience.ts'
+import { delay } from '../kill9/patience.ts'
 import { alarmsOf } from './alarms.ts'
 import { findDivergent, findUnauthorised, lostSince } from './judge.ts'
 import { shownIn } from './members.ts'
@@ -30,7 +30,9 @@ export interface Verdict {
 const jumpMs = 60_000
 const maxJumps = 200
 const lookMs = 20
-const hangingTurn = 50
+/** Looks before the clock moves on, and before it is given up. */
+const hangingTurns = 25
+const maxReachTurns = 1000
 const maxConvergeMs = 45_000
 
 /** Carries an attack out, lets the honest meet afterwards, and says what it has done to them. */
@@ -76,12 +78,19 @@ async function heal(world: World, { isFinal = false, isForked = false }: Attack)
   let divergent = await findDivergent(world, isForked)
   for (let turn = 0; divergent.length > 0 && performance.now() < endMs; turn++) {
     if (turn % 10 === 0) retry()
-    // Requests that the relay let hang have had their time.
-    if (turn === hangingTurn) world.clock.jump(jumpMs)
     await delay(lookMs)
     divergent = await findDivergent(world, isForked)
   }
-  if (!isFinal)
-    await until('the relay is reached again', () => world.honest.every((member) => member.sessions() > 0)).catch(() => undefined)
+  if (!isFinal) await reachAgain(world)
   return divergent
+}
+
+/** The next attack finds everybody with a session. Requests that the relay let hang have had their time. */
+async function reachAgain({ honest, clock }: World): Promise<void> {
+  const isThere = (): boolean => honest.every((member) => member.sessions() > 0)
+  for (let turn = 1; turn < maxReachTurns && !isThere(); turn++) {
+    for (const member of honest) member.retry()
+    if (turn % hangingTurns === 0) clock.jump(jumpMs)
+    await delay(lookMs)
+  }
 }

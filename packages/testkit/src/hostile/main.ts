@@ -8,31 +8,36 @@ import type { PlantName } from './plants.ts'
 import { closingLine, lineOf } from './report.ts'
 import { runAttacks, withFolder } from './run.ts'
 
-const usage = `npm run hostile-relay -- [--only TEXT] [--plant ${Object.keys(plants).join(' | ')}]
+const usage = `npm run hostile-relay -- [--only TEXT] [--quick] [--plant ${Object.keys(plants).join(' | ')}]
   Attacks honest devices from behind the real relay, twice: with the relay's own checks, and without.
   --only   the attacks whose names hold TEXT
+  --quick  those that share one workspace: the others each need one of their own
   --plant  puts a bug into two of the three honest devices: the run must fail
 `
 
 interface Settings {
   readonly only: string
+  readonly quick: boolean
   readonly plant: PlantName | null
 }
 
 /** Null when the arguments are not understood. */
 function readSettings(args: readonly string[]): Settings | null {
   try {
-    const { values } = parseArgs({ args: [...args], options: { only: { type: 'string', default: '' }, plant: { type: 'string' } } })
+    const { values } = parseArgs({
+      args: [...args],
+      options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, plant: { type: 'string' } },
+    })
     const plant = values.plant ?? null
     if (plant !== null && !(plant in plants)) return null
-    return { only: values.only, plant: plant as PlantName | null }
+    return { only: values.only, quick: values.quick, plant: plant as PlantName | null }
   } catch {
     return null
   }
 }
 
-async function main({ only, plant }: Settings): Promise<number> {
-  const chosen = attacks.filter(({ name }) => name.includes(only))
+async function main({ only, quick, plant }: Settings): Promise<number> {
+  const chosen = attacks.filter(({ name, isFinal, alarms }) => name.includes(only) && !(quick && (isFinal || alarms)))
   const verdicts = await withFolder(tmpdir(), async (folder) =>
     runAttacks({
       folder,
