@@ -134,6 +134,16 @@ describe('invitations', () => {
     expect(await reason('ann', draft)).toBe('already-member')
   })
 
+  test('[ID28] [ID71] admit nobody for whom only the link has signed, not the own device', async () => {
+    await invite('ann')
+    const unasked = { ...decodeJoinRequest(await requestBytes('rita')), deviceSig: new Uint8Array(64) }
+    const { sign } = await invitationKeys(suite, secret)
+    const request = { ...unasked, invitationSig: await suite.sign(sign, joinLinkDomain, joinLinkBytes(unasked)) }
+    expect(await admit('ann', 'rita', request)).toBe('bad-request')
+    const judged = await verifyJoinRequest(suite, world.fold, { bytes: encodeJoinRequest(request), nowMs: worldNowMs })
+    expect(judged).toEqual({ ok: false, reason: 'bad-signature' })
+  })
+
   test('[ID29] ask an admin, or any member when they are automatic', async () => {
     await invite('ann')
     expect(await admit('eve', 'dave')).toBe('needs-admin')
