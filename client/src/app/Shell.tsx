@@ -43,7 +43,7 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
       data-pane={route().name === 'home' ? 'list' : 'main'}
       style={{ '--sidebar': `${layout.sidebar()}px`, '--details': `${layout.details()}px` }}
     >
-      <div class="sidebar" role={isListMain() ? 'main' : undefined} aria-label={isListMain() ? i18n.t('nav.main') : undefined}>
+      <div class="sidebar" role={isListMain() ? 'main' : 'navigation'} aria-label={i18n.t(isListMain() ? 'nav.main' : 'nav.sidebar')}>
         <header class="sidebar-head" role={isListMain() ? 'presentation' : undefined}>
           <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
             {workspace()?.name}

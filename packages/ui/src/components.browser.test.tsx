@@ -111,7 +111,7 @@ test('[UI19] a secret is hidden until its button is pressed in, and its field ta
   const field = page.getByLabelText('Passphrase')
   await expect.element(field).toHaveFocus()
   await field.fill('secret')
-  expect(value()).toBe('secret')
+  await expect.element(field).toHaveValue('secret')
   await expect.element(field).toHaveAttribute('type', 'password')
   const reveal = page.getByRole('button', { name: 'Show it' })
   await reveal.click()
