@@ -92,6 +92,17 @@ describe('a relay that refuses a removal', () => {
     expect(again.replica.connection.read().relay.origin).toBe(otherOrigin)
   })
 
+  test('[RP164] what a member proposed and the move abandoned is proposed again', async () => {
+    const { scene, alice, carol, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    await finished(scene, carol.replica.createChannel('meanwhile'))
+    await move(carol)
+    await scene.until('both have it', () =>
+      [alice, carol].every((tab) => tab.workspace().conversations.filter(({ id }) => id.kind === 'channel').length === 2),
+    )
+  })
+
   test('[RP163] who hears of it from a peer leaves the old relay', async () => {
     const { scene, alice, carol, move, setupSecret, letThrough } = await openCensored()
     letThrough()

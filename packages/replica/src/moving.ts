@@ -2,7 +2,9 @@
 import { equalBytes, parseBase64Url } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { draftSetSequencer, nextPlace, proposeAll } from '@poruch/identity'
+import type { Draft } from '@poruch/identity'
 import { decodeEntry, decodeRecord, roles } from '@poruch/identity/fold'
+import type { ScopeOpKind } from '@poruch/identity/fold'
 import { savePhase } from './account.ts'
 import type { StoredPhase } from './account.ts'
 import { ReplicaError } from './errors.ts'
@@ -27,11 +29,12 @@ export interface MoveOptions {
  * When it resolves the new relay's key orders the log as it is here, and this device's stored phase names the new relay; it may be called
  * again after a failure. @throws ReplicaError `bad-link` | `not-online`; `refused` with the log's or the relay's reason
  */
-export async function moveTo(device: MemberDevice, { origin, setupSecret }: MoveOptions, signal: AbortSignal): Promise<Member> {
+export async function moveTo(device: MemberDevice, { origin, setupSecret }: MoveOptions, signal: AbortSignal): Promise<Moved> {
   const { ports, account, log, exchange } = device
   const secret = setupSecret === undefined ? null : parseBase64Url(setupSecret)
   if (setupSecret !== undefined && secret?.length !== setupSecretSizeBytes) throw new ReplicaError('bad-link', 'not a setup link')
   const identity = secret ? founderIdentity(ports, account, secret) : memberIdentity(ports, account)
+  const before = log.read(0, log.nextPos())
   await withRelay({ ports, signal }, { origin, identity, isPatient: () => false }, async (open) => {
     if (secret) await takeOver(device, open)
     else await readThere(device, open)
@@ -39,7 +42,49 @@ export async function moveTo(device: MemberDevice, { origin, setupSecret }: Move
   if (secret) await oweKeysAgain(ports, log, exchange)
   const stored: Member = { name: 'member', origin, scope: log.scope }
   await savePhase(ports.store, stored)
-  return stored
+  return { stored, again: abandonedBy(device, before) }
+}
+
+interface Moved {
+  readonly stored: Member
+  /** What this device had proposed and the move has abandoned. */
+  readonly again: readonly Draft[]
+}
+
+/** What can be said again as it was; epochs and pins follow from the new log by themselves. */
+const repeatable: ReadonlySet<ScopeOpKind> = new Set([
+  'add-doc',
+  'create-invitation',
+  'revoke-invitation',
+  'admit',
+  'remove-member',
+  'set-minimum',
+  'admit-late',
+])
+
+function abandonedBy({ account, log }: MemberDevice, before: readonly Bytes[]): readonly Draft[] {
+  const now = log.read(0, log.nextPos())
+  return before
+    .filter((record, pos) => !equalBytes(record, now[pos] ?? noRecord))
+    .flatMap((record) => {
+      const { entry, cutList } = decodeRecord(record)
+      const { device, op } = decodeEntry(entry)
+      return device === account.device && repeatable.has(op.kind) ? [{ op, cutList }] : []
+    })
+}
+
+const noRecord = new Uint8Array(0)
+
+/** Proposes it once there is a session; what the log refuses by now is let be. */
+export function proposeAgain({ requests, proposals, ports }: MemberDevice, again: readonly Draft[]): void {
+  if (again.length === 0) return
+  const stop = requests.onConnected(() => {
+    stop()
+    for (const draft of again)
+      proposals
+        .make(async () => Promise.resolve({ drafts: [draft] }))
+        .catch((thrown: unknown) => ports.log?.('not-proposed-again', { error: String(thrown) }))
+  })
 }
 
 type Member = Extract<StoredPhase, { name: 'member' }>

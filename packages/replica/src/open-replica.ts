@@ -1,5 +1,6 @@
 /** Opens a device over its store, wherever it stands: blank, on its way in, or a member. */
 import { makeCell } from '@poruch/base'
+import type { Draft } from '@poruch/identity'
 import { loadAccount, loadPhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
 import { openAlarms } from './alarms.ts'
@@ -11,7 +12,7 @@ import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
 import { openMemberDevice } from './member-device.ts'
 import { ownDevicesOf } from './own-devices.ts'
-import { moveTo } from './moving.ts'
+import { moveTo, proposeAgain } from './moving.ts'
 import type { MoveOptions } from './moving.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { runDevice } from './running-device.ts'
@@ -23,6 +24,8 @@ export interface OpenReplica extends Replica {
   /** Lets this replica use the network until the signal aborts: of the tabs of a device, one at a time. */
   goOnline(signal: AbortSignal): void
 }
+
+type MemberPhase = Extract<StoredPhase, { name: 'member' }>
 
 const offline: ConnectionView = { relay: { state: 'offline', origin: '', code: null }, peers: [], unsent: 0, waitingChanges: 0 }
 
@@ -61,19 +64,20 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   /** The same device under another relay. */
   const move = async (options: MoveOptions): Promise<void> => {
     const { device } = member()
-    const stored = await moveTo(device, options, closing.signal)
-    await restart(device.account, stored)
+    const { stored, again } = await moveTo(device, options, closing.signal)
+    await restart(device.account, stored, again)
   }
-  const restart = async (present: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void> => {
+  const restart = async (present: Account, stored: MemberPhase, again: readonly Draft[]): Promise<void> => {
     leaving.abort()
     await running?.close()
-    await become(present, stored)
+    await become(present, stored, again)
   }
-  const become = async (account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void> => {
+  const become = async (account: Account, stored: MemberPhase, again: readonly Draft[] = []): Promise<void> => {
     const opened = await runDevice(await openMemberDevice({ ports, account, alarms }, stored), onChange)
     if (isClosed) return opened.close()
     running = opened
     views = makeWorkspaceViews(running, onChange)
+    proposeAgain(opened.device, again)
     goOnlineNow()
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()
