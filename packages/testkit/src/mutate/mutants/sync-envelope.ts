@@ -40,7 +40,7 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'check-signature',
     file: 'sync/src/envelope/check.ts',
-    find: "if (!(await isSigned(suite, device, id, author.value.sig))) return refuse('bad-signature')",
+    find: "if (!(await isSigned(question.suite, device, id, author.value.sig))) return refuse('bad-signature')",
     replace: '',
     why: 'anyone could write as anyone',
   },
@@ -54,8 +54,8 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'check-gap',
     file: 'sync/src/envelope/check.ts',
-    find: "if (header.seq > 1 && !prev) return { ok: false, reason: 'gap', at: { device, seq: header.seq - 1 } }",
-    replace: '',
+    find: 'const held = header.seq === 1 || prev !== null',
+    replace: 'const held = true',
     why: 'a relay could leave out what is in the middle',
   },
   {
@@ -68,8 +68,8 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'check-prev-hint',
     file: 'sync/src/envelope/check.ts',
-    find: "if (hintOf(prev?.id ?? null) !== header.prevHint) return refuse('prev-differs')",
-    replace: '',
+    find: 'if (!held || hintOf(prev?.id ?? null) !== header.prevHint)',
+    replace: 'if (!held)',
     why: 'a fork would look like a bad signature',
   },
   {
@@ -80,10 +80,17 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
     why: 'a split of the log would look like a bad signature',
   },
   {
+    id: 'check-branch-signature',
+    file: 'sync/src/envelope/check.ts',
+    find: 'if (!(await isSigned(suite, device, identified.value.id, sig))) continue',
+    replace: '',
+    why: 'anyone could make a device look as if it had forked its chain',
+  },
+  {
     id: 'check-fork',
     file: 'sync/src/envelope/check.ts',
-    find: "if (held) return { ok: false, reason: 'fork', at: { device, seq: header.seq, id } }",
-    replace: '',
+    find: '  return present ? {',
+    replace: '  return header.seq === 0 ? {',
     why: 'two envelopes in one place would not be told',
   },
   {
