@@ -1,8 +1,8 @@
 /** What passes between this member's device and the relay beside the topics: log, keys, requests to join. */
 import { codeOf, emptyBytes, equalBytes, makeSerial } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId, UserId } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
-import type { RelaySession, Sync } from '@poruch/sync'
+import type { Compact, RelaySession, Sync } from '@poruch/sync'
 import type { Frame, FrameOf } from '@poruch/sync/wire'
 import type { Account } from './account.ts'
 import type { Alarms } from './alarms.ts'
@@ -20,6 +20,10 @@ export interface RelayLine {
   onSession: RelayHandlers['onSession']
   /** Envelopes of one's own that the relay has not acknowledged. */
   unsent(): number
+  /** Gives the relay a pack: `stored`, or the code of its refusal, or `offline`. */
+  offerPack(topic: TopicId, pack: Compact): Promise<string>
+  /** Asks the relay for the packs of a topic after one of them. */
+  wantPacks(topic: TopicId, after: EnvelopeId | null): void
   /** Hands over what is owed: sealed keys, records of 1:1 chats; in the background, since a relay may be slow to answer. */
   settle(): void
   /** Asks for the keys that lie there once more: some that could not be opened may be now. */
@@ -158,6 +162,8 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   })
 
   return {
+    offerPack: async (topic, pack) => session?.offerPack(topic, pack) ?? Promise.resolve('offline'),
+    wantPacks: (topic, after) => session?.wantPacks(topic, after),
     unsent: () => [...options.allTopics()].reduce((sum, topic) => sum + unsentIn(sync, topic, options.account.device), 0),
     settle: settleLater,
     askKeys: subscribe,

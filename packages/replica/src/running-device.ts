@@ -2,6 +2,8 @@
 import { makeLifetime, makeSerial } from '@poruch/base'
 import type { Lifetime, UserId } from '@poruch/base'
 import { makeAdmission } from './admission.ts'
+import { makeCompaction } from './compaction.ts'
+import type { Compaction } from './compaction.ts'
 import { makeCommands, runCommand } from './commands.ts'
 import { makeIntents } from './intents.ts'
 import type { Intents } from './intents.ts'
@@ -67,14 +69,16 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const line = makeRelayLine({ ...device, onKeys, onChange })
   const peers = makePeerLines({ ...device, ownTopics: device.allTopics, onKeys })
   const rotation = makeRotation(device)
+  const compaction = makeCompaction(device, line)
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const commands = makeCommands({ device, late, names })
   const intents = makeIntents({ ports, isLeading: online.isLeading, run: async (name, args) => runCommand(commands, name, args) })
-  const parts: Parts = { device, lifetime, background, topics, names, line, peers, rotation, online, intents, onKeys, onChange }
+  const parts: Parts = { device, lifetime, background, topics, names, line, peers, rotation, compaction, online, intents, onKeys, onChange }
   follow(parts)
   lifetime.add(topics.close)
   lifetime.add(withheld.close)
   lifetime.add(rotation.close)
+  lifetime.add(compaction.close)
   background('open', async () => readAll(parts))
   return {
     device,
@@ -108,6 +112,7 @@ interface Parts {
   readonly line: RelayLine
   readonly peers: PeerLines
   readonly rotation: Rotation
+  readonly compaction: Compaction
   readonly online: Online
   readonly intents: Intents
   readonly onKeys: () => Promise<void>
@@ -116,7 +121,7 @@ interface Parts {
 
 /** Who hears of what. */
 function follow(parts: Parts): void {
-  const { device, lifetime, background, rotation, peers, onChange } = parts
+  const { device, lifetime, background, rotation, compaction, peers, onChange } = parts
   const { log, directs, documents, sync, conversations, directory } = device
   const admission = makeAdmission(device)
   const changed = (first: () => void) => (): void => {
@@ -140,6 +145,7 @@ function follow(parts: Parts): void {
   lifetime.add(
     device.requests.onConnected(() => {
       rotation.look()
+      compaction.look()
       admission.run()
     }),
   )
@@ -182,6 +188,7 @@ async function takeLog(parts: Parts): Promise<void> {
   line.settle()
   online.network()?.setWanted(peers.wanted())
   rotation.look()
+  parts.compaction.look()
   await names.settle()
   onChange()
 }

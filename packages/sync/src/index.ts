@@ -1,3 +1,4 @@
+export { rankOf } from './compaction/election.ts'
 export type { Compact } from './compaction/pack.ts'
 export type { ChainPlace, PackReceived, PackWord, Tail } from './compaction/topic-packs.ts'
 export { openSync } from './engine/open-sync.ts'

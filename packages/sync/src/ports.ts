@@ -38,6 +38,7 @@ export interface Cursor {
 export interface StoredPack {
   readonly id: EnvelopeId
   readonly prev: EnvelopeId | null
+  readonly author: DeviceId
   readonly bytes: Bytes
   /** When it was kept here; milliseconds since 1970. */
   readonly keptAtMs: number

@@ -6,10 +6,10 @@ import type { ChainEnd, RelayLog, StoredCompact } from '@poruch/sync/relay-log'
 import { checkCompact, encodeFrame, envelopeKinds } from '@poruch/sync/wire'
 import type { FrameOf } from '@poruch/sync/wire'
 import type { Connection, Hub } from './connection.ts'
-import { minPackAgeMs, packsAtOnce } from './limits.ts'
+import { minPackAgeMs, packLookMs, packsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
 import type { Quota } from './quota.ts'
-import { refusal } from './refusal.ts'
+import { refusal, storageCode } from './refusal.ts'
 import type { Reader, ScopeState } from './scopes.ts'
 
 export interface Compaction {
@@ -19,6 +19,8 @@ export interface Compaction {
   packsAfter(topic: TopicId, relaySeq: number): AsyncIterable<Bytes>
   /** Lets go of what confirmed packs of this log's topics stand for. */
   settle(state: ScopeState): Promise<void>
+  /** Nothing is looked at again. */
+  close(): void
 }
 
 export interface CompactionParts {
@@ -34,6 +36,24 @@ const none = '0'.repeat(64)
 export function makeCompaction(parts: CompactionParts): Compaction {
   /** Words for each topic when it was settled last. */
   const settled = new Map<TopicId, number>()
+  /** Logs with packs that are too young yet. */
+  const young = new Set<ScopeState>()
+  let cancel = (): void => {}
+  const settle = async (state: ScopeState): Promise<void> => {
+    young.delete(state)
+    for (const { topic, words } of state.fold.anchored()) {
+      if (settled.get(topic) === words) continue
+      if (await settleTopic(parts.ports, { topic, fold: state.fold })) settled.set(topic, words)
+      else young.add(state)
+    }
+    if (young.size > 0) lookLater()
+  }
+  const lookLater = (): void => {
+    cancel()
+    cancel = parts.ports.clock.after(packLookMs, () => {
+      for (const state of young) settle(state).catch((thrown: unknown) => parts.ports.note?.('not-trimmed', { code: storageCode(thrown) }))
+    })
+  }
   return {
     compact: async (connection, frame) => compact(parts, connection, frame),
     want: async (connection, { topic, after }) => {
@@ -45,13 +65,8 @@ export function makeCompaction(parts: CompactionParts): Compaction {
       }
     },
     packsAfter: (topic, relaySeq) => packsAfter(parts.ports.log, topic, relaySeq),
-    settle: async ({ fold }) => {
-      for (const { topic, words } of fold.anchored()) {
-        if (settled.get(topic) === words) continue
-        const areAllOld = await settleTopic(parts.ports, { topic, fold })
-        if (areAllOld) settled.set(topic, words)
-      }
-    },
+    settle,
+    close: () => cancel(),
   }
 }
 

@@ -90,6 +90,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
       content.askFor(topic).catch((thrown: unknown) => ports.note?.('not-asked', { code: storageCode(thrown) }))
     },
     close: () => {
+      compaction.close()
       for (const connection of hub.all()) connection.close(1001, 'relay-stops')
     },
   }

@@ -34,8 +34,10 @@ function makeTrim(db: Database.Database, { topics, lost }: AppendParts): TopicPa
     `SELECT sum(length(bytes)) AS bytes, max(seq) AS last FROM log WHERE ${before}`,
   )
   const remove = db.prepare<[number, Uint8Array, number]>(`DELETE FROM log WHERE ${before}`)
+  // With all that it follows: whoever begins here needs those too.
   const standFor = db.prepare<[number, Uint8Array, Uint8Array]>(
-    'UPDATE compact SET stands_for = max(stands_for, ?) WHERE topic = ? AND id = ?',
+    `UPDATE compact SET stands_for = max(compact.stands_for, ?) FROM compact AS named
+     WHERE named.topic = ? AND named.id = ? AND compact.topic = named.topic AND compact.kind = named.kind AND compact.place <= named.place`,
   )
   const addUsage = makeAddUsage(db)
   return (topic, pack, ends) => {

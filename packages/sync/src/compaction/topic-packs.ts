@@ -46,7 +46,7 @@ export async function takePack(place: PackPlace, pack: Pick<Compact, 'prev' | 'b
   if (!opened.ok || fault !== null) return { kind: waitable.has(fault ?? '') ? 'waiting' : 'refused', reason: fault ?? '' }
   const { checked, chains: packed } = opened.value
   const behind = packed.filter((rows) => (rows.at(-1)?.seq ?? 0) > (chains.all.get(rows[0]?.device as DeviceId)?.head.seq ?? 0))
-  const stored = { id: checked.id, prev: pack.prev, bytes: pack.bytes, keptAtMs: core.clock.now() }
+  const stored = { id: checked.id, prev: pack.prev, author: checked.device, bytes: pack.bytes, keptAtMs: core.clock.now() }
   await core.store.keepPack(topic, stored)
   chains.shelf.add(stored, packed)
   // Another tab may have gone another way meanwhile.

@@ -161,7 +161,7 @@ function readingRules(env: Env): void {
 }
 
 function packRules(env: Env): void {
-  const pack = (digit: string) => ({ id: digit.repeat(64) as EnvelopeId, prev: null, bytes: Uint8Array.of(1, 2), keptAtMs: 5 })
+  const pack = (digit: string) => ({ id: digit.repeat(64) as EnvelopeId, prev: null, author: bob, bytes: Uint8Array.of(1, 2), keptAtMs: 5 })
   test('[SY77] keeps packs of a topic, each once, over new openings', async () => {
     const store = env.store()
     await store.keepPack(topicA, pack('b'))

@@ -114,17 +114,17 @@ function readingRules({ log, reopen }: Env): void {
     expect(await log().readSide('c', 'g', 0, 9)).toHaveLength(1)
   })
   test('[AN6] trims the beginnings of chains, keeps the numbers and the end of each chain', async () => {
-    await log().putCompact(compactRow(1))
+    for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
     for (let seq = 1; seq <= 4; seq++) await log().append(relayRow(alice, seq))
     await log().append(relayRow(bob, 1))
     await log().append(relayRow(bob, 2))
-    await log().trim(topicA, compactRow(1).id, [
+    await log().trim(topicA, compactRow(2).id, [
       { device: alice, deviceSeq: 9 },
       { device: bob, deviceSeq: 1 },
     ])
     expect((await log().read(topicA, 0, 9)).map((row) => row.relaySeq)).toEqual([4, 5, 6])
     expect(await log().append(relayRow(alice, 5))).toEqual({ ok: true, relaySeq: 7, known: false })
-    expect((await log().readCompacts(topicA, 4, 0, 9))[0]?.standsForSeq).toBe(3)
+    expect((await log().readCompacts(topicA, 4, 0, 9)).map(({ standsForSeq }) => standsForSeq)).toEqual([3, 3, 0])
   })
   test('[AN25] orders packs of a topic and kind by comparing and setting, over new openings', async () => {
     expect(await log().putCompact(compactRow(1))).toBe('stored')

@@ -108,10 +108,12 @@ function compactTables() {
       of(topic, kind).slice(afterPlace, afterPlace + limit),
     standFor: (topic: TopicId, pack: EnvelopeId, last: number): void => {
       for (const [key, rows] of all) {
-        const standing = rows.map((row) =>
-          row.topic === topic && row.id === pack ? { ...row, standsForSeq: Math.max(row.standsForSeq, last) } : row,
+        const end = rows.findIndex((row) => row.topic === topic && row.id === pack)
+        // With all that it follows: whoever begins here needs those too.
+        all.set(
+          key,
+          rows.map((row, index) => (index <= end ? { ...row, standsForSeq: Math.max(row.standsForSeq, last) } : row)),
         )
-        all.set(key, standing)
       }
     },
   }

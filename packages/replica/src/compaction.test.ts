@@ -1,0 +1,67 @@
+import type { TopicId } from '@poruch/base'
+import { describe, expect, test } from 'vitest'
+import type { ConversationId } from './api.ts'
+import { joinAs, openTeam, say } from './testing/scene.ts'
+
+const topicOf = (channel: ConversationId): TopicId => (channel.kind === 'channel' ? `${channel.prefix}00000000` : '') as TopicId
+const weekMs = 7 * 24 * 60 * 60_000
+
+/** More than a tail may hold, in one envelope each. */
+const longTexts = Array.from({ length: 32 }, (_, index) => `${index} ${'wind and rain '.repeat(700)}`)
+
+async function openTalk() {
+  const team = await openTeam(['Alice', 'Bob', 'Carol'])
+  const { scene, tabs, channel } = team
+  const [alice, bob, carol] = tabs
+  if (!alice || !bob || !carol) throw new Error('no team')
+  for (const text of longTexts) await say(scene, alice, channel, [text])
+  await scene.until('all have read', () => [bob, carol].every((tab) => tab.texts(channel).length === longTexts.length))
+  return { ...team, alice, bob, carol, topic: topicOf(channel) }
+}
+
+async function untilTrue(scene: Awaited<ReturnType<typeof openTeam>>['scene'], check: () => Promise<boolean>): Promise<void> {
+  for (let passed = 0; passed < 200; passed++) {
+    if (await check()) return
+    await scene.pass(1000)
+  }
+  throw new Error('not within 200 s')
+}
+
+describe('a long chat', () => {
+  test(
+    '[RP170] is packed by one device, confirmed by others, trimmed after a week; who joins then reads all of it',
+    { timeout: 120_000 },
+    async () => {
+      const { scene, alice, carol, devices, channel, topic } = await openTalk()
+      const { log } = scene.relay
+      await untilTrue(scene, async () => (await log.readCompacts(topic, 4, 0, 9)).length > 0)
+      await scene.pass(90_000)
+      expect(await log.readCompacts(topic, 4, 0, 9)).toHaveLength(1)
+      expect((await log.read(topic, 0, 99)).length).toBe(longTexts.length)
+      scene.clock.advance(weekMs)
+      await say(scene, carol, channel, ['a week later'])
+      await untilTrue(scene, async () => (await log.read(topic, 0, 99)).length < 5)
+      await say(scene, alice, channel, ['and on'])
+      const everything = [...longTexts, 'a week later', 'and on']
+      // Those who have it all let go of it, too, and read it out of the pack.
+      await scene.pass(90_000)
+      const [aliceDevice] = devices
+      const disk = aliceDevice?.disk.open()
+      const rows = await Promise.all(((await disk?.heads(topic)) ?? []).map(async ({ device }) => disk?.read(topic, device, 1, 99)))
+      expect(rows.flat().length).toBeLessThan(5)
+      await alice.close()
+      const again = await aliceDevice?.open()
+      if (!again) throw new Error('not opened')
+      await scene.until('the chat is read out of the pack', () => again.texts(channel).length === everything.length)
+      expect(again.texts(channel)).toEqual(everything)
+      again.online()
+      const dave = await scene.device('Dave').open()
+      dave.online()
+      await joinAs(scene, again, dave, 'Dave')
+      await scene.until('the newcomer has read all', () => dave.texts(channel).length === everything.length)
+      expect(dave.texts(channel)).toEqual(everything)
+      await say(scene, dave, channel, ['hello'])
+      await scene.until('the newcomer is read', () => carol.texts(channel).at(-1) === 'hello')
+    },
+  )
+})
