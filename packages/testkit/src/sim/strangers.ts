@@ -2,7 +2,7 @@
 import { concatBytes, idFromBytes, idToBytes, makeByteWriter } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import type { LogRow } from '@poruch/sync'
-import { decodeEnvelope, encodeFrame, encodeHeader, envelopeSignatureDomain, hintOf } from '@poruch/sync/wire'
+import { decodeEnvelope, encodeFrame, encodeHeader, envelopeSignatureDomain, hintOf, lamportLimit } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 import type { Cast, Person } from './people.ts'
 
@@ -52,7 +52,13 @@ async function forge(
   const form = decodeEnvelope(row.bytes)
   if (!form.ok) return [changed]
   const { header } = form.value
-  const next = encodeHeader({ ...header, seq: row.seq + 1, lamport: row.lamport + 1, nonce: chance.bytes(12), prevHint: hintOf(row.id) })
+  const next = encodeHeader({
+    ...header,
+    seq: row.seq + 1,
+    lamport: Math.min(row.lamport + 1, lamportLimit - 1),
+    nonce: chance.bytes(12),
+    prevHint: hintOf(row.id),
+  })
   const sig = await world.suite.sign(mallory, envelopeSignatureDomain, chance.bytes(32))
   return [changed, concatBytes(next, chance.bytes(64), sig)]
 }
