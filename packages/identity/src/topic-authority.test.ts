@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { DeviceId, EpochId, TopicId, UserId } from '@poruch/base'
 import { setup } from '@poruch/testkit/fixtures'
-import { directScopeId, directTopicPrefix, docKinds, makeTopicAuthority, topicIdOf } from './fold.ts'
+import { directScopeId, directTopicPrefix, docKinds, makeTopicAuthority, roles, topicIdOf } from './fold.ts'
 import type { ScopeFold, TopicAuthority } from './fold.ts'
 
 type World = Awaited<ReturnType<typeof setup>>
@@ -39,6 +39,14 @@ test('[ID200] a topic belongs to the log that names it, a 1:1 to the workspace o
   expect(topics.foldOf(direct)).toBe(fold)
   expect(topics.scopeOf(direct)).not.toBe(fold.scope)
   expect(topics.scopeOf(topicIdOf('ff'.repeat(28), 0))).toBeNull()
+})
+
+test('[ID201] where a topic asks for more, who has less may not write it', async () => {
+  const { world, fold, topics, users } = await makeScene()
+  const notices = topicIdOf(await world.addDoc(2, roles.admin, roles.viewer), 0)
+  const pos = fold.head()?.pos ?? 0
+  expect(topics.authorAt(notices, deviceOf(fold, users.alice), pos)).toHaveProperty('user')
+  expect(topics.authorAt(notices, deviceOf(fold, users.bob), pos)).toEqual({ refused: 'no-right' })
 })
 
 test('[ID201] in a channel members write by role, in a 1:1 its two alone; strangers nowhere', async () => {

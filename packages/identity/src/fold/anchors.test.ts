@@ -76,6 +76,21 @@ describe('an anchor', () => {
     expect(await reason('eve', await anchor(5, { topic: other, frontier: [row(5, { of: other })] }))).toBe('no-right')
   })
 
+  test('[ID57] is no commenter’s, though the topic lets them write', async () => {
+    const open = topicIdOf(await world.addDoc(2, roles.viewer, roles.viewer), 0)
+    expect(await reason('vic', await anchor(5, { topic: open, frontier: [row(5, { of: open })] }))).toBe('no-right')
+    expect(await reason('eve', await anchor(5, { topic: open, frontier: [row(5, { of: open })] }))).toBe('taken')
+  })
+
+  test('[ID58] of enough editors without an admin does not bind', async () => {
+    world.add(await makePerson(suite, random, 'fay'))
+    await world.admit('fay')
+    const pos = headPos()
+    for (const name of ['eve', 'fay']) await world.propose(name, await anchor(7))
+    await world.remove('bob', [row(3)])
+    expect(standsTo(pos)).toBe(3)
+  })
+
   test('[ID58] raises a later cut of a chain, confirmed by enough others and an admin', async () => {
     const pos = headPos()
     await world.propose('eve', await anchor(7))
