@@ -9,6 +9,7 @@ import { relayCpu } from './relay-cpu.ts'
 import { remoteView } from './remote-view.ts'
 import type { Row } from './row.ts'
 import { scopeFold } from './scope-fold.ts'
+import { storedBytes } from './stored-bytes.ts'
 import { wireBytes } from './wire-bytes.ts'
 
 export const rows: readonly Row[] = [
@@ -22,4 +23,5 @@ export const rows: readonly Row[] = [
   reconnect,
   catchUp,
   rekey,
+  storedBytes,
 ]
