@@ -282,6 +282,7 @@ describe('links and numbers', () => {
     const number = await safetyNumber(suite, a, b)
     expect(number).toMatch(/^\d{60}$/u)
     expect(await safetyNumber(suite, b, a)).toBe(number)
+    expect(number.slice(0, number.length / 2)).not.toBe(number.slice(number.length / 2))
     expect(await safetyNumber(suite, a, c)).not.toBe(number)
   })
 })

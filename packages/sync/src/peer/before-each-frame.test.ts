@@ -51,21 +51,24 @@ test('[SY36] of a topic that a peer may not read, or that is not of this device,
 test('[SY36] who holds what is not told when the right ends before the telling', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]
-  await bob.say('1')
-  const [row] = await bob.store.read(world.topic, bob.device, 1, 1)
+  for (const text of ['1', '2']) await bob.say(text)
+  const [first, second] = await bob.store.read(world.topic, bob.device, 1, 2)
   let may = true
   const pair = makeLinkPair()
   const sent: Bytes[] = []
   pair.right.onFrame((frame) => sent.push(frame))
   alice.sync.attachPeer({ link: pair.left, topics: () => world.topics, mayRead: () => may })
   await world.settle()
-  pair.right.send(encodeFrame({ type: 'ENTRY', topic: world.topic, relaySeq: 0, envelope: row!.bytes }))
+  const give = (envelope: Bytes) => pair.right.send(encodeFrame({ type: 'ENTRY', topic: world.topic, relaySeq: 0, envelope }))
+  give(first!.bytes)
   await world.pass(50)
+  give(second!.bytes)
+  await world.settle()
   sent.length = 0
   may = false
   await world.pass(1000)
   expect(sent).toEqual([])
-  expect(alice.texts(world.topic)).toEqual(['1'])
+  expect(alice.texts(world.topic)).toEqual(['1', '2'])
 })
 
 test('[SY37] nothing is put onto a link that is full', async () => {
