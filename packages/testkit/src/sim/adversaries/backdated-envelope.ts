@@ -1,7 +1,6 @@
 /** Envelopes that state an earlier position and epoch than their author has seen: those of before a removal, once it is one. */
 import { arrayNameOf } from '@poruch/model'
 import type { Adversary } from './adversary.ts'
-import { traitorRef } from './forged-author.ts'
 import { messageOf, newCounter, someChannel } from './evil-tuples.ts'
 import { rawUpdate } from './raw-update.ts'
 
@@ -20,6 +19,6 @@ export const backdatedEnvelope: Adversary = {
     const row = await traitor.seal(topic, { n, bytes }, { pos, gen: chance.below(fold.epochs().length) })
     if (!row) return
     traitor.hurl({ type: 'ENTRY', topic, relaySeq: 0, envelope: row.bytes }, 'peers')
-    traitor.hurl({ type: 'APPEND', ref: traitorRef, topic, envelope: row.bytes }, 'relay')
+    traitor.hurl({ type: 'APPEND', ref: traitor.nextRef(), topic, envelope: row.bytes }, 'relay')
   },
 }

@@ -19,10 +19,7 @@ export const forgedAuthor: Adversary = {
     changed[at] = (changed[at] ?? 0) ^ (1 << chance.below(8))
     for (const envelope of [changed, ...(forged ? [forged.bytes] : [])]) {
       traitor.hurl({ type: 'ENTRY', topic, relaySeq: 0, envelope }, 'peers')
-      traitor.hurl({ type: 'APPEND', ref: traitorRef, topic, envelope }, 'relay')
+      traitor.hurl({ type: 'APPEND', ref: traitor.nextRef(), topic, envelope }, 'relay')
     }
   },
 }
-
-/** A ref that no honest session of a schedule reaches. */
-export const traitorRef = 3_900_000_000

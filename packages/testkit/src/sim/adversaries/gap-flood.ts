@@ -2,7 +2,6 @@
 import { arrayNameOf } from '@poruch/model'
 import type { EnvelopeId } from '@poruch/base'
 import type { Adversary } from './adversary.ts'
-import { traitorRef } from './forged-author.ts'
 import { messageOf, newCounter, someChannel } from './evil-tuples.ts'
 import { rawUpdate } from './raw-update.ts'
 
@@ -22,7 +21,7 @@ export const gapFlood: Adversary = {
       const row = await traitor.seal(topic, { n: newCounter(attack), bytes }, { seq: far + 2 * count, prev })
       if (!row) return
       traitor.hurl({ type: 'ENTRY', topic, relaySeq: 0, envelope: row.bytes }, 'peers')
-      traitor.hurl({ type: 'APPEND', ref: traitorRef, topic, envelope: row.bytes }, 'relay')
+      traitor.hurl({ type: 'APPEND', ref: traitor.nextRef(), topic, envelope: row.bytes }, 'relay')
     }
   },
 }

@@ -56,12 +56,16 @@ export interface Traitor {
   seal(topic: TopicId, update: { readonly n: number; readonly bytes: Bytes }, claims?: Claims): Promise<LogRow | null>
   /** Puts an envelope into the own log: the own, honest engine spreads it as any other. */
   keep(topic: TopicId, row: LogRow): Promise<void>
+  /** For the next frame that the relay answers: what answers to what is counted, also among frames on their way at once. */
+  nextRef(): number
   /** Throws a frame at the relay or at every peer that is connected now. */
   hurl(frame: Frame | Bytes, to: 'relay' | 'peers'): void
 }
 
 /** More than any schedule makes. */
 const pageSize = 10_000
+/** Refs that no honest session of a schedule reaches follow it. */
+const firstRef = 3_900_000_000
 
 interface StoredAccount {
   readonly user: UserId
@@ -79,6 +83,7 @@ export async function becomeTraitor(world: World, person: Person): Promise<Trait
   if (!account || !seed) return null
   const device = account.signingPublicKey
   const key = await suite.signingKeyFromSeed(seed)
+  let ref = firstRef
   let known: { readonly entries: number; readonly fold: ScopeFold | null } = { entries: 0, fold: null }
   const fold = async (): Promise<ScopeFold | null> => {
     const records = (await disk.listRecords('log')).map(({ value }) => value)
@@ -115,6 +120,7 @@ export async function becomeTraitor(world: World, person: Person): Promise<Trait
         if (!(thrown instanceof SyncError)) throw thrown
       }
     },
+    nextRef: () => ++ref,
     hurl: (frame, to) => {
       hurl(world, person.name, { bytes: frame instanceof Uint8Array ? frame : encodeFrame(frame), to })
     },

@@ -5,7 +5,6 @@ import type { Draft, LogPlace } from '@poruch/identity'
 import { countersign, encodeRecord, roles } from '@poruch/identity/fold'
 import type { ScopeFold } from '@poruch/identity/fold'
 import type { Adversary, MemberAttack } from './adversary.ts'
-import { traitorRef } from './forged-author.ts'
 
 type Drafting = (attack: MemberAttack, fold: ScopeFold) => Promise<Draft>
 
@@ -22,7 +21,7 @@ function proposing(name: string, draftOf: Drafting, placeOf: (fold: ScopeFold, a
       const place = placeOf(fold, attack)
       const author = { device: traitor.key, userLogHead }
       const { record, entry, id, cutList } = await propose(suite, place, { draft: await draftOf(attack, fold), author })
-      traitor.hurl({ type: 'PROPOSE', ref: traitorRef, records: [record] }, 'relay')
+      traitor.hurl({ type: 'PROPOSE', ref: traitor.nextRef(), records: [record] }, 'relay')
       const at = { scope: fold.scope, pos: place.pos, id, prev: place.prev }
       const countersignature = await countersign(suite, traitor.key, at)
       traitor.hurl({ type: 'ORDERED', scope: fold.scope, records: [encodeRecord({ entry, cutList, countersignature })] }, 'peers')

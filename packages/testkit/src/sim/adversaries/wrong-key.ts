@@ -1,7 +1,6 @@
 /** Sealed keys that open to something else than their epoch's key, for everybody who waits for one. */
 import { sealEpochKey } from '@poruch/identity'
 import type { Adversary } from './adversary.ts'
-import { traitorRef } from './forged-author.ts'
 
 /** Key kinds of docs/PROTOCOL.md: a sealed epoch key. */
 const sealedKey = 1
@@ -18,7 +17,7 @@ export const wrongKey: Adversary = {
       const key = chance.bytes(32)
       const record = await sealEpochKey({ suite: cast.world.suite, device: traitor.key, scope: fold.scope, epoch: id, key, reader })
       traitor.hurl({ type: 'KEY', keyCursor: 0, kind: sealedKey, record }, 'peers')
-      traitor.hurl({ type: 'PUTKEY', ref: traitorRef, kind: sealedKey, record }, 'relay')
+      traitor.hurl({ type: 'PUTKEY', ref: traitor.nextRef(), kind: sealedKey, record }, 'relay')
     }
   },
 }
