@@ -10,16 +10,15 @@ const sealTagSizeBytes = 16
 export const envelopeVersion = 1
 export const envelopeSuite = 1
 
-/** update: one update; batch: several; snapshot, pack: what stands in many; ephemeral: never stored. Beacons have their number and come later. */
+/** update: one update; batch: several; pack: what stands in many; ephemeral: never stored. Snapshots and beacons have their numbers and come later. */
 export const envelopeKinds = { update: 1, batch: 2, snapshot: 3, pack: 4, ephemeral: 5, beacon: 6 } as const
-const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.beacon])
+const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.snapshot, envelopeKinds.beacon])
 
 /** `stored`: an element of its device's chain · `compact`: says again what chains say · `fleeting`: kept nowhere. */
 export type KindGroup = 'stored' | 'compact' | 'fleeting'
 const groups: ReadonlyMap<number, KindGroup> = new Map([
   [envelopeKinds.update, 'stored'],
   [envelopeKinds.batch, 'stored'],
-  [envelopeKinds.snapshot, 'compact'],
   [envelopeKinds.pack, 'compact'],
   [envelopeKinds.ephemeral, 'fleeting'],
 ])
