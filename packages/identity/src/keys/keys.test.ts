@@ -156,6 +156,8 @@ describe.each([
     expect(await reason(second.bytes, { previous: first })).toBe(second.id)
     expect(await reason(second.bytes, { previous: null })).toBe('bad-chain')
     expect(await reason(second.bytes, { previous: second })).toBe('bad-chain')
+    // Of the same generation, but of another chain.
+    expect(await reason(second.bytes, { previous: await directEpoch() })).toBe('bad-chain')
     const change = (fields: Partial<DirectEpoch>): Bytes => encodeDirectEpoch({ ...decodeDirectEpoch(second.bytes), ...fields })
     expect(await reason(change({ prev: null }))).toBe('bad-chain')
     expect(await reason(change({ workspace: first.id as string as DirectEpoch['workspace'] }))).toBe('wrong-scope')

@@ -12,6 +12,7 @@ import {
   recoverIdentity,
   recoveryKeysFromWords,
   rotatePuk,
+  sealEpochKey,
 } from '@poruch/identity'
 import type { Identity } from '@poruch/identity'
 import {
@@ -83,6 +84,17 @@ describe('the per-user key', () => {
     expect(await gensOf({ ...identity, userLog }, [identity.hpke])).toEqual([2, 3, 4])
   })
 
+  test('[ID16] takes no seed that is not of the key that the log names', async () => {
+    const identity = await rotated(world.person('bob').identity)
+    expect(await gensOf(identity, [identity.hpke])).toEqual([0, 1])
+    const userLog = identity.userLog.map((bytes) => {
+      const entry = decodeUserEntry(bytes)
+      if (entry.op.kind !== 'rotate-puk' || entry.op.gen !== 1) return bytes
+      return encodeUserEntry({ ...entry, op: { ...entry.op, publicKey: identity.hpke.publicKey } })
+    })
+    expect(await gensOf({ ...identity, userLog }, [identity.hpke])).toEqual([0])
+  })
+
   test('[ID38] makes an epoch due when a newer generation is pinned, sealed to that one', async () => {
     const person = world.person('bob')
     const before = person.identity.userLog.length
@@ -99,6 +111,10 @@ describe('the per-user key', () => {
     const sealed = decodeSealedKey(bytes)
     expect([sealed.epoch, sealed.pukGen]).toEqual([epoch?.id, 1])
     expect(await verifySealedKey(suite, world.fold, { bytes })).toMatchObject({ ok: true })
+    const stale = { user: person.userId, puk: { gen: 0, publicKey: world.fold.member(person.userId)?.puk.publicKey ?? new Uint8Array() } }
+    const sealing = { suite, device: world.person('alice').identity.device, scope: world.scope, epoch: sealed.epoch }
+    const late = await sealEpochKey({ ...sealing, key: world.epochKeys.get(0) ?? new Uint8Array(), reader: stale })
+    expect(await verifySealedKey(suite, world.fold, { bytes: late })).toEqual({ ok: false, reason: 'bad-generation' })
     const keyCommitment = epoch?.keyCommitment ?? new Uint8Array()
     const key = world.epochKeys.get(epoch?.gen ?? 0)
     expect(await openSealedKey({ suite, pukSeeds: person.identity.pukSeeds, sealed, keyCommitment })).toEqual(key)
