@@ -226,6 +226,17 @@ describe('a take-over from the past', () => {
     )
   })
 
+  test('[ID76] asks for the owners of a branch that the same sequencer ordered beside the log, too', async () => {
+    const beside = await branch(nextPlace(world.fold), [await ownerDraft(world, 'bob', { owners: ['ann'], role: roles.owner })])
+    await world.propose('ann', doc())
+    expect(await world.fold.noteBranch(beside)).toMatchObject({ ok: true, value: { fraud: true } })
+    const place = nextPlace(world.fold)
+    const judge = async (signers: readonly string[]): Promise<string> =>
+      reason(world.fold, await branch(place, [await takeOverDraft(place, { signers })], { key: steward }))
+    expect(await judge([])).toBe('no-majority')
+    expect(await judge(['bob'])).toBe('taken')
+  })
+
   test('[ID76] counts no device that was revoked since', async () => {
     const person = world.person('ann')
     const laptop = await generateDeviceKeys(suite, random)
