@@ -48,7 +48,8 @@ export async function carryOut(world: World, attack: Attack): Promise<Verdict> {
     await attack.run(world)
     await look()
     if (attack.alarms) missing.push(...(await alarmFaults(world, attack.alarms)))
-    faults.push(...(await heal(world, attack)))
+    // What is broken stays so: whether the honest would meet again only takes time.
+    if (faults.length === 0) faults.push(...(await heal(world, attack)))
   } catch (thrown) {
     faults.push(thrown instanceof Error ? thrown.message : String(thrown))
   }
