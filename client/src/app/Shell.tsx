@@ -44,7 +44,7 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
       style={{ '--sidebar': `${layout.sidebar()}px`, '--details': `${layout.details()}px` }}
     >
       <div class="sidebar" role={isListMain() ? 'main' : 'navigation'} aria-label={i18n.t(isListMain() ? 'nav.main' : 'nav.sidebar')}>
-        <header class="sidebar-head" role={isListMain() ? 'presentation' : undefined}>
+        <div class="sidebar-head">
           <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
             {workspace()?.name}
           </p>
@@ -60,7 +60,7 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
           >
             <Search size={16} aria-hidden="true" />
           </button>
-        </header>
+        </div>
         <div class="sidebar-body" data-region="conversations">
           <ConversationList
             workspace={props.replica.workspace}
