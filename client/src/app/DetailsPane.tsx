@@ -1,5 +1,5 @@
 /** The right pane: details of the open conversation, as wide as its reader likes; on a phone it covers the conversation. */
-import { Divider, IconButton } from '@poruch/ui'
+import { Divider } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import X from 'lucide-solid/icons/x'
 import type { JSX } from 'solid-js'
@@ -27,9 +27,16 @@ export function DetailsPane(props: DetailsPaneProps): JSX.Element {
       />
       <header class="pane-head">
         <h2>{i18n.t('details.title')}</h2>
-        <IconButton label={i18n.t('details.close')} onPress={props.layout.toggleDetails}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={i18n.t('details.close')}
+          onClick={() => {
+            props.layout.toggleDetails()
+          }}
+        >
           <X size={16} aria-hidden="true" />
-        </IconButton>
+        </button>
       </header>
       <div class="pane-body" data-region="details" tabIndex={0}>
         <Details id={props.id} workspace={props.replica.workspace} />

@@ -1,5 +1,5 @@
 /** The main pane: its heading, the way back on a phone, and the screen that the address names. */
-import { EmptyState, IconButton, createView } from '@poruch/ui'
+import { EmptyState, createView } from '@poruch/ui'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import ArrowLeft from 'lucide-solid/icons/arrow-left'
 import PanelRight from 'lucide-solid/icons/panel-right'
@@ -45,14 +45,19 @@ export function Pane(props: PaneProps): JSX.Element {
             {(id) => (
               <>
                 <p class="pane-hint">{i18n.t(id().kind === 'channel' ? 'chat.channelHint' : 'chat.privateHint')}</p>
-                <IconButton
-                  label={i18n.t('details.show')}
-                  keys={detailsKeys}
-                  isPressed={props.layout.hasDetails()}
-                  onPress={props.layout.toggleDetails}
+                <button
+                  type="button"
+                  class="icon-button"
+                  aria-label={i18n.t('details.show')}
+                  aria-pressed={props.layout.hasDetails()}
+                  aria-keyshortcuts="Control+. Meta+."
+                  title={`${i18n.t('details.show')} (${detailsKeys.join('+')})`}
+                  onClick={() => {
+                    props.layout.toggleDetails()
+                  }}
                 >
                   <PanelRight size={16} aria-hidden="true" />
-                </IconButton>
+                </button>
               </>
             )}
           </Show>
