@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { findChromium } from './chromium.mjs'
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** `names`: what failed, where the runner tells. @typedef {{ passed: number, failed: number, skipped: number, names?: string[] }} Counts */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const reports = '.reports'
@@ -89,15 +90,37 @@ async function vitest(script) {
   const file = `${script.replace(':', '-')}.json`
   const { ok } = await npmRun(script, ['--reporter=default', '--reporter=json', `--outputFile.json=${join(root, reports, file)}`])
   const json = report(file)
-  return honest(ok, json && { passed: json.numPassedTests, failed: json.numFailedTests, skipped: json.numPendingTests + json.numTodoTests })
+  const counts = json && { passed: json.numPassedTests, failed: json.numFailedTests, skipped: json.numPendingTests + json.numTodoTests }
+  return honest(ok, counts && { ...counts, names: failedInVitest(json) })
 }
+
+/** @param {any} json Vitest's report. @returns {string[]} */
+const failedInVitest = (json) =>
+  json.testResults.flatMap((/** @type {any} */ file) => [
+    ...(file.status === 'failed' && file.assertionResults.length === 0 ? [file.name.slice(root.length + 1)] : []),
+    ...file.assertionResults.flatMap((/** @type {any} */ test) => (test.status === 'failed' ? [test.fullName] : [])),
+  ])
+
+/** @param {any} suite A suite of Playwright's report. @returns {string[]} */
+const failedInPlaywright = (suite) => {
+  const runs = (suite.specs ?? []).flatMap((/** @type {any} */ { title, tests }) =>
+    tests.flatMap((/** @type {any} */ test) => test.results.map((/** @type {any} */ { error }) => ({ title, error }))),
+  )
+  const failed = runs.flatMap((/** @type {any} */ { title, error }) => (error ? [`${title}: ${plain(error.message ?? '')}`] : []))
+  return [...failed, ...(suite.suites ?? []).flatMap(failedInPlaywright)]
+}
+
+/** The beginning of an error, on one line. @param {string} text */
+const plain = (text) => stripVTControlCharacters(text).replaceAll(/\s+/gu, ' ').slice(0, 600)
 
 async function e2e() {
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: join(root, reports, 'e2e.json') }
   const { ok } = await npmRun('e2e', ['--reporter=list,json'], env)
-  const stats = report('e2e.json')?.stats
+  const json = report('e2e.json')
+  const stats = json?.stats
   // A flaky test is a broken test.
-  return honest(ok, stats && { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped })
+  const counts = stats && { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }
+  return honest(ok, counts && { ...counts, names: failedInPlaywright(json) })
 }
 
 async function sim() {
@@ -142,10 +165,11 @@ if (hasChromium) await part('e2e', e2e)
 await part('size', () => oneTest('size'))
 
 console.log()
-for (const { name, seconds, passed, failed, skipped } of results) {
+for (const { name, seconds, passed, failed, skipped, names = [] } of results) {
   console.log(
     `${failed > 0 ? 'FAILED' : skipped > 0 ? 'skipped' : 'ok'}  ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`,
   )
+  for (const failure of names) console.log(`        ${failure}`)
 }
 /** @param {'passed' | 'failed' | 'skipped'} key */
 const sum = (key) => results.reduce((total, result) => total + result[key], 0)

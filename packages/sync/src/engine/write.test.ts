@@ -1,5 +1,6 @@
 /** Writing: batches, durability, deps and lamport, refusals, two tabs. */
 import { encodeUtf8, parseUtf8 } from '@poruch/base'
+import type { EpochId } from '@poruch/base'
 import { maxUpdateSizeBytes } from '@poruch/sync'
 import { makeSyncWorld, refusedText } from '@poruch/testkit/memory'
 import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
@@ -186,6 +187,26 @@ test('[SY47] nothing is written when the log here is behind the own chain', asyn
   const behind = { ...restored.authority, head: () => ({ pos: 4, id: restored.authority.headIdAt(world.topic, 4)! }) }
   Object.assign(restored.authority, behind)
   await expect(restored.sync.write(world.topic, 1, encodeUtf8('x'))).rejects.toMatchObject({ code: 'log-behind' })
+})
+
+test('[SY47] nothing is written before the own chain was read to its end', async () => {
+  const world = makeSyncWorld()
+  const alice = await opened(world)
+  await alice.say('under the first key')
+  await alice.sync.close()
+  world.script.epochs.push({ pos: 11, key: new Uint8Array(32).fill(1) })
+  const restored = alice.openTab()
+  const { authority } = restored
+  authority.learn(11)
+  authority.giveKey(1)
+  const { epochKey } = authority
+  const first = authority.epochFor(world.topic, alice.device, 0, 0)
+  Object.assign(authority, { epochKey: async (topic: typeof world.topic, id: EpochId) => (id === first ? null : epochKey(topic, id)) })
+  await expect(restored.sync.write(world.topic, 1, encodeUtf8('x'))).rejects.toMatchObject({ code: 'not-ready' })
+  Object.assign(authority, { epochKey })
+  await restored.sync.authorityChanged()
+  await restored.say('under the second')
+  expect(restored.texts(world.topic)).toEqual(['under the first key', 'under the second'])
 })
 
 test('[SY47] nothing is written that a log which moved meanwhile would have refused', async () => {
