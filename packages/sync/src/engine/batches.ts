@@ -1,4 +1,5 @@
 /** Gathers updates into envelopes: the first leaves at once, what follows within the window goes together. */
+import { makeSerial } from '@poruch/base'
 import type { Bytes, Clock } from '@poruch/base'
 import { SyncError } from '../errors.ts'
 import { batchWindowMs, maxQueuedSizeBytes, maxQueuedUpdates, maxUpdateSizeBytes } from '../limits.ts'
@@ -12,10 +13,19 @@ interface Pending {
 }
 
 export interface Batches {
-  /** Resolves when the envelope that holds the update is durable. @throws SyncError */
+  /**
+   * Resolves when the envelope that holds the update is durable. Once one has failed, all later ones of its n fail with it: they were
+   * made upon it, and no reader could use them. @throws SyncError
+   */
   add(n: number, update: Bytes): Promise<Written>
   /** Sends off what waits for the window; resolves when nothing is on its way. */
   flush(): Promise<void>
+}
+
+/** The last n of which something failed: a caller takes another one then. */
+interface Failure {
+  readonly n: number
+  readonly thrown: unknown
 }
 
 const batchItemOverheadBytes = 4
@@ -26,22 +36,33 @@ export function makeBatches(clock: Clock, write: (plan: WritePlan) => Promise<Wr
   let unfinished = 0
   let unfinishedBytes = 0
   let isWindowOpen = false
+  /** Under these n nothing more is taken, and nothing more is sent of what was taken. */
+  let [refused, failed]: (Failure | null)[] = [null, null]
+  const refuse = (n: number, thrown: SyncError): SyncError => {
+    refused = { n, thrown }
+    return thrown
+  }
   const send = async (group: readonly Pending[]): Promise<void> => {
+    const n = group[0]?.n ?? 0
     try {
-      const written = await write({ n: group[0]?.n ?? 0, updates: group.map((each) => each.update) })
+      if (failed?.n === n) throw failed.thrown
+      const written = await write({ n, updates: group.map((each) => each.update) })
       for (const each of group) each.resolve(written)
     } catch (thrown) {
+      failed = { n, thrown }
+      refused = failed
       for (const each of group) each.reject(thrown)
     }
     unfinished -= group.length
     unfinishedBytes -= group.reduce((sum, each) => sum + each.update.length, 0)
   }
   const sending = new Set<Promise<void>>()
+  const serial = makeSerial()
   const flush = async (): Promise<void> => {
     const groups = groupsOf(pending)
     pending = []
     for (const group of groups) {
-      const sent = send(group).finally(() => sending.delete(sent))
+      const sent = serial.run(async () => send(group)).finally(() => sending.delete(sent))
       sending.add(sent)
     }
     await Promise.all(sending)
@@ -58,9 +79,10 @@ export function makeBatches(clock: Clock, write: (plan: WritePlan) => Promise<Wr
   return {
     flush,
     add: async (n, update) => {
-      if (update.length > maxUpdateSizeBytes) throw new SyncError('too-large', `an update of ${update.length} bytes`)
+      if (refused?.n === n) throw refused.thrown
+      if (update.length > maxUpdateSizeBytes) throw refuse(n, new SyncError('too-large', `an update of ${update.length} bytes`))
       if (unfinished >= maxQueuedUpdates || unfinishedBytes + update.length > maxQueuedSizeBytes) {
-        throw new SyncError('queue-full', `${unfinished} updates wait`)
+        throw refuse(n, new SyncError('queue-full', `${unfinished} updates wait`))
       }
       unfinished++
       unfinishedBytes += update.length

@@ -134,6 +134,7 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
   const { suite, clock } = world
   const { device, user, authority, disk, key } = self
   const docs = makeDocuments()
+  let n = 1
   const log: string[] = []
   const store = disk.open()
   const signer: Signer = { device, sign: async (domain, message) => suite.sign(key, domain, message) }
@@ -163,7 +164,12 @@ function makePlayer(world: SyncWorld, random: Random, self: Self): SyncPlayer {
     log,
     ...docs,
     say: async (text, topic = world.topic) => {
-      await Promise.all([sync.write(topic, 1, encodeUtf8(text)), world.pass(stepMs)])
+      const written = sync.write(topic, n, encodeUtf8(text)).catch((thrown: unknown) => {
+        // As a document does whose edit was taken back.
+        n++
+        throw thrown
+      })
+      await Promise.all([written, world.pass(stepMs)])
     },
     openTab: (options = {}) => makePlayer(world, random, { ...self, ...options }),
   }
