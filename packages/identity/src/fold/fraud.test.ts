@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Bytes } from '@poruch/base'
 import type { SigningKey, Suite } from '@poruch/crypto'
 import { draftRemove, nextPlace } from '@poruch/identity'
-import type { Draft, LogPlace } from '@poruch/identity'
+import type { LogPlace } from '@poruch/identity'
 import { decodeEntry, decodeRecord, entryIdOf, roles, verifyFraud } from '@poruch/identity/fold'
-import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
+import type { RecordBytes } from '@poruch/identity/fold'
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
-import { branchAt, outcomeOf, ownerDraft, someDoc, takeOverAt } from '../testing/branching.ts'
+import { branchingSteps, ownerDraft } from '../testing/branching.ts'
 
 // Noise of the machine must not fail a test: only one that hangs is stopped.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -18,31 +18,13 @@ let suite: Suite
 let world: World
 let steward: SigningKey
 
-const doc = (): Draft => someDoc(random)
+const { doc, branch, takeOverDraft, makeOwner, reason, takeOver } = branchingSteps(random, () => ({ world, steward }))
 
 beforeEach(async () => {
   suite = keyedHashSuite(random)
   steward = await suite.generateSigningKey()
   world = await setupWith({ suite, random, roles: { bob: roles.admin, cid: roles.admin } }, 'ann', 'bob', 'cid', 'eve')
 })
-
-const branch = async (
-  place: LogPlace,
-  drafts: readonly Draft[],
-  options: { by?: string; key?: SigningKey | null } = {},
-): Promise<RecordBytes[]> => branchAt(world, place, { drafts, by: 'ann', ...options })
-
-const takeOverDraft = async (
-  place: LogPlace,
-  options: { signers?: readonly string[]; term?: number; sequencer?: Bytes } = {},
-): Promise<Draft> => takeOverAt(world, place, { sequencer: steward.publicKey, ...options })
-
-async function makeOwner(name: string, owners: readonly string[]): Promise<void> {
-  await world.propose('ann', await ownerDraft(world, name, { owners, role: roles.owner }))
-}
-
-const reason = async (fold: ScopeFold, records: readonly RecordBytes[]): Promise<string> => outcomeOf(fold.apply(records))
-const takeOver = async (fold: ScopeFold, records: readonly RecordBytes[]): Promise<string> => outcomeOf(fold.takeOver(records))
 
 describe('two entries at one position', () => {
   test('[ID79] prove fraud to anyone who has both records and the key', async () => {

@@ -9,6 +9,18 @@ import type { SigningKey } from '@poruch/crypto'
 import { authorOf } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 
+export interface BranchingSteps {
+  doc(): Draft
+  branch(place: LogPlace, drafts: readonly Draft[], options?: { by?: string; key?: SigningKey | null }): Promise<RecordBytes[]>
+  takeOverDraft(
+    place: LogPlace,
+    options?: { readonly signers?: readonly string[]; readonly term?: number; readonly sequencer?: Bytes },
+  ): Promise<Draft>
+  makeOwner(name: string, owners: readonly string[]): Promise<void>
+  reason(fold: ScopeFold, records: readonly RecordBytes[]): Promise<string>
+  takeOver(fold: ScopeFold, records: readonly RecordBytes[]): Promise<string>
+}
+
 /** A channel of its own. */
 export function someDoc(random: Random): Draft {
   return draftAddDoc({ prefix: newPrefix(random), docKind: docKinds.channel, minWrite: roles.editor, minReact: roles.viewer })
@@ -59,6 +71,20 @@ export async function ownerDraft(world: World, name: string, { owners, role }: {
   const terms = { scope, ownerTerm: world.fold.ownerTerm(), ...change }
   const approvals = await Promise.all(owners.map(async (owner) => approve(suite, world.person(owner).identity.device, terms)))
   return draftSetRole(suite, { ...change, cuts: role === roles.owner ? null : [], approvals })
+}
+
+/** The steps of a scene in which branches are made and taken over; `at` gives what its tests make anew each time. */
+export function branchingSteps(random: Random, at: () => { readonly world: World; readonly steward: SigningKey }): BranchingSteps {
+  return {
+    doc: () => someDoc(random),
+    branch: async (place, drafts, options = {}) => branchAt(at().world, place, { drafts, by: 'ann', ...options }),
+    takeOverDraft: async (place, options = {}) => takeOverAt(at().world, place, { sequencer: at().steward.publicKey, ...options }),
+    makeOwner: async (name, owners) => {
+      await at().world.propose('ann', await ownerDraft(at().world, name, { owners, role: roles.owner }))
+    },
+    reason: async (fold, records) => outcomeOf(fold.apply(records)),
+    takeOver: async (fold, records) => outcomeOf(fold.takeOver(records)),
+  }
 }
 
 export async function outcomeOf(judging: ReturnType<ScopeFold['apply' | 'takeOver' | 'noteBranch']>): Promise<string> {
