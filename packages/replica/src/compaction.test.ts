@@ -1,7 +1,9 @@
+import { toHex } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
 import { describe, expect, test } from 'vitest'
 import type { ConversationId } from './api.ts'
-import { joinAs, openTeam, say } from './testing/scene.ts'
+import { connected, joinAs, openTeam, say } from './testing/scene.ts'
+import type { Scene } from './testing/scene.ts'
 
 const topicOf = (channel: ConversationId): TopicId => (channel.kind === 'channel' ? `${channel.prefix}00000000` : '') as TopicId
 const weekMs = 7 * 24 * 60 * 60_000
@@ -19,7 +21,7 @@ async function openTalk() {
   return { ...team, alice, bob, carol, topic: topicOf(channel) }
 }
 
-async function untilTrue(scene: Awaited<ReturnType<typeof openTeam>>['scene'], check: () => Promise<boolean>): Promise<void> {
+async function untilTrue(scene: Scene, check: () => Promise<boolean>): Promise<void> {
   for (let passed = 0; passed < 200; passed++) {
     if (await check()) return
     await scene.pass(1000)
@@ -64,4 +66,80 @@ describe('a long chat', () => {
       await scene.until('the newcomer is read', () => carol.texts(channel).at(-1) === 'hello')
     },
   )
+
+  test(
+    '[RP171] brought back by two who have let go of what is packed, is the same at the relay, and goes on',
+    { timeout: 120_000 },
+    async () => {
+      const { scene, alice, bob, carol, channel, topic } = await openTalk()
+      await untilTrue(scene, async () => (await scene.relay.log.readCompacts(topic, 4, 0, 9)).length > 0)
+      await scene.pass(90_000)
+      scene.clock.advance(weekMs)
+      await say(scene, bob, channel, ['a week later'])
+      await scene.pass(90_000)
+      const lost = await storedIn(scene, topic)
+      expect(lost.rows.length).toBeLessThan(5)
+      carol.offline()
+      scene.relay.wipe()
+      await scene.relay.start()
+      await connected(scene, alice, bob)
+      await scene.pass(60_000)
+      expect(await storedIn(scene, topic)).toEqual(lost)
+      await say(scene, alice, channel, ['and on'])
+      carol.online()
+      await scene.until('who was away reads on', () => carol.texts(channel).at(-1) === 'and on')
+      await scene.pass(122_000)
+      const dave = await scene.device('Dave').open()
+      dave.online()
+      await joinAs(scene, alice, dave, 'Dave')
+      await scene.until('the newcomer has read all', () => dave.texts(channel).length === longTexts.length + 2)
+      await say(scene, dave, channel, ['hello'])
+      await scene.until('the newcomer is read', () => carol.texts(channel).at(-1) === 'hello')
+    },
+  )
+
+  test(
+    '[RP172] of two is packed in turns; the second pack confirms the first, which stands also at a relay that lost all',
+    { timeout: 120_000 },
+    async () => {
+      const { scene, tabs, devices, channel } = await openTeam(['Alice', 'Bob'])
+      const [alice, bob] = tabs
+      if (!alice || !bob) throw new Error('no team')
+      const withBob = { kind: 'direct', user: alice.member('Bob').user } as const
+      const withAlice = { kind: 'direct', user: bob.member('Alice').user } as const
+      const { log } = scene.relay
+      await say(scene, alice, withBob, longTexts)
+      const held = (await devices[0]?.disk.open().topics()) ?? []
+      const counts = await Promise.all(held.map(async (each) => [each, (await log.read(each, 0, 99)).length] as const))
+      const topic = counts.find(([each, count]) => each !== topicOf(channel) && count === longTexts.length)?.[0]
+      if (!topic) throw new Error('no topic')
+      await untilTrue(scene, async () => (await log.readCompacts(topic, 4, 0, 9)).length === 1)
+      await scene.pass(90_000)
+      // A pack is no word on itself.
+      scene.clock.advance(weekMs)
+      await scene.pass(90_000)
+      expect((await log.read(topic, 0, 99)).length).toBe(longTexts.length)
+      await say(scene, bob, withAlice, longTexts.slice(1))
+      await untilTrue(scene, async () => (await log.readCompacts(topic, 4, 0, 9)).length === 2)
+      const authors = (await log.readCompacts(topic, 4, 0, 9)).map(({ device }) => device)
+      expect(new Set(authors).size).toBe(2)
+      await untilTrue(scene, async () => (await log.read(topic, 0, 99)).length < longTexts.length + 2)
+      await scene.pass(90_000)
+      const lost = await storedIn(scene, topic)
+      scene.relay.wipe()
+      await scene.relay.start()
+      await connected(scene, alice, bob)
+      await scene.pass(60_000)
+      expect(await storedIn(scene, topic)).toEqual(lost)
+      await say(scene, alice, withBob, ['and on'])
+      await scene.until('it is read', () => bob.texts(withAlice).at(-1) === 'and on')
+      expect(bob.texts(withAlice)).toHaveLength(2 * longTexts.length)
+    },
+  )
 })
+
+/** Packs, and envelopes in order of their bytes: an order of arrival is each relay's own. */
+async function storedIn({ relay }: Scene, topic: TopicId) {
+  const packs = (await relay.log.readCompacts(topic, 4, 0, 9)).map(({ id, prev }) => [id, prev])
+  return { packs, rows: (await relay.log.read(topic, 0, 99)).map(({ bytes }) => toHex(bytes)).toSorted() }
+}

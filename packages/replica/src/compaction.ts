@@ -48,10 +48,13 @@ export function makeCompaction(device: MemberDevice, line: Parts['line']): Compa
   const run = async (): Promise<void> => {
     if (isRunning || isEnded || !device.requests.connected) return
     isRunning = true
-    try {
-      for (const topic of device.workspaceTopics()) await lookAt(parts, topic)
-    } catch (thrown) {
-      if (!isEnded) ports.log?.('not-compacted', { error: String(thrown) })
+    for (const topic of device.allTopics()) {
+      try {
+        await lookAt(parts, topic)
+      } catch (thrown) {
+        // One chat that cannot be packed now keeps no other from it.
+        if (!isEnded) ports.log?.('not-compacted', { topic, error: String(thrown) })
+      }
     }
     isRunning = false
   }
@@ -94,6 +97,16 @@ function isLong({ envelopes, sizeBytes }: Tail): boolean {
   return envelopes >= minTailEnvelopes || sizeBytes >= minTailBytes
 }
 
+/**
+ * In a 1:1 there is no log to vouch in: the two take turns, and each pack is the word of its author on the one before it. Null for a
+ * topic of the workspace.
+ */
+function turnOf({ topics, log }: MemberDevice, topic: TopicId, last: StoredPack | undefined): ((device: DeviceId) => boolean) | null {
+  if (!topics.usersOfDirect(topic)) return null
+  const author = last && log.fold.ownerOf(last.author)
+  return (device) => author === undefined || log.fold.ownerOf(device) !== author
+}
+
 /** Who may pack or vouch, and was there not long ago. */
 function candidatesOf({ device, seen }: Parts, topic: TopicId): readonly DeviceId[] {
   const { ports, log, topics, account } = device
@@ -107,8 +120,14 @@ async function packIfLong(parts: Parts, topic: TopicId): Promise<boolean> {
   const { device, line } = parts
   const { sync, ports, account } = device
   const before = await sync.tailOf(topic)
-  const candidates = candidatesOf(parts, topic)
+  const last = (await sync.packsOf(topic)).at(-1)
+  const isTurn = turnOf(device, topic, last)
+  const candidates = candidatesOf(parts, topic).filter(isTurn ?? (() => true))
   if (!isLong(before) || !candidates.includes(account.device)) return true
+  if (isTurn && last && !(await sync.wordOn(topic, last.id))?.isMine) {
+    ports.log?.('pack-not-vouched', { topic })
+    return true
+  }
   // Others may have packed it while this device was away.
   line.wantPacks(topic, before.last)
   const rank = await rankOf(ports.suite, { device: account.device, candidates, frontier: before.frontier })
@@ -130,9 +149,10 @@ async function vouch(parts: Parts, topic: TopicId): Promise<void> {
   const packs = await device.sync.packsOf(topic)
   const newest = packs.at(-1)
   if (!newest) return
-  const confirmed = packs.findLast((pack) => isConfirmed(device, topic, pack))
+  const isDirect = device.topics.usersOfDirect(topic) !== null
+  const confirmed = packs.findLast((pack, place) => (isDirect ? isFollowed(device, packs, place) : isConfirmed(device, topic, pack)))
   if (confirmed && device.ports.clock.now() - confirmed.keptAtMs >= minPackAgeMs) await device.sync.trimBehind(topic, confirmed.id)
-  if (confirmed?.id !== newest.id) await giveWord(parts, topic, newest.id)
+  if (!isDirect && confirmed?.id !== newest.id) await giveWord(parts, topic, newest.id)
 }
 
 function anchorOf({ log }: MemberDevice, topic: TopicId, pack: EnvelopeId): AnchorInfo | null {
@@ -142,6 +162,12 @@ function anchorOf({ log }: MemberDevice, topic: TopicId, pack: EnvelopeId): Anch
 function isConfirmed(device: MemberDevice, topic: TopicId, { id, author }: StoredPack): boolean {
   const user = device.log.fold.ownerOf(author)
   return user !== null && (anchorOf(device, topic, id)?.isConfirmed(user) ?? false)
+}
+
+/** The other one of the two has packed on behind it. */
+function isFollowed({ log }: MemberDevice, packs: readonly StoredPack[], place: number): boolean {
+  const authorOf = (pack: StoredPack | undefined): unknown => pack && log.fold.ownerOf(pack.author)
+  return packs.slice(place + 1).some((next) => authorOf(next) !== authorOf(packs[place]))
 }
 
 async function giveWord(parts: Parts, topic: TopicId, pack: EnvelopeId): Promise<void> {

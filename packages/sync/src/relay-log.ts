@@ -69,6 +69,11 @@ export interface RelayLog {
    * `chain`: the previous envelope is not here; `fork`: another envelope has this device and seq.
    */
   append(row: Omit<RelayRow, 'relaySeq'>): Promise<Appended>
+  /**
+   * Appends where the device's chain ends anywhere before, or nowhere: the pack, which is here, and those before it stand for what is
+   * missing in between. Answers as `append`; `chain` where the chain goes beyond.
+   */
+  adopt(row: Omit<RelayRow, 'relaySeq'>, pack: EnvelopeId): Promise<Appended>
   head(topic: TopicId): Promise<{ readonly relaySeq: number; readonly id: EnvelopeId | null }>
   /** The row at a relaySeq, or null. */
   at(topic: TopicId, relaySeq: number): Promise<RelayRow | null>

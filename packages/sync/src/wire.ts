@@ -1,5 +1,7 @@
 export { checkCompact } from './compaction/check-compact.ts'
 export type { CheckedCompact, CompactVerdict } from './compaction/check-compact.ts'
+export { splitPack } from './compaction/pack-ends.ts'
+export type { ChainPlace, PackParts } from './compaction/pack-ends.ts'
 export { checkEnvelope, checkEphemeral } from './envelope/check.ts'
 export type { CheckedEnvelope, EnvelopeFault, EnvelopeQuestion, EnvelopeRefusal, EnvelopeVerdict } from './envelope/check.ts'
 export { envelopeContext, envelopeId, envelopeSignatureDomain } from './envelope/context.ts'

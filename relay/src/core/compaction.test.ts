@@ -1,11 +1,11 @@
-import { idToBytes } from '@poruch/base'
-import type { EnvelopeId, TopicId } from '@poruch/base'
+import { idToBytes, makeByteWriter } from '@poruch/base'
+import type { Bytes, EnvelopeId, TopicId } from '@poruch/base'
 import { draftAnchor, draftSetRole, nextPlace, proposeAll } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
 import { roles, topicIdOf } from '@poruch/identity/fold'
 import { decodeFrame, encodeSyncRequest } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
-import { authorOf, setupWith, worldNowMs } from '@poruch/testkit/fixtures'
+import { authorOf, directPlaceOf, makeDirectEpoch, setupWith, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -107,15 +107,16 @@ describe('COMPACT', () => {
     expect(await scene.log.readCompacts(topic, 4, 0, 9)).toHaveLength(1)
   })
 
-  test('[RE46] refuses who may not write or is no editor, whoever sends it for another, and a forged one', async () => {
+  test('[RE46] refuses who may not write or is no editor, also who gives another’s, and a forged one', async () => {
     const carol = await scene.connect(world.person('carol'))
     expect(await offer(carol, await packBy('carol'))).toBe('no-right')
-    expect(await offer(bob, await packBy('alice'))).toBe('no-right')
     const pack = await packBy('alice')
+    expect(await offer(carol, pack)).toBe('no-right')
     const forged = { ...pack, bytes: pack.bytes.slice() }
     forged.bytes[60] = (forged.bytes[60] ?? 0) ^ 1
     expect(await offer(alice, forged)).toBe('bad-signature')
     expect(await scene.log.readCompacts(topic, 4, 0, 9)).toEqual([])
+    expect(await offer(bob, pack)).toBe('ACK')
   })
 
   test('[RE46] refuses a right of the past', async () => {
@@ -216,5 +217,94 @@ describe('trimming', () => {
     await alice.send({ type: 'APPEND', ref: 51, topic, envelope: next.bytes })
     await alice.settled()
     expect(alice.received).toContainEqual({ type: 'ACK', ref: 51, relaySeq: 5 })
+  })
+})
+
+describe('a relay that has lost what packs stand for', () => {
+  const base = async (peer: Peer, made: Made | undefined, prev: EnvelopeId | undefined): Promise<string> => {
+    const ref = 5000 + peer.received.length
+    await peer.send({ type: 'BASE', ref, topic, prev: prev ?? none, envelope: made?.bytes ?? new Uint8Array(0) })
+    await peer.settled()
+    const answer = peer.received.find((frame) => (frame.type === 'ACK' || frame.type === 'REFUSE') && frame.ref === ref)
+    return answer?.type === 'REFUSE' ? answer.code : (answer?.type ?? 'none')
+  }
+  const chain = async (name: string, count: number): Promise<Made[]> => {
+    const made: Made[] = []
+    for (let seq = 1; seq <= count; seq++)
+      made.push(await sceneEnvelope({ ...world, person: world.person(name), topic, seq, prev: made.at(-1)?.id ?? null }))
+    return made
+  }
+
+  test('[RE176] takes the end of a confirmed pack, and the chain goes on behind it', async () => {
+    const said = await chain('alice', 5)
+    const pack = await packBy('bob')
+    const end = { name: 'alice', seq: 4, id: said[3]?.id as EnvelopeId }
+    expect(await base(alice, said[3], said[2]?.id)).toBe('no-pack')
+    await offer(bob, pack)
+    await word(alice, 'alice', pack.id, [end])
+    expect(await base(alice, said[3], said[2]?.id)).toBe('no-pack')
+    const dave = await scene.connect(world.person('dave'))
+    await word(dave, 'dave', pack.id, [end])
+    expect(await base(alice, said[3], said[1]?.id)).toBe('prev-differs')
+    const alike = `${said[2]?.id.slice(0, 8)}${'00'.repeat(28)}` as EnvelopeId
+    expect(await base(alice, said[3], alike)).toBe('bad-signature')
+    expect(await base(alice, said[4], said[3]?.id)).toBe('no-pack')
+    expect(await base(alice, said[3], said[2]?.id)).toBe('ACK')
+    expect(await base(alice, said[3], said[2]?.id)).toBe('ACK')
+    await alice.send({ type: 'APPEND', ref: 77, topic, envelope: said[4]?.bytes ?? new Uint8Array(0) })
+    await alice.settled()
+    expect(alice.received).toContainEqual({ type: 'ACK', ref: 77, relaySeq: 2 })
+    expect(shapeOf(await bulk(bob))).toEqual(['PACK 1', 'ENTRY 1', 'ENTRY 2', 'HEAD 2'])
+  })
+
+  test('[RE176] is not moved by it where the chain is here', async () => {
+    const said = await say(alice, 'alice', 5)
+    const pack = await packBy('bob')
+    await offer(bob, pack)
+    const dave = await scene.connect(world.person('dave'))
+    const end = { name: 'alice', seq: 4, id: said[3]?.id as EnvelopeId }
+    for (const [peer, name] of [
+      [alice, 'alice'],
+      [dave, 'dave'],
+    ] as const)
+      await word(peer, name, pack.id, [end])
+    expect(await base(bob, said[3], said[2]?.id)).toBe('ACK')
+    expect(shapeOf(await bulk(bob))).toHaveLength(6)
+  })
+
+  test('[RE177] in a 1:1 takes the end that a pack names once the other one’s pack follows it', async () => {
+    const epoch = await makeDirectEpoch(world, { from: 'alice', to: 'bob' })
+    await alice.ask({ type: 'PUTKEY', ref: 1, kind: 2, record: epoch.bytes }, 'KEYOK')
+    const other = await makeDirectEpoch(world, { from: 'bob', to: 'alice' })
+    await bob.ask({ type: 'PUTKEY', ref: 1, kind: 2, record: other.bytes }, 'KEYOK')
+    const place = await directPlaceOf(world, 'alice', 'bob')
+    const { scope } = place
+    topic = place.topic
+    const made = async (
+      name: 'alice' | 'bob',
+      options: { seq: number; prev: EnvelopeId | null; kind?: number; ends?: Bytes },
+    ): Promise<Made> =>
+      sceneEnvelope({
+        ...world,
+        person: world.person(name),
+        topic,
+        direct: { scope, epoch: (name === 'alice' ? epoch : other).id },
+        ...options,
+      })
+    const first = await made('alice', { seq: 1, prev: null })
+    const second = await made('alice', { seq: 2, prev: first.id })
+    const ends = makeByteWriter()
+      .raw(idToBytes(world.person('alice').device))
+      .u32(2)
+      .raw(idToBytes(second.id))
+      .done()
+    const pack = await made('alice', { seq: 1, prev: null, kind: 4, ends })
+    expect(await offer(alice, pack)).toBe('ACK')
+    expect(await offer(alice, await made('alice', { seq: 1, prev: pack.id, kind: 4, ends }), pack.id)).toBe('ACK')
+    expect(await base(alice, second, first.id)).toBe('no-pack')
+    const [, last] = await scene.log.readCompacts(topic, 4, 0, 9)
+    expect(await offer(bob, await made('bob', { seq: 1, prev: last?.id ?? null, kind: 4, ends }), last?.id ?? null)).toBe('ACK')
+    expect(await base(bob, second, first.id)).toBe('ACK')
+    expect(shapeOf(await bulk(alice))).toEqual(['PACK 1', 'ENTRY 1', 'HEAD 1'])
   })
 })

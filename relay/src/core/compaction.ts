@@ -1,10 +1,10 @@
 /** Packs and snapshots: taken in their order, handed out, and what confirmed packs stand for let go of. */
 import { idToBytes } from '@poruch/base'
-import type { Bytes, EnvelopeId, TopicId } from '@poruch/base'
-import type { AnchorInfo, ScopeFold, TopicAuthority } from '@poruch/identity/fold'
+import type { Bytes, EnvelopeId, TopicId, UserId } from '@poruch/base'
+import type { TopicAuthority } from '@poruch/identity/fold'
 import type { ChainEnd, RelayLog, StoredCompact } from '@poruch/sync/relay-log'
-import { checkCompact, encodeFrame, envelopeKinds } from '@poruch/sync/wire'
-import type { FrameOf } from '@poruch/sync/wire'
+import { checkCompact, decodeEnvelope, encodeFrame, envelopeKinds, splitPack } from '@poruch/sync/wire'
+import type { ChainPlace, FrameOf } from '@poruch/sync/wire'
 import type { Connection, Hub } from './connection.ts'
 import { minPackAgeMs, packLookMs, packsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
@@ -17,6 +17,8 @@ export interface Compaction {
   want(connection: Connection, frame: FrameOf<'PACKWANT'>): Promise<void>
   /** The packs that stand for rows after a place in the topic's order, as frames. */
   packsAfter(topic: TopicId, relaySeq: number): AsyncIterable<Bytes>
+  /** The confirmed pack of which one chain ends in this envelope, or null. */
+  packEndingIn(topic: TopicId, end: ChainPlace): Promise<EnvelopeId | null>
   /** Lets go of what confirmed packs of this log's topics stand for. */
   settle(state: ScopeState): Promise<void>
   /** Nothing is looked at again. */
@@ -36,26 +38,33 @@ const none = '0'.repeat(64)
 export function makeCompaction(parts: CompactionParts): Compaction {
   /** Words for each topic when it was settled last. */
   const settled = new Map<TopicId, number>()
-  /** Logs with packs that are too young yet. */
-  const young = new Set<ScopeState>()
+  /** Topics with packs that are too young yet. */
+  const young = new Set<TopicId>()
   let cancel = (): void => {}
-  const settle = async (state: ScopeState): Promise<void> => {
-    young.delete(state)
-    for (const { topic, words } of state.fold.anchored()) {
-      if (settled.get(topic) === words) continue
-      if (await settleTopic(parts.ports, { topic, fold: state.fold })) settled.set(topic, words)
-      else young.add(state)
+  const look = async (topic: TopicId): Promise<boolean> => {
+    young.delete(topic)
+    const areAllOld = await settleTopic(parts, topic)
+    if (!areAllOld) {
+      young.add(topic)
+      lookLater()
     }
-    if (young.size > 0) lookLater()
+    return areAllOld
   }
   const lookLater = (): void => {
     cancel()
     cancel = parts.ports.clock.after(packLookMs, () => {
-      for (const state of young) settle(state).catch((thrown: unknown) => parts.ports.note?.('not-trimmed', { code: storageCode(thrown) }))
+      for (const topic of young) look(topic).catch((thrown: unknown) => parts.ports.note?.('not-trimmed', { code: storageCode(thrown) }))
     })
   }
+  const settle = async (state: ScopeState): Promise<void> => {
+    for (const { topic, words } of state.fold.anchored()) if (settled.get(topic) !== words && (await look(topic))) settled.set(topic, words)
+  }
   return {
-    compact: async (connection, frame) => compact(parts, connection, frame),
+    compact: async (connection, frame) => {
+      await compact(parts, connection, frame)
+      // No word in a log tells of a 1:1: its next pack is the word.
+      if (parts.authority.usersOfDirect(frame.topic)) await look(frame.topic)
+    },
     want: async (connection, { topic, after }) => {
       if (!parts.mayRead(topic, connection)) return connection.out.send(refusal(0, 'unknown-topic', topic))
       let isAfter = after === none
@@ -63,6 +72,11 @@ export function makeCompaction(parts: CompactionParts): Compaction {
         if (isAfter && !connection.ended) connection.out.send(frameOf(pack))
         if (pack.id === after) isAfter = true
       }
+    },
+    packEndingIn: async (topic, { device, seq, id }) => {
+      for await (const { pack, ends } of confirmedPacks(parts, topic))
+        if (ends.some((end) => end.device === device && end.seq === seq && end.id === id)) return pack.id
+      return null
     },
     packsAfter: (topic, relaySeq) => packsAfter(parts.ports.log, topic, relaySeq),
     settle,
@@ -78,9 +92,9 @@ async function compact(parts: CompactionParts, connection: Connection, { ref, to
   const verdict = await checkCompact({ suite: ports.suite, authority, topic, bytes: envelope, prev: before })
   if (!verdict.ok) return refuse(verdict.reason)
   const { id, device, header } = verdict.value
-  // A right of the past is none: what is folded now is folded by those who may write now.
+  // A right of the past is none: what is folded now is folded, or brought back, by those who may write now.
   const newest = authority.foldOf(topic)?.head()?.pos ?? 0
-  if (device !== connection.device || !authority.mayCompact(topic, device, newest)) return refuse('no-right')
+  if (!authority.mayCompact(topic, connection.device, newest)) return refuse('no-right')
   if (!(await quota.reserve(device, envelope.length))) return refuse('quota-exceeded')
   const row = { topic, kind: header.kind, id, prev: before, device, bytes: envelope, storedAtMs: ports.clock.now() }
   const outcome = await ports.log.putCompact(row).catch((thrown: unknown) => {
@@ -116,26 +130,53 @@ function frameOf({ topic, standsForSeq, prev, bytes }: StoredCompact): FrameOf<'
   return { type: 'PACK', topic, relaySeq: standsForSeq, prev: prev ?? none, envelope: bytes }
 }
 
-/** False while a pack is too young: it is looked at again later. */
-async function settleTopic({ log, clock, note }: CorePorts, { topic, fold }: { topic: TopicId; fold: ScopeFold }): Promise<boolean> {
-  let areAllOld = true
-  for await (const pack of packsOf(log, topic)) {
-    const anchor = fold.anchorOf(topic, idToBytes(pack.id))
+interface ConfirmedPack {
+  readonly pack: StoredCompact
+  readonly ends: readonly ChainPlace[]
+}
+
+// A pack is confirmed with all that it follows: none is skipped. In a 1:1 by the other one's pack that follows it.
+async function* confirmedPacks({ ports, authority }: CompactionParts, topic: TopicId): AsyncGenerator<ConfirmedPack> {
+  const fold = authority.foldOf(topic)
+  if (!fold) return
+  const isDirect = authority.usersOfDirect(topic) !== null
+  let waiting: { readonly pack: StoredCompact; readonly author: UserId }[] = []
+  for await (const pack of packsOf(ports.log, topic)) {
     const author = fold.ownerOf(pack.device)
-    // A pack is confirmed with all that it follows: none is skipped.
-    if (!anchor || !author || !anchor.isConfirmed(author)) continue
+    if (!author) continue
+    if (isDirect) {
+      const [confirmed, rest] = [waiting.filter((before) => before.author !== author), waiting.filter((before) => before.author === author)]
+      for (const before of confirmed) yield { pack: before.pack, ends: endsOf(before.pack) }
+      waiting = [...rest, { pack, author }]
+      continue
+    }
+    const anchor = fold.anchorOf(topic, idToBytes(pack.id))
+    if (anchor?.isConfirmed(author)) yield { pack, ends: anchor.ends }
+  }
+}
+
+function endsOf({ bytes }: StoredCompact): readonly ChainPlace[] {
+  const form = decodeEnvelope(bytes)
+  return (form.ok && splitPack(form.value)?.ends) || []
+}
+
+/** False while a pack is too young: it is looked at again later. */
+async function settleTopic(parts: CompactionParts, topic: TopicId): Promise<boolean> {
+  const { log, clock, note } = parts.ports
+  let areAllOld = true
+  for await (const { pack, ends } of confirmedPacks(parts, topic)) {
     if (clock.now() - pack.storedAtMs < minPackAgeMs) {
       areAllOld = false
       continue
     }
-    await log.trim(topic, pack.id, await endsHere(log, topic, anchor.ends))
+    await log.trim(topic, pack.id, await endsHere(log, topic, ends))
     note?.('trimmed', { place: pack.place })
   }
   return areAllOld
 }
 
 /** Only chains that lead here to what the members have named. */
-async function endsHere(log: RelayLog, topic: TopicId, named: AnchorInfo['ends']): Promise<ChainEnd[]> {
+async function endsHere(log: RelayLog, topic: TopicId, named: readonly ChainPlace[]): Promise<ChainEnd[]> {
   const ends: ChainEnd[] = []
   for (const { device, seq, id } of named) {
     const row = await log.chainAt(topic, device, seq)

@@ -1,5 +1,5 @@
 /** Envelopes in, envelopes out: SUB, APPEND, EPH, and the answer to `/api/sync`. */
-import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { RelayRow } from '@poruch/sync/relay-log'
 import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
@@ -16,6 +16,8 @@ import type { Reader } from './scopes.ts'
 export interface Content {
   subscribe(connection: Connection, frame: FrameOf<'SUB'>): Promise<void>
   append(connection: Connection, frame: FrameOf<'APPEND'>): Promise<void>
+  /** An envelope at which a chain begins again: this relay has lost those before it, and packs stand for them. */
+  base(connection: Connection, frame: FrameOf<'BASE'>): Promise<void>
   /** An envelope of another branch than the one here, as evidence. */
   witness(connection: Connection, frame: FrameOf<'CTX'>): Promise<void>
   ephemeral(connection: Connection, frame: FrameOf<'EPH'>): Promise<void>
@@ -46,6 +48,7 @@ export function makeContent(parts: ContentParts): Content {
       }
     },
     append: async (connection, frame) => append(parts, connection, frame),
+    base: async (connection, frame) => takeBase(parts, connection, frame),
     witness: async (connection, { topic, envelope }) => append(parts, connection, { type: 'APPEND', ref: 0, topic, envelope }),
     ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
     askFor: async (topic) => {
@@ -85,20 +88,41 @@ async function isKnown({ log }: CorePorts, { topic, relaySeq, idPrefix }: TopicC
 }
 
 async function append(parts: ContentParts, connection: Connection, { ref, topic, envelope }: FrameOf<'APPEND'>): Promise<void> {
-  const { ports, authority, branches, mayRead } = parts
+  const { ports, authority, mayRead } = parts
   if (!mayRead(topic, connection)) return connection.out.send(refusal(ref, 'unknown-topic'))
-  const chain: ChainIndex = {
+  const verdict = await checkEnvelope({ suite: ports.suite, authority, topic, bytes: envelope, chain: chainsOf(parts, topic) })
+  if (!verdict.ok) return refuse(parts, connection, { ref, topic, envelope, verdict })
+  // What no entry and no further envelope of its chain can make stand is not kept; an admin's AdmitLate lets it in.
+  if (verdict.value.standing === 'void' && verdict.value.awaits.length === 0) return connection.out.send(refusal(ref, 'void'))
+  await store(parts, connection, { ref, topic, envelope, checked: verdict.value })
+}
+
+function chainsOf({ ports, branches }: ContentParts, topic: TopicId): ChainIndex {
+  return {
     beside: (device, seq) => branches.beside(topic, device, seq),
     at: async (device: DeviceId, seq: number) => {
       const row = await ports.log.chainAt(topic, device, seq)
       return row && { id: row.id, pos: positionOf(row) }
     },
   }
-  const verdict = await checkEnvelope({ suite: ports.suite, authority, topic, bytes: envelope, chain })
+}
+
+async function takeBase(parts: ContentParts, connection: Connection, { ref, topic, prev, envelope }: FrameOf<'BASE'>): Promise<void> {
+  const { ports, authority, compaction, mayRead } = parts
+  if (!mayRead(topic, connection)) return connection.out.send(refusal(ref, 'unknown-topic'))
+  const chains = chainsOf(parts, topic)
+  const form = decodeEnvelope(envelope)
+  const before = form.ok ? form.value.header.seq - 1 : 0
+  // Whoever sends it says what came before. The id follows from that, and others must have named it.
+  const stated = { id: prev as EnvelopeId, pos: 0 }
+  const at: ChainIndex['at'] = async (device, seq) => (await chains.at(device, seq)) ?? (seq === before ? stated : null)
+  const verdict = await checkEnvelope({ suite: ports.suite, authority, topic, bytes: envelope, chain: { ...chains, at } })
   if (!verdict.ok) return refuse(parts, connection, { ref, topic, envelope, verdict })
-  // What no entry and no further envelope of its chain can make stand is not kept; an admin's AdmitLate lets it in.
   if (verdict.value.standing === 'void' && verdict.value.awaits.length === 0) return connection.out.send(refusal(ref, 'void'))
-  await store(parts, connection, { ref, topic, envelope, checked: verdict.value })
+  const { device, id, header } = verdict.value
+  const pack = await compaction.packEndingIn(topic, { device, seq: header.seq, id })
+  if (pack === null) return connection.out.send(refusal(ref, 'no-pack'))
+  await store(parts, connection, { ref, topic, envelope, checked: verdict.value, pack })
 }
 
 interface Upload {
@@ -107,9 +131,13 @@ interface Upload {
   readonly envelope: Bytes
 }
 
-async function store(parts: ContentParts, connection: Connection, upload: Upload & { checked: CheckedEnvelope }): Promise<void> {
+async function store(
+  parts: ContentParts,
+  connection: Connection,
+  upload: Upload & { checked: CheckedEnvelope; pack?: EnvelopeId },
+): Promise<void> {
   const { ports, hub, quota } = parts
-  const { ref, topic, envelope, checked } = upload
+  const { ref, topic, envelope, checked, pack } = upload
   const { device } = checked
   if (!(await quota.reserve(device, envelope.length))) {
     ports.audit?.('quota-exceeded', { actor: device })
@@ -117,7 +145,7 @@ async function store(parts: ContentParts, connection: Connection, upload: Upload
   }
   const startedMs = ports.clock.now()
   const row = { topic, id: checked.id, device, deviceSeq: checked.header.seq, bytes: envelope }
-  const appended = await ports.log.append(row).catch((thrown: unknown) => {
+  const appended = await (pack ? ports.log.adopt(row, pack) : ports.log.append(row)).catch((thrown: unknown) => {
     quota.settle(device, envelope.length, false)
     throw thrown
   })

@@ -1,8 +1,7 @@
 import type { Bytes } from '@poruch/base'
-import { createDirectEpoch, createEpoch, draftRemove, nextPlace, proposeAll, sealEpochKey } from '@poruch/identity'
-import { directScopeId, directTopicPrefix, topicIdOf } from '@poruch/identity/fold'
+import { createEpoch, draftRemove, nextPlace, proposeAll, sealEpochKey } from '@poruch/identity'
 import type { Frame } from '@poruch/sync/wire'
-import { authorOf, setup, worldNowMs } from '@poruch/testkit/fixtures'
+import { authorOf, directPlaceOf, makeDirectEpoch, setup, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import { describe, expect, test } from 'vitest'
@@ -41,29 +40,6 @@ async function sealed(world: World, from: string, to: string): Promise<Bytes> {
   const reader = world.fold.member(world.person(to).userId)
   if (!epoch || !key || !reader) throw new Error('no epoch or reader')
   return sealEpochKey({ suite: world.suite, device: world.person(from).identity.device, scope: world.scope, epoch: epoch.id, key, reader })
-}
-
-async function direct(world: World, from: string, to: string, previous: { id: never; gen: number; key: Bytes } | null = null) {
-  const party = (name: string) => {
-    const member = world.fold.member(world.person(name).userId)
-    if (!member) throw new Error('no member')
-    return { user: member.user, puk: member.puk }
-  }
-  const { suite, random, scope: workspace } = world
-  return createDirectEpoch({
-    suite,
-    random,
-    device: world.person(from).identity.device,
-    workspace,
-    author: party(from),
-    other: party(to),
-    previous,
-  })
-}
-
-async function directTopic({ suite, scope, person }: World, a: string, b: string) {
-  const direct1 = await directScopeId(suite, scope, [person(a).userId, person(b).userId])
-  return { scope: direct1, topic: topicIdOf(await directTopicPrefix(suite, direct1), 0) }
 }
 
 describe('keys', () => {
@@ -116,11 +92,11 @@ describe('keys', () => {
   test('[RE43] a direct epoch makes a chat of two known: both get it, both may write, a third may not even ask', async () => {
     const scene = await stage('alice', 'bob', 'carol')
     const { world, memory } = scene
-    const { topic, scope } = await directTopic(world, 'alice', 'bob')
+    const { topic, scope } = await directPlaceOf(world, 'alice', 'bob')
     const sub: Frame = { type: 'SUB', topics: [{ topic, relaySeq: 0, idPrefix: '00000000' }] }
     const [alice, bob, carol] = [await scene.follower('alice'), await scene.follower('bob'), await scene.follower('carol')]
     expect((await alice.ask(sub, 'REFUSE')).code).toBe('unknown-topic')
-    const epoch = await direct(world, 'alice', 'bob')
+    const epoch = await makeDirectEpoch(world, { from: 'alice', to: 'bob' })
     expect((await carol.ask(put(epoch.bytes, 2), 'REFUSE')).code).toBe('no-right')
     await alice.ask(put(epoch.bytes, 2), 'KEYOK')
     expect(await bob.next('KEY')).toEqual({ type: 'KEY', keyCursor: 1, kind: 2, record: epoch.bytes })
@@ -147,9 +123,9 @@ describe('keys', () => {
     const scene = await stage('alice', 'bob')
     const { world } = scene
     const alice = await scene.follower('alice')
-    const first = await direct(world, 'alice', 'bob')
-    const other = await direct(world, 'alice', 'bob')
-    const second = await direct(world, 'alice', 'bob', first as never)
+    const first = await makeDirectEpoch(world, { from: 'alice', to: 'bob' })
+    const other = await makeDirectEpoch(world, { from: 'alice', to: 'bob' })
+    const second = await makeDirectEpoch(world, { from: 'alice', to: 'bob', previous: first })
     expect((await alice.ask(put(second.bytes, 2), 'REFUSE')).code).toBe('bad-chain')
     for (const { bytes } of [first, first, second, first]) await alice.ask(put(bytes, 2), 'KEYOK')
     expect((await alice.ask(put(other.bytes, 2), 'REFUSE')).code).toBe('bad-chain')

@@ -36,7 +36,7 @@ export interface LaneParts {
 }
 
 /** What concerns envelopes; the rest concerns logs. */
-const contentTypes: ReadonlySet<Frame['type']> = new Set(['SUB', 'APPEND', 'CTX', 'EPH', 'COMPACT', 'PACKWANT'])
+const contentTypes: ReadonlySet<Frame['type']> = new Set(['SUB', 'APPEND', 'CTX', 'EPH', 'COMPACT', 'PACKWANT', 'BASE'])
 
 export function connectLanes(parts: LaneParts, session: Session, sink: Sink): CoreLink | null {
   const { hub, ports } = parts
@@ -192,6 +192,8 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
       return () => content.subscribe(connection, frame)
     case 'APPEND':
       return () => content.append(connection, frame)
+    case 'BASE':
+      return () => content.base(connection, frame)
     case 'CTX':
       return () => content.witness(connection, frame)
     case 'EPH':

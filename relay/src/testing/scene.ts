@@ -192,6 +192,8 @@ export interface SceneEnvelope {
   /** Makes two envelopes of one place differ. */
   readonly branch?: number
   readonly sizeBytes?: number
+  /** In front of the content. */
+  readonly ends?: Bytes
 }
 
 /** An envelope whose content nobody could open: a relay never does. */
@@ -211,7 +213,7 @@ export async function sceneEnvelope(options: SceneEnvelope): Promise<{ readonly 
     headHint: hintOf(head),
   }
   const header = encodeHeader({ kind, gen, nonce: new Uint8Array(12).fill(branch), ...place })
-  const ct = new Uint8Array(options.sizeBytes ?? 48).fill(branch)
+  const ct = concatBytes(options.ends ?? new Uint8Array(0), new Uint8Array(options.sizeBytes ?? 48).fill(branch))
   const scope = direct?.scope ?? fold.scope
   const id = await envelopeId(
     suite,

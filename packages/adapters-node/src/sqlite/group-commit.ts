@@ -71,7 +71,7 @@ function runInSavepoint(db: Database.Database, tables: Tables, call: Call, moved
   try {
     const result = run(tables, call)
     db.exec('RELEASE call')
-    if (call.name === 'append') noteMoved(call.args[0].topic, result as Appended, moved)
+    if (call.name === 'append' || call.name === 'adopt') noteMoved(call.args[0].topic, result as Appended, moved)
     return result
   } catch (thrown) {
     if (!db.inTransaction || failureOf(thrown).code !== 'moved') throw new StorageFault('the transaction cannot go on', { cause: thrown })

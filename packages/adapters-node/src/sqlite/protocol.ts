@@ -3,7 +3,7 @@ import type { TopicId } from '@poruch/base'
 import type { RelayLogErrorCode } from '@poruch/sync/relay-log'
 import type { SqliteRelayLog } from './port.ts'
 
-export type WriteName = 'append' | 'putCompact' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim' | 'writeAudit' | 'probe'
+export type WriteName = 'append' | 'adopt' | 'putCompact' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim' | 'writeAudit' | 'probe'
 export type ReadName =
   | 'head'
   | 'at'
@@ -65,6 +65,7 @@ export interface Commit {
 
 const writeNames: readonly string[] = [
   'append',
+  'adopt',
   'putCompact',
   'appendScope',
   'putSide',

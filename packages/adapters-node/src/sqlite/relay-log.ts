@@ -66,6 +66,7 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
       send({ name, args }) as Promise<Result<N>>
   return {
     append: (row) => call('append')({ ...row, bytes: alone(row.bytes) }),
+    adopt: (row, pack) => call('adopt')({ ...row, bytes: alone(row.bytes) }, pack),
     head: call('head'),
     at: call('at'),
     chainHead: call('chainHead'),

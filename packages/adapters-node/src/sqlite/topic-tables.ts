@@ -1,6 +1,7 @@
 /** Envelopes by topic, in SQL. */
 import type Database from 'better-sqlite3'
 import { idFromBytes, idToBytes } from '@poruch/base'
+import type { EnvelopeId, TopicId } from '@poruch/base'
 import type { Appended } from '@poruch/sync/relay-log'
 import { makeLogRows, sumOf } from './log-rows.ts'
 import type { LogRows } from './log-rows.ts'
@@ -10,13 +11,20 @@ import { makeTopicRows } from './topic-rows.ts'
 import type { TopicRows } from './topic-rows.ts'
 import { makeAddUsage } from './usage-tables.ts'
 
-type TopicPart = Pick<Tables, 'append' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'holes'>
+type TopicPart = Pick<Tables, 'append' | 'adopt' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'holes'>
 
 export function makeTopicTables(db: Database.Database, lost: LostRows): TopicPart {
   const topics = makeTopicRows(db)
   const rows = makeLogRows(db, topics, lost)
+  const append = makeAppend(db, { topics, rows, lost })
+  const standFor = makeStandFor(db)
   return {
-    append: makeAppend(db, { topics, rows, lost }),
+    append: (row) => append(row, false),
+    adopt: (row, pack) => {
+      const appended = append(row, true)
+      if (appended.ok && !appended.known) standFor(row.topic, pack, appended.relaySeq)
+      return appended
+    },
     head: (topic) => {
       const found = topics.of(topic)
       return { relaySeq: found?.head ?? 0, id: found ? idFromBytes(found.head_id) : null }
@@ -34,11 +42,7 @@ function makeTrim(db: Database.Database, { topics, lost }: AppendParts): TopicPa
     `SELECT sum(length(bytes)) AS bytes, max(seq) AS last FROM log WHERE ${before}`,
   )
   const remove = db.prepare<[number, Uint8Array, number]>(`DELETE FROM log WHERE ${before}`)
-  // With all that it follows: whoever begins here needs those too.
-  const standFor = db.prepare<[number, Uint8Array, Uint8Array]>(
-    `UPDATE compact SET stands_for = max(compact.stands_for, ?) FROM compact AS named
-     WHERE named.topic = ? AND named.id = ? AND compact.topic = named.topic AND compact.kind = named.kind AND compact.place <= named.place`,
-  )
+  const standFor = makeStandFor(db)
   const addUsage = makeAddUsage(db)
   return (topic, pack, ends) => {
     const id = topics.of(topic)?.id ?? 0
@@ -52,8 +56,17 @@ function makeTrim(db: Database.Database, { topics, lost }: AppendParts): TopicPa
       remove.run(id, key, deviceSeq)
       lost.trim(id, key, deviceSeq)
     }
-    standFor.run(last, idToBytes(topic), idToBytes(pack))
+    standFor(topic, pack, last)
   }
+}
+
+/** With all that it follows: whoever begins here needs those too. */
+function makeStandFor(db: Database.Database): (topic: TopicId, pack: EnvelopeId, relaySeq: number) => void {
+  const update = db.prepare<[number, Uint8Array, Uint8Array]>(
+    `UPDATE compact SET stands_for = max(compact.stands_for, ?) FROM compact AS named
+     WHERE named.topic = ? AND named.id = ? AND compact.topic = named.topic AND compact.kind = named.kind AND compact.place <= named.place`,
+  )
+  return (topic, pack, relaySeq) => void update.run(relaySeq, idToBytes(topic), idToBytes(pack))
 }
 
 interface AppendParts {
@@ -62,14 +75,18 @@ interface AppendParts {
   readonly lost: LostRows
 }
 
-function makeAppend(db: Database.Database, { topics, rows, lost }: AppendParts): TopicPart['append'] {
+/** `isBase`: packs stand for what is missing before the row. */
+function makeAppend(
+  db: Database.Database,
+  { topics, rows, lost }: AppendParts,
+): (row: Parameters<TopicPart['append']>[0], isBase: boolean) => Appended {
   const insert = db.prepare<[number, number, Uint8Array, Uint8Array, number, Uint8Array, number]>(
     'INSERT INTO log (topic, seq, id, device, dseq, bytes, sum) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
   const byId = db.prepare<[number, Uint8Array], { seq: number }>('SELECT seq FROM log WHERE topic = ? AND id = ?')
   const addUsage = makeAddUsage(db)
   const end = db.prepare<[number, Uint8Array], { dseq: number | null }>('SELECT max(dseq) AS dseq FROM log WHERE topic = ? AND device = ?')
-  return (row): Appended => {
+  return (row, isBase) => {
     const id = idToBytes(row.id)
     const device = idToBytes(row.device)
     const found = topics.of(row.topic)
@@ -78,7 +95,9 @@ function makeAppend(db: Database.Database, { topics, rows, lost }: AppendParts):
     if (known) return { ok: true, relaySeq: known.relaySeq, known: true }
     if (rows.chainAt(row.topic, row.device, row.deviceSeq)) return { ok: false, reason: 'fork' }
     const isMissed = found !== undefined && lost.fill(found.id, device, row.deviceSeq)
-    if (!isMissed && (end.get(found?.id ?? 0, device)?.dseq ?? 0) !== row.deviceSeq - 1) return { ok: false, reason: 'chain' }
+    const before = end.get(found?.id ?? 0, device)?.dseq ?? 0
+    if (!isMissed && (isBase ? before >= row.deviceSeq : before !== row.deviceSeq - 1)) return { ok: false, reason: 'chain' }
+    if (isBase && found) lost.trim(found.id, device, row.deviceSeq)
     const topic = found?.id ?? topics.add(row.topic, id)
     const relaySeq = (found?.head ?? 0) + 1
     const record = { seq: relaySeq, id, device, dseq: row.deviceSeq, bytes: row.bytes }

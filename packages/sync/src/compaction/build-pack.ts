@@ -1,10 +1,11 @@
 /** Makes the runs of a pack out of stored envelopes. */
-import type { Bytes, DeviceId, EpochId, TopicId } from '@poruch/base'
+import type { Bytes, EpochId, TopicId } from '@poruch/base'
 import { decodeEnvelope } from '../envelope/header.ts'
 import type { Core } from '../engine/core.ts'
 import { unseal } from '../engine/open-row.ts'
 import type { LogRow } from '../ports.ts'
 import type { PackContent, PackEntry, PackRun } from './pack-body.ts'
+import type { ChainPlace } from './pack-ends.ts'
 
 /**
  * The run of rows that follow one another on one chain, or null where there is none. Content goes in the clear where whoever can open
@@ -47,9 +48,7 @@ async function contentOf(
 }
 
 /** Where the runs end. */
-export function frontierOf(
-  chains: readonly (readonly LogRow[])[],
-): readonly { readonly device: DeviceId; readonly seq: number; readonly id: LogRow['id'] }[] {
+export function frontierOf(chains: readonly (readonly LogRow[])[]): readonly ChainPlace[] {
   return chains.flatMap((rows) => {
     const last = rows.at(-1)
     return last ? [{ device: last.device, seq: last.seq, id: last.id }] : []

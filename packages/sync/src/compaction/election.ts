@@ -2,7 +2,7 @@
 import { compareBytes, idToBytes, makeByteWriter } from '@poruch/base'
 import type { DeviceId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
-import type { ChainPlace } from './topic-packs.ts'
+import type { ChainPlace } from './pack-ends.ts'
 
 export interface Election {
   readonly device: DeviceId

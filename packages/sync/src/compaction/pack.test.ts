@@ -11,10 +11,12 @@ import { decodeEnvelope } from '../envelope/header.ts'
 import { makeOwnChain } from '../engine/own-chain.ts'
 import { makeEnvelopeKeys, sealEnvelope } from '../envelope/seal.ts'
 import type { LogRow } from '../ports.ts'
-import { buildRun } from './build-pack.ts'
+import { buildRun, frontierOf } from './build-pack.ts'
 import { sealCompact } from './check-compact.ts'
 import { decodePackBody, encodePackBody } from './pack-body.ts'
 import type { PackEntry, PackRun } from './pack-body.ts'
+import { splitPack } from './pack-ends.ts'
+import type { ChainPlace } from './pack-ends.ts'
 import { deflate, inflate } from './deflate.ts'
 import { makePack, openPack } from './pack.ts'
 import { encodeInner, kindOf, pad } from '../envelope/inner.ts'
@@ -205,6 +207,33 @@ describe('a pack', () => {
     expect(await open(pack)).toBe('no-right')
   })
 
+  test('[SY88] says in the clear where its chains end, and nothing else than what it holds', async () => {
+    await talk(12)
+    const core = coreOf(alice)
+    const chains = await rowsOf(alice)
+    const pack = await makePack(core, world.topic, { prev: null, chains })
+    const form = pack && decodeEnvelope(pack.bytes)
+    const parts = form?.ok ? splitPack(form.value) : null
+    if (!parts) throw new Error('no pack')
+    expect(parts.ends).toEqual(frontierOf(chains).toSorted((a, b) => (a.device < b.device ? -1 : 1)))
+    const place = await sealPlaceOf(core, world.topic, 4)
+    const inner = pad(encodePackBody(await runsOf(alice)))
+    const reasonFor = async (ends: readonly ChainPlace[]): Promise<string> => {
+      const sealed = await sealCompact({ ...core, topic: world.topic, place, kind: 4, prev: null, lamport: 12, ends, inner })
+      const opened = await openPack(coreOf(bob), world.topic, { ...sealed, prev: null })
+      return opened.ok ? 'ok' : opened.reason
+    }
+    const [first, second] = parts.ends
+    if (!first || !second) throw new Error('two ends expected')
+    expect(await reasonFor(parts.ends)).toBe('ok')
+    // As packs of the first version were.
+    expect(await reasonFor([])).toBe('ok')
+    expect(await reasonFor([first])).toBe('false-ends')
+    expect(await reasonFor([{ ...first, seq: first.seq - 1 }, second])).toBe('false-ends')
+    expect(await reasonFor([{ ...first, id: second.id }, second])).toBe('false-ends')
+    expect(await reasonFor([second, first])).toBe('bad-envelope')
+  })
+
   test('[SY75] keeps the hash of what was erased, and the chain holds', async () => {
     await talk(12)
     const [first] = await runsOf(alice)
@@ -279,6 +308,7 @@ describe('the decoder', () => {
       kind: 4,
       prev: null,
       lamport: 1,
+      ends: [],
       inner: pad(encodeUtf8('garbage')),
     })
     const opened = await openPack(coreOf(bob), world.topic, { ...sealed, prev: null })

@@ -7,11 +7,12 @@ import { envelopeKinds } from '../envelope/header.ts'
 import { pad, unpad } from '../envelope/inner.ts'
 import { openSeal } from '../envelope/seal.ts'
 import type { LogRow } from '../ports.ts'
-import { buildRun } from './build-pack.ts'
+import { buildRun, frontierOf } from './build-pack.ts'
 import { checkCompact, sealCompact } from './check-compact.ts'
 import type { CheckedCompact } from './check-compact.ts'
 import { decodePackBody, encodePackBody } from './pack-body.ts'
 import type { PackFormFault } from './pack-body.ts'
+import type { ChainPlace } from './pack-ends.ts'
 import { verifyPack } from './verify-pack.ts'
 import type { PackedRow, PackFault } from './verify-pack.ts'
 
@@ -39,7 +40,8 @@ export async function makePack(
   const lamport = chains.flat().reduce((most, row) => Math.max(most, row.lamport), 1)
   const inner = pad(encodePackBody(whole))
   const { suite, random, signer } = core
-  const sealed = await sealCompact({ suite, random, signer, topic, place, kind, prev, lamport, inner })
+  const ends = frontierOf(chains).toSorted((a, b) => (a.device < b.device ? -1 : 1))
+  const sealed = await sealCompact({ suite, random, signer, topic, place, kind, prev, lamport, ends, inner })
   return { ...sealed, prev }
 }
 
@@ -49,7 +51,8 @@ export interface OpenedPack {
   readonly chains: readonly (readonly PackedRow[])[]
 }
 
-export type CompactFault = EnvelopeFault | PackFormFault | PackFault | 'bad-seal'
+/** `false-ends`: it says that its chains end elsewhere than they do. */
+export type CompactFault = EnvelopeFault | PackFormFault | PackFault | 'bad-seal' | 'false-ends'
 
 /** Judges all of a pack: its envelope, its form, and each chain in it. */
 export async function openPack(
@@ -62,7 +65,18 @@ export async function openPack(
   const runs = decodePackBody(opened.value.body)
   if (!runs.ok) return runs
   const chains = await verifyPack(core, topic, runs.value)
-  return chains.ok ? { ok: true, value: { checked: opened.value.checked, chains: chains.value } } : chains
+  if (!chains.ok) return chains
+  const { checked } = opened.value
+  return isTrue(checked.ends, chains.value) ? { ok: true, value: { checked, chains: chains.value } } : { ok: false, reason: 'false-ends' }
+}
+
+/** Whether the ends in front of a pack are those of the chains in it; one of the first version says none. */
+function isTrue(stated: readonly ChainPlace[], chains: readonly (readonly PackedRow[])[]): boolean {
+  const ends = frontierOf(chains)
+  return (
+    stated.length === 0 ||
+    (stated.length === ends.length && stated.every(({ seq, id }, index) => ends[index]?.id === id && ends[index]?.seq === seq))
+  )
 }
 
 /** What a pack or snapshot holds, its author's right and signature judged. */
@@ -74,11 +88,11 @@ export async function openCompact(
   const { suite, authority, keys } = core
   const verdict = await checkCompact({ suite, authority, topic, bytes, prev })
   if (!verdict.ok) return verdict
-  const { header, headerBytes, ct, context, device, epoch } = verdict.value
+  const { header, headerBytes, sealed, context, device, epoch } = verdict.value
   if (header.kind !== kind) return { ok: false, reason: 'wrong-kind' }
   const key = await keys.keyOf({ topic, epoch, kind, device })
   if (!key) return { ok: false, reason: 'no-key' }
-  const padded = await openSeal(suite, key, { nonce: header.nonce, context, headerBytes, ct })
+  const padded = await openSeal(suite, key, { nonce: header.nonce, context, headerBytes, ct: sealed })
   const body = padded && unpad(padded)
   return body ? { ok: true, value: { checked: verdict.value, body } } : { ok: false, reason: 'bad-seal' }
 }

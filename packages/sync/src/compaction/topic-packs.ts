@@ -7,19 +7,13 @@ import type { LogRow } from '../ports.ts'
 import { frontierOf } from './build-pack.ts'
 import { makePack, openPack } from './pack.ts'
 import type { Compact, CompactFault } from './pack.ts'
+import type { ChainPlace } from './pack-ends.ts'
 import type { PackedRow } from './verify-pack.ts'
 
 export interface PackPlace {
   readonly core: Core
   readonly topic: TopicId
   readonly chains: Chains
-}
-
-/** The end of a chain. */
-export interface ChainPlace {
-  readonly device: DeviceId
-  readonly seq: number
-  readonly id: EnvelopeId
 }
 
 export type PackReceived =

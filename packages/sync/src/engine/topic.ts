@@ -1,7 +1,7 @@
 /** One topic: everything that touches its chains happens here, one task after another. */
 import { makeCell, makeSerial } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
-import { maxMergedUpdates, maxVoidsListed } from '../limits.ts'
+import { maxMergedUpdates, maxVoidsListed, rowPageSize } from '../limits.ts'
 import type { Head, LogRow, Opened, StoredPack } from '../ports.ts'
 import { packTail, tailOf, takePack, trimBehind, wordOn } from '../compaction/topic-packs.ts'
 import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
@@ -62,6 +62,8 @@ export interface Topic {
   voids(): Promise<readonly Opened[]>
   /** Stored rows that follow one another from `fromSeq` on; none where a pack stands for the first of them. */
   stored(device: DeviceId, fromSeq: number, limit: number): Promise<readonly LogRow[]>
+  /** The first row from which on all of a chain is stored, where packs stand for what is before it from `fromSeq` on; null for none. */
+  baseOf(device: DeviceId, fromSeq: number): Promise<LogRow | null>
   /** Packs here, each after the one that it follows. */
   packs(): Promise<readonly StoredPack[]>
   /** Judges a pack, keeps it, and fills the chains that do not reach so far. */
@@ -165,7 +167,25 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked }: Top
     heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
     voids: async () => turn(async () => voidsInTurn(parts)),
     stored: async (device, fromSeq, limit) => followed(await core.store.read(topic, device, fromSeq, limit), fromSeq),
+    baseOf: async (device, fromSeq) => turn(async () => findBase(core, topic, { device, fromSeq })),
     ...packsOf(parts, turn),
+  }
+}
+
+/** Cost: one read of what is stored of the chain. */
+async function findBase(
+  { store }: Core,
+  topic: TopicId,
+  { device, fromSeq }: { device: DeviceId; fromSeq: number },
+): Promise<LogRow | null> {
+  let base: LogRow | null = null
+  for (let seq = fromSeq; ;) {
+    const rows = await store.read(topic, device, seq, rowPageSize)
+    for (const row of rows) {
+      if (row.seq !== seq) base = row
+      seq = row.seq + 1
+    }
+    if (rows.length < rowPageSize) return base
   }
 }
 

@@ -122,7 +122,7 @@ test('[SY2] refuses by form before anything else', async () => {
     [changed(bytes, 0, 2), 'unknown-version'],
     [changed(bytes, 1, 2), 'unknown-suite'],
     [changed(bytes, 2, 3), 'kind-not-yet'],
-    [changed(bytes, 2, 4), 'bad-envelope'],
+    [changed(changed(bytes, 2, 4), 15, 1), 'bad-envelope'],
     [changed(bytes, 2, 6), 'kind-not-yet'],
     [changed(bytes, 2, 0), 'unknown-kind'],
     [changed(bytes, 2, 7), 'unknown-kind'],

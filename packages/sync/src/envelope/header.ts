@@ -1,7 +1,7 @@
 /** The 53 bytes in front of every envelope, and where its parts lie. */
 import { makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
 import type { Bytes, EntryId, EnvelopeId, Id, Judged } from '@poruch/base'
-import { maxCompactSizeBytes, maxEnvelopeSizeBytes } from '../limits.ts'
+import { maxCompactSizeBytes, maxEnvelopeSizeBytes, maxPackRuns } from '../limits.ts'
 
 export const headerSizeBytes = 53
 export const envelopeSignatureSizeBytes = 64
@@ -33,7 +33,7 @@ export interface EnvelopeHeader {
   readonly gen: number
   /** The first 8 bytes of the device key, 16 hexadecimal characters. */
   readonly deviceIndex: string
-  /** From 1 along a device's chain; 0 for an ephemeral. */
+  /** From 1 along a device's chain; 0 for an ephemeral. Of a pack: how many ends of chains stand before its sealed content. */
   readonly seq: number
   readonly pos: number
   readonly lamport: number
@@ -125,6 +125,6 @@ function isConsistent(header: EnvelopeHeader): boolean {
   const noPrev = header.prevHint === '00000000'
   const group = groupOf(header.kind)
   if (group === 'fleeting') return header.seq === 0 && header.lamport === 0 && noPrev
-  if (group === 'compact') return header.seq === 0 && header.lamport > 0
+  if (group === 'compact') return header.seq <= maxPackRuns && header.lamport > 0
   return header.seq > 0 && header.lamport > 0 && (header.seq > 1 || noPrev)
 }

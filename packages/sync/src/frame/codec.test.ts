@@ -27,6 +27,7 @@ const frames: readonly Frame[] = [
   { type: 'COMPACT', ref: 9, topic, prev: '0a'.repeat(32), envelope },
   { type: 'PACK', topic, relaySeq: 8, prev: '00'.repeat(32), envelope },
   { type: 'PACKWANT', topic, after: '0a'.repeat(32) },
+  { type: 'BASE', ref: 9, topic, prev: '0a'.repeat(32), envelope },
   { type: 'LOGSUB', scope, nextPos: 3, keyCursor: 4 },
   { type: 'ORDERED', scope, records: [record, record] },
   { type: 'PROPOSE', ref: 1, records: [record] },

@@ -41,6 +41,8 @@ export const layouts = {
   PACK: { code: 10, fields: { topic, relaySeq: u32, prev: hex(32), envelope: compact } },
   /** Asks for the packs after this one, zeros for all. */
   PACKWANT: { code: 11, fields: { topic, after: hex(32) } },
+  /** An envelope at which a chain begins again where packs stand for those before it; `prev`: the one before it. */
+  BASE: { code: 12, fields: { ref, topic, prev: hex(32), envelope } },
   LOGSUB: { code: 16, fields: { scope, nextPos: u32, keyCursor: u32 } },
   ORDERED: { code: 17, fields: { scope, records: list16(record) } },
   PROPOSE: { code: 18, fields: { ref, records: list16(record) } },

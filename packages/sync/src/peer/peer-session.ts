@@ -152,6 +152,7 @@ function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {
     case 'APPEND':
     case 'COMPACT':
     case 'PACKWANT':
+    case 'BASE':
       refuseFrame(link, 'wrong-way')
   }
 }

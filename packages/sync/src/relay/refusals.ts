@@ -34,6 +34,7 @@ const rewinding = new Set(['chain', 'gap'])
 const passing = new Set([
   'wait-log',
   'wait-epoch',
+  'no-pack',
   'unknown-topic',
   'busy',
   'too-many',

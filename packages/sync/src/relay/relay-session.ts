@@ -144,9 +144,9 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
   const abort = new AbortController()
   let lastRef = 0
   const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
-  const uploads = makeUploads({ host, book, link, nextRef, onAcked: (acked) => noteAck(parts, acked) })
-  uploads.refusals.subscribe(() => setState(parts, { refusals: uploads.refusals.read() }))
   const packs = makeRelayPacks({ host, link, nextRef, onHolds: book.raise })
+  const uploads = makeUploads({ host, book, link, nextRef, offerPack: packs.offer, onAcked: (acked) => noteAck(parts, acked) })
+  uploads.refusals.subscribe(() => setState(parts, { refusals: uploads.refusals.read() }))
   const catchUp = makeCatchUp({
     core: host.core,
     book,
@@ -250,6 +250,7 @@ function route(parts: Parts, inbox: Inbox<LiveFrame>, bytes: Bytes): void {
     case 'APPEND':
     case 'COMPACT':
     case 'PACKWANT':
+    case 'BASE':
     case 'ROOT':
     case 'DIGESTS':
     case 'VECTOR':

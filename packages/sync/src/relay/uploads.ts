@@ -1,5 +1,7 @@
 /** Gives a relay what it lacks: any member's envelopes, in the order of their chains. */
 import type { DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
+import type { Compact } from '../compaction/pack.ts'
+import { prevToHex } from '../engine/session.ts'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
 import { foreignUploadDelayMs, linkRetryMs, maxAppendsInFlight, maxLinkBufferedBytes, refusedRetryMs } from '../limits.ts'
@@ -34,6 +36,8 @@ export interface UploadOptions {
   readonly book: RelayBook
   readonly link: FrameLink
   nextRef(): number
+  /** Gives the relay a pack that it may lack: as `offerPack` of the session. */
+  offerPack(topic: TopicId, pack: Compact): Promise<string>
   onAcked(acked: { readonly topic: TopicId; readonly relaySeq: number; readonly id: EnvelopeId }): void
 }
 
@@ -42,6 +46,8 @@ interface InFlight {
   readonly device: DeviceId
   readonly seq: number
   readonly id: EnvelopeId
+  /** Its chain begins again with it: the relay has lost what packs stand for. */
+  readonly isBase: boolean
   /** Sent before its chain was refused: its answer says nothing new. */
   isStale: boolean
 }
@@ -53,6 +59,8 @@ interface Parts extends UploadOptions {
   readonly sent: Map<TopicId, Map<DeviceId, number>>
   readonly inFlight: Map<number, InFlight>
   readonly delayed: Set<TopicId>
+  /** Topics of which the relay was given the packs. */
+  readonly packsGiven: Set<TopicId>
   readonly refusals: Refusals
   readonly pump: () => void
   /** Runs and pumps later, unless the link has closed meanwhile. */
@@ -92,7 +100,13 @@ export function makeUploads(options: UploadOptions): Uploads {
     isRunning = true
     void run()
   }
-  const collections = { offered: new Map(), sent: new Map(), inFlight: new Map(), delayed: new Set<TopicId>() }
+  const collections = {
+    offered: new Map(),
+    sent: new Map(),
+    inFlight: new Map(),
+    delayed: new Set<TopicId>(),
+    packsGiven: new Set<TopicId>(),
+  }
   const parts: Parts = { ...options, ...collections, refusals: makeRefusals(), pump, later }
   return actionsOf(parts)
 }
@@ -121,6 +135,7 @@ function actionsOf(parts: Parts): Uploads {
       refusals.forget(row.topic, row.device)
       book.raise(row.topic, row.device, row.seq)
       parts.onAcked({ topic: row.topic, relaySeq, id: row.id })
+      if (row.isBase) offered.set(row.topic, 'all')
       pump()
       return true
     },
@@ -150,6 +165,7 @@ function actionsOf(parts: Parts): Uploads {
     },
     restart: (topic) => {
       parts.sent.delete(topic)
+      parts.packsGiven.delete(topic)
       for (const row of inFlight.values()) if (row.topic === topic) row.isStale = true
     },
     forgetRefusals: () => {
@@ -169,7 +185,7 @@ function refuse(parts: Parts, row: InFlight, code: string): void {
   const answer = parts.refusals.add({ topic, device, seq, code })
   if (answer.kind === 'rewind') parts.book.lower(topic, device, 0)
   else parts.host.core.log('upload-refused', { topic, device, seq, code })
-  stepBack(parts, topic, device, answer.kind === 'rewind' ? 0 : seq - 1)
+  stepBack(parts, topic, device, answer.kind === 'rewind' || row.isBase ? 0 : seq - 1)
   if (answer.kind !== 'rest') return
   parts.later(answer.delayMs, () => {
     parts.refusals.wake(topic, device)
@@ -215,25 +231,51 @@ async function sendAll(parts: Parts): Promise<void> {
 async function sendChain(parts: Parts, topic: TopicId, head: Head): Promise<boolean> {
   const { book, refusals, host } = parts
   const sent = sentOf(parts.sent, topic)
-  while (!refusals.isStopped(topic, head.device)) {
+  // What follows a base is sent once the relay has that.
+  while (!refusals.isStopped(topic, head.device) && !isBaseOnItsWay(parts, topic, head.device)) {
     const from = Math.max(book.placeOf(topic)?.holds.get(head.device) ?? 0, sent.get(head.device) ?? 0) + 1
     const rows = from > head.seq ? [] : await host.topicOf(topic).stored(head.device, from, maxAppendsInFlight)
-    if (rows.length === 0) return true
+    if (rows.length === 0) return from > head.seq || sendBase(parts, topic, { device: head.device, from })
     for (const row of rows) if (!sendRow(parts, topic, row)) return false
   }
   return true
 }
 
-function sendRow(parts: Parts, topic: TopicId, row: LogRow): boolean {
+function isBaseOnItsWay({ inFlight }: Parts, topic: TopicId, device: DeviceId): boolean {
+  return [...inFlight.values()].some((row) => row.isBase && row.topic === topic && row.device === device && !row.isStale)
+}
+
+/** The relay lacks what is only in packs here: it is given these, then the envelope that goes on behind them. */
+async function sendBase(parts: Parts, topic: TopicId, { device, from }: { device: DeviceId; from: number }): Promise<boolean> {
+  const { host, packsGiven } = parts
+  const base = await host.topicOf(topic).baseOf(device, from)
+  if (!base) return true
+  if (!packsGiven.has(topic)) {
+    packsGiven.add(topic)
+    for (const pack of await host.topicOf(topic).packs()) {
+      const outcome = await parts.offerPack(topic, pack)
+      if (outcome === 'stored') continue
+      host.core.log('pack-not-given', { topic, outcome })
+      // Where its order has another one there, asking again gives the same answer.
+      if (outcome !== 'stale-prev') packsGiven.delete(topic)
+    }
+  }
+  return sendRow(parts, topic, base, true)
+}
+
+// oxlint-disable-next-line max-params -- one frame and how it is sent
+function sendRow(parts: Parts, topic: TopicId, row: LogRow, isBase = false): boolean {
   const { link, inFlight } = parts
   if (inFlight.size >= maxAppendsInFlight) return false
   const ref = parts.nextRef()
   const isFull = link.bufferedBytes() > maxLinkBufferedBytes
-  if (isFull || !link.send(encodeFrame({ type: 'APPEND', ref, topic, envelope: row.bytes }))) {
+  const upload = { ref, topic, envelope: row.bytes }
+  const frame = isBase ? ({ type: 'BASE', prev: prevToHex(row.prev), ...upload } as const) : ({ type: 'APPEND', ...upload } as const)
+  if (isFull || !link.send(encodeFrame(frame))) {
     parts.later(linkRetryMs, () => {})
     return false
   }
-  inFlight.set(ref, { topic, device: row.device, seq: row.seq, id: row.id, isStale: false })
+  inFlight.set(ref, { topic, device: row.device, seq: row.seq, id: row.id, isBase, isStale: false })
   sentOf(parts.sent, topic).set(row.device, row.seq)
   return true
 }

@@ -126,6 +126,21 @@ function readingRules({ log, reopen }: Env): void {
     expect(await log().append(relayRow(alice, 5))).toEqual({ ok: true, relaySeq: 7, known: false })
     expect((await log().readCompacts(topicA, 4, 0, 9)).map(({ standsForSeq }) => standsForSeq)).toEqual([3, 3, 0])
   })
+  test('[AN26] adopts a chain from where a pack ends, and lets it go on', async () => {
+    for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
+    await log().append(relayRow(bob, 1))
+    const pack = compactRow(2).id
+    expect(await log().adopt(relayRow(alice, 7), pack)).toEqual({ ok: true, relaySeq: 2, known: false })
+    expect(await log().adopt(relayRow(alice, 7), pack)).toEqual({ ok: true, relaySeq: 2, known: true })
+    expect(await log().adopt(relayRow(alice, 7, topicA, 1), pack)).toEqual({ ok: false, reason: 'fork' })
+    expect(await log().adopt(relayRow(alice, 5), pack)).toEqual({ ok: false, reason: 'chain' })
+    expect(await log().append(relayRow(alice, 8))).toEqual({ ok: true, relaySeq: 3, known: false })
+    // What is here of a chain stays.
+    expect(await log().adopt(relayRow(bob, 4), pack)).toEqual({ ok: true, relaySeq: 4, known: false })
+    await reopen()
+    expect((await log().read(topicA, 0, 9)).map(({ deviceSeq }) => deviceSeq)).toEqual([1, 7, 8, 4])
+    expect((await log().readCompacts(topicA, 4, 0, 9)).map(({ standsForSeq }) => standsForSeq)).toEqual([4, 4, 0])
+  })
   test('[AN25] orders packs of a topic and kind by comparing and setting, over new openings', async () => {
     expect(await log().putCompact(compactRow(1))).toBe('stored')
     expect(await log().putCompact(compactRow(1))).toBe('known')

@@ -2,7 +2,7 @@
 import { copyBytes, makeEmitter } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
 import { RelayLogError } from '@poruch/sync/relay-log'
-import type { RelayLog } from '@poruch/sync/relay-log'
+import type { Appended, RelayLog } from '@poruch/sync/relay-log'
 import { makeRelayTables } from './relay-tables.ts'
 import type { RelayTables } from './relay-tables.ts'
 
@@ -74,12 +74,19 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
     }
     return result
   }
+  const commitRow = async (topic: TopicId, write: (to: RelayTables) => Appended): Promise<Appended> => {
+    const appended = await commit(write)
+    if (appended.ok && !appended.known) changes.emit({ topic, relaySeq: appended.relaySeq })
+    return appended
+  }
   return {
-    append: async (row) => {
+    append: (row) => {
       const own = { ...row, bytes: copyBytes(row.bytes) }
-      const appended = await commit((to) => to.append(own))
-      if (appended.ok && !appended.known) changes.emit({ topic: row.topic, relaySeq: appended.relaySeq })
-      return appended
+      return commitRow(row.topic, (to) => to.append(own))
+    },
+    adopt: (row, pack) => {
+      const own = { ...row, bytes: copyBytes(row.bytes) }
+      return commitRow(row.topic, (to) => to.adopt(own, pack))
     },
     head: (topic) => read(() => tables.head(topic)),
     at: (topic, relaySeq) => read(() => tables.at(topic, relaySeq)),

@@ -19,6 +19,7 @@ interface SideTable {
 
 export interface RelayTables {
   append(row: Omit<RelayRow, 'relaySeq'>): Appended
+  adopt(row: Omit<RelayRow, 'relaySeq'>, pack: EnvelopeId): Appended
   head(topic: TopicId): { readonly relaySeq: number; readonly id: EnvelopeId | null }
   at(topic: TopicId, relaySeq: number): RelayRow | null
   chainHead(topic: TopicId, device: DeviceId): RelayRow | null
@@ -41,16 +42,16 @@ export function makeRelayTables(): RelayTables {
 
 function topicTables(): Pick<
   RelayTables,
-  'append' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'putCompact' | 'readCompacts'
+  'append' | 'adopt' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'putCompact' | 'readCompacts'
 > {
   const topics = new Map<TopicId, TopicTable>()
   const compacts = compactTables()
-  const append = (row: Omit<RelayRow, 'relaySeq'>): Appended => {
+  const append = (row: Omit<RelayRow, 'relaySeq'>, mayFollow = (end: number): boolean => end === row.deviceSeq - 1): Appended => {
     const table = topics.get(row.topic) ?? emptyTopic()
     const known = table.seqOf.get(row.id)
     if (known !== undefined) return { ok: true, relaySeq: known, known: true }
     if (table.ids.has(`${row.device}/${row.deviceSeq}`)) return { ok: false, reason: 'fork' }
-    if ((table.ends.get(row.device)?.deviceSeq ?? 0) !== row.deviceSeq - 1) return { ok: false, reason: 'chain' }
+    if (!mayFollow(table.ends.get(row.device)?.deviceSeq ?? 0)) return { ok: false, reason: 'chain' }
     topics.set(row.topic, table)
     table.headSeq += 1
     table.headId = row.id
@@ -62,7 +63,12 @@ function topicTables(): Pick<
     return { ok: true, relaySeq: stored.relaySeq, known: false }
   }
   return {
-    append,
+    append: (row) => append(row),
+    adopt: (row, pack) => {
+      const appended = append(row, (end) => end < row.deviceSeq)
+      if (appended.ok && !appended.known) compacts.standFor(row.topic, pack, appended.relaySeq)
+      return appended
+    },
     head: (topic) => {
       const table = topics.get(topic)
       return { relaySeq: table?.headSeq ?? 0, id: table?.headId ?? null }
