@@ -1,5 +1,5 @@
 /** Somebody is removed: what comes after is closed to them, and nothing that they write counts. */
-import { connectRelay } from '@poruch/adapters-browser'
+import { connectRelay } from '@poruch/adapters-browser/relay'
 import { concatBytes, encodeUtf8, idToBytes, systemClock } from '@poruch/base'
 import type { Bytes, EnvelopeId } from '@poruch/base'
 import { systemRandom, webCryptoSuite } from '@poruch/crypto'

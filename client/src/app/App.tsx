@@ -4,16 +4,16 @@ import type { DeviceId } from '@poruch/base'
 import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Match, Show, Switch, createEffect, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
-import { LockScreen } from '../features/lock/LockScreen.tsx'
-import { Onboarding } from '../features/onboarding/Onboarding.tsx'
 import { AlarmBanners } from './AlarmBanners.tsx'
 import { Banners } from './Banners.tsx'
+import { Loading } from './Loading.tsx'
 import { Shell } from './Shell.tsx'
 import type { Device } from './device.ts'
 import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
 import { I18nContext, createAppI18n, errorCodeOf, errorText, useI18n } from './i18n.ts'
 import { LockContext } from './lock-context.ts'
 import { PreferencesContext, createPreferences } from './preferences.ts'
+import { LockScreen, Onboarding } from './parts.tsx'
 import { parseEntry } from './paths.ts'
 
 export interface AppProps {
@@ -162,18 +162,6 @@ function createWayIn(replica: () => Replica) {
       setEntry(null)
     },
   }
-}
-
-function Loading(): JSX.Element {
-  const i18n = useI18n()
-  return (
-    <div class="loading" role="status">
-      <span class="visually-hidden">{i18n.t('app.loading')}</span>
-      <span />
-      <span />
-      <span />
-    </div>
-  )
 }
 
 function Failure(props: { readonly code: string }): JSX.Element {

@@ -3,10 +3,10 @@ import { Divider } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import X from 'lucide-solid/icons/x'
 import type { JSX } from 'solid-js'
-import { Details } from '../features/details/Details.tsx'
 import { paneWidths } from './create-layout.ts'
 import type { Layout } from './create-layout.ts'
 import { useI18n } from './i18n.ts'
+import { Details } from './parts.tsx'
 
 export interface DetailsPaneProps {
   readonly id: ConversationId

@@ -9,6 +9,7 @@ import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
 import type { Device } from './device.ts'
 import { errorCodeOf, firstLanguage } from './i18n.ts'
+import '../testing/all-languages.ts'
 import './app.css'
 
 beforeEach(async () => {

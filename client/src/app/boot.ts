@@ -1,5 +1,5 @@
 /** The composition root of a tab: this device's vault and replica over the browser's storage and network. */
-import { createLeader, fetchRelay, keepRelay, connectRelay, openIndexedDbStore, openVault } from '@poruch/adapters-browser'
+import { createLeader, openIndexedDbStore, openVault } from '@poruch/adapters-browser'
 import type { Sealer, Vault, VaultCipher } from '@poruch/adapters-browser'
 import { concatBytes, emptyBytes, encodeUtf8, parseHex, parseUtf8, systemClock, toHex } from '@poruch/base'
 import { generateVaultKey, systemRandom, unwrapVaultKey, vaultRecordsKey, webCryptoSuite, wrapVaultKey } from '@poruch/crypto'
@@ -15,9 +15,13 @@ import type { Device, OpenTab, TabKey } from './device.ts'
 /** One database per profile. */
 const databaseName = 'poruch'
 const nonceSizeBytes = 12
+/** As often as an unreachable relay is tried. */
+const chunkRetryMs = 8000
 
 /** Opens this device, or shows its lock. */
 export async function boot(): Promise<Device> {
+  // On its way while the vault is opened; whoever needs it waits for it, and says what went wrong.
+  relayLine().catch(() => undefined)
   const vault = await openVault({ name: databaseName, cipher: vaultCipher, clock: systemClock })
   const device = await openDevice({
     vault,
@@ -100,20 +104,36 @@ function makeSealer(suite: Suite, key: AeadKey): Sealer {
   }
 }
 
+/** A chunk of its own: what a first screen shows comes from this device. */
+const relayLine = async () => import('@poruch/adapters-browser/relay')
+
 const relayPort: RelayPort = {
   keep: ({ origin, identity, handlers, signal }) => {
-    keepRelay({
-      clock: systemClock,
-      random: systemRandom,
-      signal,
-      connect: async ({ signal: attempt }) =>
-        connectRelay({ origin, device: identity.device, authenticate: identity, clock: systemClock, signal: attempt }),
-      onState: (state) => {
-        if (state.kind === 'refused') handlers.onState({ name: 'refused', code: state.code })
-        else handlers.onState({ name: state.kind })
-        if (state.kind === 'connected') handlers.onSession(state.connection)
-      },
-    })
+    const keep = async (): Promise<void> => {
+      const { connectRelay, keepRelay } = await relayLine()
+      keepRelay({
+        clock: systemClock,
+        random: systemRandom,
+        signal,
+        connect: async ({ signal: attempt }) =>
+          connectRelay({ origin, device: identity.device, authenticate: identity, clock: systemClock, signal: attempt }),
+        onState: (state) => {
+          if (state.kind === 'refused') handlers.onState({ name: 'refused', code: state.code })
+          else handlers.onState({ name: state.kind })
+          if (state.kind === 'connected') handlers.onSession(state.connection)
+        },
+      })
+    }
+    const tryKeep = (): void => {
+      handlers.onState({ name: 'connecting' })
+      keep().catch(() => {
+        // The chunk itself did not come: there is no network, and the service worker has not kept the files yet.
+        handlers.onState({ name: 'offline' })
+        const cancel = systemClock.after(chunkRetryMs, tryKeep)
+        signal.addEventListener('abort', cancel, { once: true })
+      })
+    }
+    tryKeep()
   },
 }
 
@@ -149,6 +169,7 @@ function peersPort(store: LogStore): PeersPort {
 async function relayPeerId(store: LogStore, origin: string, signal: AbortSignal): Promise<string> {
   const remembered = await store.getRecord('relay-peers', origin)
   try {
+    const { fetchRelay } = await relayLine()
     const { peer } = await fetchRelay(origin, { signal })
     await store.putRecords([{ collection: 'relay-peers', key: origin, value: encodeUtf8(peer) }])
     return peer

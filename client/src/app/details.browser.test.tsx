@@ -6,6 +6,7 @@ import { bob, channel, digits, makeOpenDevice, makePlainDevice } from '../testin
 import { App } from './App.tsx'
 import type { Device } from './device.ts'
 import { hrefOf } from './paths.ts'
+import '../testing/all-languages.ts'
 import './app.css'
 
 beforeEach(async () => {

@@ -3,13 +3,26 @@ import { codeOf } from '@poruch/base'
 import type { I18n } from '@poruch/ui'
 import { createI18n } from '@poruch/ui'
 import { createContext, useContext } from 'solid-js'
-import en from '../locales/en.json'
-import uk from '../locales/uk.json'
+import type en from '../locales/en.json'
 
 export const languages = ['uk', 'en'] as const
 export type Language = (typeof languages)[number]
 export type TextKey = keyof typeof en
 export type AppI18n = I18n<Language, TextKey>
+type Texts = Readonly<Partial<Record<TextKey, string>>>
+
+/** Those loaded so far: the first screen waits for one language only. */
+const dictionaries: Partial<Record<Language, Texts>> = {}
+
+const loaders: Readonly<Record<Language, () => Promise<{ readonly default: Texts }>>> = {
+  en: async () => import('../locales/en.json'),
+  uk: async () => import('../locales/uk.json'),
+}
+
+/** Resolves when the language can be shown. */
+export async function loadLanguage(language: Language): Promise<void> {
+  dictionaries[language] ??= (await loaders[language]()).default
+}
 
 const storageKey = 'poruch/language'
 
@@ -24,14 +37,21 @@ function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language
 }
 
-/** The choice is kept on this device; needs an owner. */
-export function createAppI18n(initial = firstLanguage(localStorage.getItem(storageKey), navigator.languages)): AppI18n {
-  const i18n = createI18n<Language, TextKey>({ initial, localeOf, dictionaries: { en, uk } })
+/** The one to start with on this device. */
+export function startLanguage(): Language {
+  return firstLanguage(localStorage.getItem(storageKey), navigator.languages)
+}
+
+/** The choice is kept on this device; needs an owner. The language to start with must be loaded; another is when it is chosen. */
+export function createAppI18n(initial = startLanguage()): AppI18n {
+  const i18n = createI18n<Language, TextKey>({ initial, localeOf, dictionaries })
   return {
     ...i18n,
     setLanguage: (language) => {
       localStorage.setItem(storageKey, language)
-      i18n.setLanguage(language)
+      loadLanguage(language).then(() => {
+        i18n.setLanguage(language)
+      }, reportError)
     },
   }
 }
@@ -57,6 +77,7 @@ export function errorCodeOf(thrown: unknown): string {
 
 /** A sentence for a stable code; an unknown code is named in it. */
 export function errorText(i18n: AppI18n, code: string): string {
-  const key = `error.${code}`
-  return i18n.t(key in en ? (key as TextKey) : 'error.unexpected', { code })
+  const key = `error.${code}` as TextKey
+  const text = i18n.t(key)
+  return text === key ? i18n.t('error.unexpected', { code }) : text
 }

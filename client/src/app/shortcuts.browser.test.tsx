@@ -6,6 +6,7 @@ import { bob, carol, channel, makeOpenDevice, makePlainDevice, member, alice, wo
 import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
 import type { Device } from './device.ts'
+import '../testing/all-languages.ts'
 import './app.css'
 
 const plans = { kind: 'channel', prefix: '1f'.repeat(28) } as const
@@ -75,7 +76,7 @@ test('[CL44] Ctrl+/ lists all shortcuts, and a word finds some', async () => {
   await showCompany()
   await userEvent.keyboard('{Control>}/{/Control}')
   const terms = page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('term')
-  expect(terms.elements().length).toBe(10)
+  await expect.poll(() => terms.elements().length).toBe(10)
   await page.getByRole('textbox', { name: 'Search shortcuts' }).fill('unread')
   expect(terms.elements().map((term) => term.textContent)).toEqual(['Previous or next unread conversation'])
   await userEvent.keyboard('{Escape}')

@@ -8,6 +8,7 @@ import { LockContext } from '../app/lock-context.ts'
 import type { Lock } from '../app/lock-context.ts'
 import { PreferencesContext, createPreferences } from '../app/preferences.ts'
 import { makeOpenDevice, makePlainDevice } from './people.ts'
+import './all-languages.ts'
 import '../app/app.css'
 
 export interface ShowOptions {

@@ -7,8 +7,8 @@ import { concatBytes, makeByteReader, makeByteWriter, systemClock, toBase64, toB
 import type { Bytes, DeviceId } from '@poruch/base'
 import { afterEach, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { connectRelay } from './index.ts'
-import type { RelayConnection, SessionOptions } from './index.ts'
+import { connectRelay } from './relay.ts'
+import type { RelayConnection, SessionOptions } from './relay.ts'
 import { probeTimeoutMs } from './relay-socket.ts'
 import { makeHandClock } from './testing/hand-clock.ts'
 

@@ -1,8 +1,6 @@
 /** A person's recovery secret as 24 English words (BIP-39). */
 import { copyBytes } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
-import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39'
-import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { CryptoError } from './errors.ts'
 
 /** What the words hold. */
@@ -11,18 +9,26 @@ export const recoveryWordCount = 24
 /** Far above 24 words with any spacing a person leaves; more is not even looked at. */
 const maxTypedLength = 1024
 
+/** The list of words is large, and needed once in a device's life. */
+async function loadWords() {
+  const [codec, { wordlist }] = await Promise.all([import('@scure/bip39'), import('@scure/bip39/wordlists/english.js')])
+  return { ...codec, wordlist }
+}
+
 /** 24 words; the last one holds a checksum of 8 bits. @throws CryptoError `bad-size` unless there are 32 bytes. */
-export function wordsFromEntropy(entropy: Uint8Array): readonly string[] {
+export async function wordsFromEntropy(entropy: Uint8Array): Promise<readonly string[]> {
   if (entropy.length !== recoveryEntropySizeBytes) throw new CryptoError('bad-size', `${entropy.length} bytes of entropy`)
+  const { entropyToMnemonic, wordlist } = await loadWords()
   return entropyToMnemonic(copyBytes(entropy), wordlist).split(' ')
 }
 
 /** The 32 bytes of 24 words, typed in any case and spacing; null when a word is unknown or the checksum wrong. */
-export function entropyFromWords(words: string | readonly string[]): Bytes | null {
+export async function entropyFromWords(words: string | readonly string[]): Promise<Bytes | null> {
   const typed = typeof words === 'string' ? words : words.join(' ')
   if (typed.length > maxTypedLength) return null
   const list = typed.normalize('NFKD').toLowerCase().split(/\s+/u).filter(Boolean)
   if (list.length !== recoveryWordCount) return null
+  const { mnemonicToEntropy, wordlist } = await loadWords()
   try {
     return copyBytes(mnemonicToEntropy(list.join(' '), wordlist))
   } catch {

@@ -99,7 +99,7 @@ describe('recovery from the words', () => {
     const tries = [
       ['bad-words', [...list.slice(0, 23), list[23] === 'zoo' ? 'zero' : 'zoo'].join(' ')],
       ['bad-words', list.slice(1).join(' ')],
-      ['unknown-words', wordsFromEntropy(scene.random.bytes(32)).join(' ')],
+      ['unknown-words', (await wordsFromEntropy(scene.random.bytes(32))).join(' ')],
     ] as const
     for (const [code, wrong] of tries) {
       await expect(finished(scene, tab.replica.findAccount({ words: wrong, origin }))).rejects.toMatchObject({ code })

@@ -26,8 +26,8 @@ export interface I18nOptions<Language extends string, Key extends string> {
   readonly initial: Language
   /** The locale in which times and days are written; by default the language itself. */
   readonly localeOf?: (language: Language) => string
-  /** A key may be missing only where the language has no such plural form. */
-  readonly dictionaries: Readonly<Record<Language, Readonly<Partial<Record<Key, string>>>>>
+  /** Of the languages that are loaded. A key may be missing only where the language has no such plural form. */
+  readonly dictionaries: Readonly<Partial<Record<Language, Readonly<Partial<Record<Key, string>>>>>>
 }
 
 /** Everything that reads it in a tracked place follows a change of language. Texts that are missing show their key. */
@@ -40,7 +40,7 @@ export function createI18n<Language extends string, Key extends string>(options:
   const dayFormat = format({ weekday: 'long', day: 'numeric', month: 'long' })
   const momentFormat = format({ dateStyle: 'medium', timeStyle: 'short' })
   const textOf = (key: string, values: TextArguments): string | undefined => {
-    const text = options.dictionaries[language()][key as Key]
+    const text = options.dictionaries[language()]?.[key as Key]
     return text === undefined ? undefined : resolveTemplate(template<Record<string, string | number>>(text), values)
   }
   return {

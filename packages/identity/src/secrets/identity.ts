@@ -44,7 +44,7 @@ export async function createIdentity({ suite, random }: { suite: Suite; random: 
     revoke: [],
     keys: await generateDeviceKeys(suite, random),
   })
-  return { ...grown, words: wordsFromEntropy(entropy) }
+  return { ...grown, words: await wordsFromEntropy(entropy) }
 }
 
 interface Growth {

@@ -26,7 +26,7 @@ export async function recoveryKeysOf(suite: Suite, entropy: Bytes): Promise<Reco
 
 /** @throws IdentityError `bad-words` unless these are 24 words with a right checksum */
 export async function recoveryKeysFromWords(suite: Suite, words: string | readonly string[]): Promise<RecoveryKeys> {
-  const entropy = entropyFromWords(words)
+  const entropy = await entropyFromWords(words)
   if (!entropy) throw new IdentityError('bad-words', 'not 24 words of the list with their checksum')
   return recoveryKeysOf(suite, entropy)
 }

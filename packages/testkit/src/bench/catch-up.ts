@@ -1,6 +1,6 @@
 /** B10: a device that was away for a week catches up through the real relay, beside transfer, signatures and opening alone. */
-import { connectRelay } from '@poruch/adapters-browser'
-import type { RelayConnection } from '@poruch/adapters-browser'
+import { connectRelay } from '@poruch/adapters-browser/relay'
+import type { RelayConnection } from '@poruch/adapters-browser/relay'
 import { concatBytes, encodeUtf8, idToBytes, systemClock } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { makeTopicAuthority } from '@poruch/identity/fold'

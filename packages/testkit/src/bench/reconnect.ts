@@ -1,8 +1,8 @@
 /** B8: all devices of a company come back at once, each to all its topics. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
-import { connectRelay } from '@poruch/adapters-browser'
-import type { RelayConnection } from '@poruch/adapters-browser'
+import { connectRelay } from '@poruch/adapters-browser/relay'
+import type { RelayConnection } from '@poruch/adapters-browser/relay'
 import { systemClock } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
 import { encodeFrame } from '@poruch/sync/wire'

@@ -1,5 +1,5 @@
 /** A session with the relay that is no replica's: whatever frames one likes, in the name of a key that one has. */
-import { connectRelay } from '@poruch/adapters-browser'
+import { connectRelay } from '@poruch/adapters-browser/relay'
 import { codeOf, emptyBytes } from '@poruch/base'
 import { encodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'

@@ -1,6 +1,6 @@
 /** Devices in this process: the product's own replica and relay connection, over stores in memory. */
-import { connectRelay, keepRelay } from '@poruch/adapters-browser'
-import type { KeptRelay, RelayConnection } from '@poruch/adapters-browser'
+import { connectRelay, keepRelay } from '@poruch/adapters-browser/relay'
+import type { KeptRelay, RelayConnection } from '@poruch/adapters-browser/relay'
 import { systemClock } from '@poruch/base'
 import type { Clock } from '@poruch/base'
 import { systemRandom, webCryptoSuite } from '@poruch/crypto'
