@@ -71,6 +71,9 @@ export const cursorSaveDelayMs = 1000
 /** Waits between tries to catch up, doubled each time. */
 export const firstRetryMs = 1000
 export const maxRetryMs = 30_000
+/** A relay's order that was not as an honest one's is read again after this, three times as long each time, and so often in one session. */
+export const firstRereadMs = 5000
+export const maxRereads = 4
 /** A chain that a relay cannot take now is offered again after this, doubled each time up to the other. */
 export const refusedRetryMs = 5000
 export const maxRefusedRetryMs = 5 * 60_000

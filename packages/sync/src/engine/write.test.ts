@@ -221,7 +221,7 @@ test('[SY47] nothing is written before the own chain was read to its end', async
   const { epochKey } = authority
   const first = authority.epochFor(world.topic, alice.device, 0, 0)
   Object.assign(authority, { epochKey: async (topic: typeof world.topic, id: EpochId) => (id === first ? null : epochKey(topic, id)) })
-  await expect(restored.sync.write(world.topic, 1, encodeUtf8('x'))).rejects.toMatchObject({ code: 'not-ready' })
+  await expect(restored.say('x')).rejects.toMatchObject({ code: 'not-ready' })
   Object.assign(authority, { epochKey })
   await restored.sync.authorityChanged()
   await restored.say('under the second')

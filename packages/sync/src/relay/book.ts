@@ -20,8 +20,14 @@ export interface Place {
   readonly holds: Map<DeviceId, number>
   /** Own envelopes whose places in the order are known before those of others before them. */
   readonly acked: Map<number, EnvelopeId>
-  /** Entries that wait in memory to be judged. */
+  /** Entries of this reading that wait in memory to be judged. */
   unsettled: number
+  /** Something was passed over that an honest relay would not have sent so, or would have sent. */
+  isDoubtful: boolean
+  /** Counts how often reading began. */
+  readings: number
+  /** Rows up to here may be missing in the order: packs that were taken stand for them. */
+  packedTo: number
   /** Tasks that are moving this place now. */
   busy: number
 }
@@ -33,11 +39,21 @@ export interface RelayBook {
   raise(topic: TopicId, device: DeviceId, seq: number): void
   /** The relay says, or shows by a refusal, that it holds a chain up to `seq` only. */
   lower(topic: TopicId, device: DeviceId, seq: number): void
-  /** The entry at `relaySeq` was looked at; `id` is null when it was refused. */
+  /** The entry at `relaySeq` was looked at; `id` is null when that says nothing of what it is. */
   advance(topic: TopicId, relaySeq: number, id: EnvelopeId | null): void
+  /** The entries up to `relaySeq` were looked at, and some were refused or missing: the next reading begins before them. */
+  passOver(topic: TopicId, relaySeq: number): void
+  /** The entry at `relaySeq` waits in memory. Answers whether it still counts, and counts it no more. */
+  wait(topic: TopicId, relaySeq: number): () => boolean
+  /** A pack stands for rows up to `relaySeq`. */
+  cover(topic: TopicId, relaySeq: number): void
+  /** True while reading again could bring something. */
+  isDoubtful(topic: TopicId): boolean
+  /** Reading begins before whatever waits or was passed over. */
+  reread(topic: TopicId): void
   /** The relay does not know the cursor: nothing is known of what it holds. */
   reset(topic: TopicId): void
-  /** A session begins: what was passed over in an earlier one is not known to be what the relay has. */
+  /** A session begins: what waits or was passed over in an earlier one is not known to be what the relay has. */
   begin(): void
   /** Goes back to what is on disk. */
   rewind(topic: TopicId): void
@@ -104,12 +120,49 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
       change(topic, (place) => {
         place.holds.clear()
         place.acked.clear()
-        Object.assign(place, { read: { seq: 0, id: null }, saved: { seq: 0, id: null }, seen: 0, behind: 0 })
+        Object.assign(place, { read: { seq: 0, id: null }, saved: { seq: 0, id: null }, seen: 0, behind: 0, packedTo: 0 })
         onRaised(topic)
       })
     },
+    passOver: (topic, relaySeq) => {
+      change(topic, (place) => {
+        keepSafe(place)
+        place.isDoubtful = true
+        place.seen = Math.max(place.seen, relaySeq)
+        absorb(place)
+      })
+    },
+    wait: (topic, relaySeq) => {
+      const place = places.get(topic)
+      if (!place) return () => false
+      keepSafe(place)
+      place.unsettled++
+      change(topic, () => {
+        place.seen = Math.max(place.seen, relaySeq)
+        absorb(place)
+      })
+      const { readings } = place
+      return () => {
+        if (place.readings !== readings) return false
+        place.unsettled--
+        return true
+      }
+    },
+    cover: (topic, relaySeq) => {
+      change(topic, (place) => (place.packedTo = Math.max(place.packedTo, relaySeq)))
+    },
+    isDoubtful: (topic) => {
+      const place = places.get(topic)
+      return place !== undefined && !isSafe(place)
+    },
+    reread: (topic) => {
+      change(topic, startAgain)
+    },
     begin: () => {
-      for (const place of places.values()) Object.assign(place, { seen: place.read.seq, behind: 0 })
+      for (const place of places.values()) {
+        startAgain(place)
+        place.behind = 0
+      }
     },
     rewind: (topic) => {
       change(topic, (place) => Object.assign(place, { read: place.saved, seen: place.saved.seq }))
@@ -119,7 +172,34 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
 
 function newPlace(point: Point, holds: Readonly<Record<DeviceId, number>>): Place {
   const held = new Map(Object.entries(holds) as [DeviceId, number][])
-  return { read: point, saved: point, seen: point.seq, behind: 0, holds: held, acked: new Map(), unsettled: 0, busy: 0 }
+  return {
+    read: point,
+    saved: point,
+    seen: point.seq,
+    behind: 0,
+    holds: held,
+    acked: new Map(),
+    ...settled,
+    readings: 0,
+    packedTo: 0,
+    busy: 0,
+  }
+}
+
+const settled = { unsettled: 0, isDoubtful: false }
+
+/** Whether all up to `read` is here, or was refused as what this relay has. */
+function isSafe({ unsettled, isDoubtful }: Place): boolean {
+  return unsettled === 0 && !isDoubtful
+}
+
+function keepSafe(place: Place): void {
+  if (isSafe(place)) place.saved = place.read
+}
+
+function startAgain(place: Place): void {
+  keepSafe(place)
+  Object.assign(place, { read: place.saved, seen: place.saved.seq, ...settled, readings: place.readings + 1 })
 }
 
 /** Own envelopes are not echoed: their places follow from their ACKs. */
@@ -134,6 +214,6 @@ function absorb(place: Place): void {
 async function savePlace(core: Core, relay: string, topic: TopicId, place: Place | undefined): Promise<void> {
   if (!place) return
   // What waits in memory is lost in a crash: the cursor stays before it, so that it is fetched again.
-  if (place.unsettled === 0) place.saved = place.read
+  keepSafe(place)
   await core.store.setCursor(relay, topic, { ...place.saved, holds: Object.fromEntries(place.holds) })
 }

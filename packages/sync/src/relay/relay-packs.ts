@@ -28,9 +28,11 @@ export interface RelayPacksOptions {
   nextRef(): number
   /** The relay holds a chain so far. */
   onHolds(topic: TopicId, device: DeviceId, seq: number): void
+  /** A pack was taken that stands for rows up to this place of the relay's order. */
+  onStandsFor(topic: TopicId, relaySeq: number): void
 }
 
-export function makeRelayPacks({ host, link, nextRef, onHolds }: RelayPacksOptions): RelayPacks {
+export function makeRelayPacks({ host, link, nextRef, onHolds, onStandsFor }: RelayPacksOptions): RelayPacks {
   const offers = new Map<number, (outcome: string) => void>()
   let waiting: FrameOf<'PACK'>[] = []
   link.onClose(() => {
@@ -43,6 +45,7 @@ export function makeRelayPacks({ host, link, nextRef, onHolds }: RelayPacksOptio
     // What no longer fits comes again when the topic is read anew.
     if (received.kind === 'waiting') waiting = [...waiting, frame].slice(-maxWaitingPacks)
     if (received.kind !== 'kept') return
+    onStandsFor(topic, frame.relaySeq)
     // Only where it stands for rows does the relay surely hold them.
     if (frame.relaySeq > 0) for (const { device, seq } of received.ends) onHolds(topic, device, seq)
     host.notePack(topic, received.id)

@@ -20,6 +20,8 @@ import type { RelayPacks } from './relay-packs.ts'
 import { makeUnsent } from './unsent.ts'
 import type { Unsent } from './unsent.ts'
 import { makeUploads } from './uploads.ts'
+import { makeEntries } from './entries.ts'
+import type { Entries } from './entries.ts'
 import type { ChainRefusal } from './refusals.ts'
 import type { UploadOptions, Uploads } from './uploads.ts'
 
@@ -64,6 +66,7 @@ interface Parts {
   readonly link: FrameLink
   readonly uploads: Uploads
   readonly catchUp: CatchUp
+  readonly entries: Entries
   readonly packs: RelayPacks
   readonly topics: Set<TopicId>
   readonly subscribed: Set<TopicId>
@@ -144,7 +147,7 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
   const abort = new AbortController()
   let lastRef = 0
   const nextRef = (): number => (lastRef = (lastRef % 0xffff_fffe) + 1)
-  const packs = makeRelayPacks({ host, link, nextRef, onHolds: book.raise })
+  const packs = makeRelayPacks({ host, link, nextRef, onHolds: book.raise, onStandsFor: book.cover })
   const uploads = makeUploads({ host, book, link, nextRef, offerPack: packs.offer, onAcked: (acked) => noteAck(parts, acked) })
   uploads.refusals.subscribe(() => setState(parts, { refusals: uploads.refusals.read() }))
   const catchUp = makeCatchUp({
@@ -152,7 +155,7 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
     book,
     bulk,
     signal: abort.signal,
-    takeEntry: async (topic, relaySeq, envelope) => takeEntry(parts, topic, relaySeq, envelope),
+    takeEntry: async (topic, relaySeq, envelope) => parts.entries.take(topic, relaySeq, envelope),
     takePack: async (frame) => packs.take(frame),
     takeContext: async (frame) => takeContext(parts, frame),
     takeReset: (topic) => takeReset(parts, topic),
@@ -167,6 +170,7 @@ function partsOf(host: SessionHost, book: RelayBook, options: RelayOptions): Par
     abort,
     uploads,
     catchUp,
+    entries: makeEntries({ host, book, catchUp, signal: abort.signal }),
     packs,
     nextRef,
     unsent: makeUnsent(host, book),
@@ -290,7 +294,7 @@ async function takeLive(parts: Parts, frame: LiveFrame): Promise<void> {
   if (!place || frame.relaySeq !== place.seen + 1 || place.busy > 0) return behindBy(parts, frame.topic, frame.relaySeq)
   place.busy++
   try {
-    await takeEntry(parts, frame.topic, frame.relaySeq, frame.envelope)
+    await parts.entries.take(frame.topic, frame.relaySeq, frame.envelope)
   } catch (thrown) {
     // The disk failed: the cursor stays, so that the entry comes again.
     parts.catchUp.wantLater([frame.topic])
@@ -313,37 +317,6 @@ async function tellFork({ host, link, uploads, topics }: Parts, { topic, device,
   if (!topics.has(topic)) return
   for (const frame of await host.topicOf(topic).evidence()) link.send(encodeFrame(frame))
   uploads.branch(topic, device, seq - 1)
-}
-
-/** @throws SyncError of the store; then nothing has moved. */
-// oxlint-disable-next-line max-params -- the fields of one frame
-async function takeEntry(parts: Parts, topic: TopicId, relaySeq: number, envelope: Bytes): Promise<void> {
-  const { host, book, catchUp } = parts
-  const place = book.placeOf(topic)
-  if (!place || relaySeq <= place.seen) return
-  const received = await host.topicOf(topic).receive(envelope)
-  if (received.kind === 'stored' || received.kind === 'known') {
-    book.raise(topic, received.device, received.seq)
-    return book.advance(topic, relaySeq, received.id)
-  }
-  if (received.kind === 'dropped') {
-    place.behind = Math.max(place.behind, relaySeq)
-    book.rewind(topic)
-    return catchUp.wantLater([topic])
-  }
-  book.advance(topic, relaySeq, null)
-  if (received.kind !== 'waiting') return
-  place.unsettled++
-  void received.settled.then((outcome) => {
-    place.unsettled--
-    if (outcome.kind === 'stored' || outcome.kind === 'known') {
-      book.raise(topic, outcome.device, outcome.seq)
-      book.advance(topic, relaySeq, outcome.id)
-    } else if (outcome.kind === 'dropped') {
-      book.rewind(topic)
-      catchUp.wantLater([topic])
-    }
-  })
 }
 
 function takeReset({ book, uploads, host }: Parts, topic: TopicId): void {
