@@ -19,8 +19,6 @@ export interface Attackers {
 /** Adversaries of one schedule. */
 const maxMemberAttacks = 3
 const relayAttackShare = 0.5
-/** Reveals a fault that is open (SPEC.md): by its name only. */
-const open: ReadonlySet<string> = new Set(['relay-drops'])
 
 /** Null where nobody attacks. The traitor counts for nothing at the end. */
 export async function chooseAttackers(cast: Cast, { byzantine, only }: Scenario): Promise<Attackers | null> {
@@ -49,10 +47,7 @@ export async function chooseAttackers(cast: Cast, { byzantine, only }: Scenario)
 
 function draw({ chance }: Cast, only: string | null): readonly Adversary[] {
   if (only !== null) return adversaries.filter(({ name }) => name === only)
-  const [members, relays] = [
-    adversaries.filter(({ by }) => by === 'member'),
-    adversaries.filter(({ by, name }) => by === 'relay' && !open.has(name)),
-  ]
+  const [members, relays] = [adversaries.filter(({ by }) => by === 'member'), adversaries.filter(({ by }) => by === 'relay')]
   const chosen: Adversary[] = Array.from({ length: chance.between(1, maxMemberAttacks) }, () => chance.pick(members))
   if (chance.flip(relayAttackShare)) chosen.push(chance.pick(relays))
   return [...new Set(chosen)]

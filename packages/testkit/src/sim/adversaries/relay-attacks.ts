@@ -8,7 +8,7 @@ import type { Adversary, RelayAttack } from './adversary.ts'
 
 /** ENTRY, ORDERED and KEY: what a relay hands on. */
 const handedOn: ReadonlySet<number> = new Set([7, 17, 20])
-const [appendFrame, entryFrame, proposeFrame, keyFrame] = [4, 7, 18, 20]
+const [appendFrame, entryFrame, proposeFrame] = [4, 7, 18]
 /** Of the frames that are handed on. */
 const share = 0.25
 const maxHeldMs = 10_000
@@ -26,31 +26,19 @@ function twisting(name: string, twist: Twist): Adversary {
   }
 }
 
-/** A sealed key that was withheld or changed is not asked for again while its relay goes on: an open fault, see SPEC.md. */
-const unlessKey =
-  (twist: Twist): Twist =>
-  (frame, chance) =>
-    frame[0] === keyFrame ? [{ frame, afterMs: 0 }] : twist(frame, chance)
-
-export const relayDrops = twisting(
-  'relay-drops',
-  unlessKey(() => []),
-)
+export const relayDrops = twisting('relay-drops', () => [])
 export const relayDuplicates = twisting('relay-duplicates', (frame) => [
   { frame, afterMs: 0 },
   { frame, afterMs: 0 },
 ])
 export const relayReorders = twisting('relay-reorders', (frame) => [{ frame, afterMs: 200 }])
 export const relayDelays = twisting('relay-delays', (frame, chance) => [{ frame, afterMs: chance.below(maxHeldMs) }])
-export const relayEdits = twisting(
-  'relay-edits',
-  unlessKey((frame, chance) => {
-    const edited = new Uint8Array(frame)
-    const at = 1 + chance.below(edited.length - 1)
-    edited[at] = (edited[at] ?? 0) ^ (1 << chance.below(8))
-    return [{ frame: edited, afterMs: 0 }]
-  }),
-)
+export const relayEdits = twisting('relay-edits', (frame, chance) => {
+  const edited = new Uint8Array(frame)
+  const at = 1 + chance.below(edited.length - 1)
+  edited[at] = (edited[at] ?? 0) ^ (1 << chance.below(8))
+  return [{ frame: edited, afterMs: 0 }]
+})
 
 /** An envelope of one topic in another one, and the end of one upon the beginning of another. */
 export const relaySplices: Adversary = {
