@@ -19,8 +19,8 @@ export interface IntentsOptions {
   run(name: string, args: readonly unknown[]): Promise<unknown>
 }
 
-/** How long a tab waits for another one: a proposal's 20 s, and a change of leader. */
-const answerTimeoutMs = 25_000
+/** How long a tab waits for another one: a proposal's 8 s and 20 s, and a change of leader. */
+const answerTimeoutMs = 30_000
 /** Intents and answers that may lie in the store; a person clicks a few. */
 const maxKept = 64
 

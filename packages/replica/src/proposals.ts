@@ -33,6 +33,8 @@ export interface Proposals {
 const maxAttempts = 16
 /** How long an answer may take before the change counts as not made; the relay answers within one commit. */
 const answerTimeoutMs = 20_000
+/** How long a change waits for a session, which is mostly on its way: at a start, after a break, while the relay restarts. */
+const sessionTimeoutMs = 8_000
 
 export interface ProposalsOptions {
   readonly ports: ReplicaPorts
@@ -65,7 +67,18 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
       // An ordered proposal is answered by its entries themselves; only a moved head and a refusal carry the ref.
       const ordered = reaches(log, place.pos, over.signal).then(() => log.fold.entryIdAt(place.pos) === ids[0])
       const records = proposed.map(({ record }) => record)
-      return await withTimeout(ports, Promise.race([ordered, moved(records, over.signal)]))
+      return await within(answerTimeoutMs, Promise.race([ordered, moved(records, over.signal)]))
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** @throws ReplicaError `not-online` | `closed` */
+  const connectedSoon = async (): Promise<void> => {
+    if (requests.connected) return
+    const over = new AbortController()
+    try {
+      await within(sessionTimeoutMs, connectedAgain(requests, over.signal))
     } finally {
       over.abort()
     }
@@ -94,12 +107,14 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
     make: async (build) => {
       count(1)
       try {
+        // Outside the queue, so that those who wait for the session wait together.
+        await connectedSoon()
         await serial.run(async () => {
           for (let tries = 0; tries < maxAttempts; tries++) {
             if (ending.signal.aborted) throw new ReplicaError('closed', 'stopped')
             // Two people have seen two logs: what follows one of them binds nobody until the owners replace the sequencer.
             if (log.fold.frozen()) throw new ReplicaError('refused', 'the log stands still', { reason: 'frozen' })
-            if (!requests.connected) throw new ReplicaError('not-online', 'the sequencer cannot be reached')
+            await connectedSoon()
             const change = await build(log.fold)
             if (change === null || (await attempt(change))) return
           }
@@ -119,11 +134,11 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
     },
   }
 
-  async function withTimeout<T>({ clock }: ReplicaPorts, result: Promise<T>): Promise<T> {
+  async function within<T>(timeoutMs: number, result: Promise<T>): Promise<T> {
     let cancel = (): void => {}
     let stop = (): void => {}
     const failed = new Promise<never>((_, reject) => {
-      cancel = clock.after(answerTimeoutMs, () => {
+      cancel = ports.clock.after(timeoutMs, () => {
         reject(new ReplicaError('not-online', 'the sequencer does not answer'))
       })
       stop = () => {
