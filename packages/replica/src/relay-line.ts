@@ -49,6 +49,10 @@ export interface RelayLineOptions {
   onChange(): void
 }
 
+/** Waits for the newest epoch's key before it is asked for again, doubled each time. */
+const firstKeyAskMs = 5000
+const maxKeyAskMs = 5 * 60_000
+
 export function makeRelayLine(options: RelayLineOptions): RelayLine {
   const { ports, log, sync, requests, exchange, directs } = options
   /** 1:1 chats that the relay knows in this session: it takes no envelope of others. */
@@ -68,6 +72,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     if (frame.type === 'ORDERED' && frame.scope === log.scope) {
       const received = await takeRecords(log, frame.records)
       if ('gapAt' in received) subscribe()
+      waitForKey()
       if ('fault' in received) noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: null })
     } else if (frame.type === 'LOGAT' && frame.scope === log.scope) {
       takeLogAt(frame)
@@ -82,6 +87,21 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   // Key records are few and received ones cost nothing, so their cursor is not kept.
   const subscribe = (): void => {
     requests.send({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
+    waitForKey()
+  }
+  let isWaiting = false
+  let timesAsked = 0
+  /** A key that was withheld or changed on its way is asked for again, ever more seldom: who owes it may also take a while. */
+  const waitForKey = (): void => {
+    if (isWaiting) return
+    isWaiting = true
+    ports.clock.after(Math.min(firstKeyAskMs * 2 ** timesAsked, maxKeyAskMs), () => {
+      isWaiting = false
+      const newest = log.fold.epochs().at(-1)
+      const isMissed = newest !== undefined && exchange.missing() === newest.id && log.fold.member(options.account.user) !== null
+      timesAsked = isMissed ? timesAsked + 1 : 0
+      if (isMissed && requests.connected) subscribe()
+    })
   }
   /** The relay's whole log was sent before this. */
   const takeLogAt = (at: FrameOf<'LOGAT'>): void => {

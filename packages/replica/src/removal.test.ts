@@ -59,6 +59,18 @@ describe('removing a member', () => {
     expect(await opened(bobDevice)).toBe(1)
   })
 
+  test('[RP179] asks again for a key that the relay withheld and went on, without a peer and within its session', async () => {
+    const { scene, alice, carol, carolDevice, channel, remove } = await openTrio()
+    let isHonest = false
+    carolDevice.wire = (way, frame) => (way === 'down' && frame.type === 'KEY' && !isHonest ? 'lost' : true)
+    await remove('Bob')
+    await say(scene, alice, channel, ['secret'])
+    await scene.pass(3_000)
+    expect(carol.texts(channel)).toEqual([])
+    isHonest = true
+    await scene.until('Carol reads', () => carol.texts(channel).includes('secret'))
+  })
+
   test('[RP42] is told to nobody by a removed peer, and a removed peer is refused with the relay dead', async () => {
     const { scene, alice, bob, carol, channel, remove, bobDevice } = await openTrio({ direct: true })
     await scene.until('all are linked', () => [alice, bob, carol].every((tab) => tab.replica.connection.read().peers.length === 2))
