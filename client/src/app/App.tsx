@@ -4,6 +4,7 @@ import type { DeviceId } from '@poruch/base'
 import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Match, Show, Switch, createEffect, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
+import type { Devtools } from '../features/devtools/devtools.ts'
 import { AlarmBanners } from './AlarmBanners.tsx'
 import { Banners } from './Banners.tsx'
 import { Loading } from './Loading.tsx'
@@ -51,9 +52,9 @@ function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) 
     const present = state()
     return present.name === 'locked' ? present : null
   })
-  const replica = createMemo(() => {
+  const open = createMemo(() => {
     const present = state()
-    return present.name === 'open' ? present.replica : null
+    return present.name === 'open' ? present : null
   })
   return (
     <LockContext.Provider value={lock}>
@@ -61,13 +62,21 @@ function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) 
         <Match when={locked()}>
           {(present) => <LockScreen retryAtMs={present().retryAtMs} onUnlock={props.device.unlock} onErase={props.device.erase} />}
         </Match>
-        <Match when={replica()}>{(ready) => <Started replica={ready()} onUpdate={props.onUpdate} />}</Match>
+        <Match when={open()}>
+          {(ready) => <Started replica={ready().replica} devtools={ready().devtools} onUpdate={props.onUpdate} />}
+        </Match>
       </Switch>
     </LockContext.Provider>
   )
 }
 
-function Started(props: { readonly replica: Replica; readonly onUpdate: (() => void) | null }): JSX.Element {
+interface StartedProps {
+  readonly replica: Replica
+  readonly devtools: Devtools
+  readonly onUpdate: (() => void) | null
+}
+
+function Started(props: StartedProps): JSX.Element {
   const phase = createView(() => props.replica.phase)
   const hasWorkspace = createView(
     () => props.replica.workspace,
@@ -96,7 +105,7 @@ function Started(props: { readonly replica: Replica; readonly onUpdate: (() => v
         <Banners replica={props.replica} onUpdate={props.onUpdate} />
         <AlarmBanners replica={props.replica} />
         <Show when={hasWorkspace()} fallback={<Loading />}>
-          <Shell replica={props.replica} />
+          <Shell replica={props.replica} devtools={props.devtools} />
         </Show>
       </div>
     </Show>

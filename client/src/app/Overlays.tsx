@@ -22,6 +22,9 @@ export interface Overlays {
   /** Keys of conversations, the one opened last first. */
   readonly opened: Accessor<readonly string[]>
   show(overlay: Overlay | null): void
+  /** Under the screen, whatever opens over it. */
+  readonly hasDevtools: Accessor<boolean>
+  toggleDevtools(): void
 }
 
 export interface OverlaySources {
@@ -43,6 +46,10 @@ export function createOverlays({ workspace, open, onDetails }: OverlaySources): 
     const id = open()
     if (id) setOpened((before) => [keyOf(id), ...before.filter((key) => key !== keyOf(id))].slice(0, openedMax))
   })
+  const [hasDevtools, setDevtools] = createSignal(false)
+  const toggleDevtools = (): void => {
+    setDevtools(!hasDevtools())
+  }
   const toggle = (overlay: Overlay): void => {
     show(shown() === overlay ? null : overlay)
   }
@@ -57,13 +64,14 @@ export function createOverlays({ workspace, open, onDetails }: OverlaySources): 
       lock.lock().catch(reportError)
     },
     details: onDetails,
+    devtools: toggleDevtools,
     move: (step, unread) => {
       const id = open()
       const key = neighbourOf(i18n, workspace(), { from: id && keyOf(id), step, unread })
       if (key !== null) goTo(parseRoute(key))
     },
   })
-  return { shown, opened, show: (overlay) => show(overlay) }
+  return { shown, opened, show: (overlay) => show(overlay), hasDevtools, toggleDevtools }
 }
 
 interface Move {
@@ -87,9 +95,7 @@ function neighbourOf(i18n: AppI18n, workspace: WorkspaceView | null, { from, ste
 export function Overlays(props: { readonly replica: Replica; readonly overlays: Overlays }): JSX.Element {
   const commands = createCommands(
     () => props.replica,
-    (overlay) => {
-      props.overlays.show(overlay)
-    },
+    () => props.overlays,
   )
   const close = (): void => {
     props.overlays.show(null)
@@ -116,7 +122,7 @@ export function Overlays(props: { readonly replica: Replica; readonly overlays: 
 }
 
 /** All that the palette can do, in words of the language chosen now. */
-function createCommands(replica: Accessor<Replica>, show: (overlay: Overlay) => void): Accessor<readonly Command[]> {
+function createCommands(replica: Accessor<Replica>, overlays: Accessor<Overlays>): Accessor<readonly Command[]> {
   const i18n = useI18n()
   const preferences = usePreferences()
   const lock = useLock()
@@ -143,7 +149,7 @@ function createCommands(replica: Accessor<Replica>, show: (overlay: Overlay) => 
             id: 'channel',
             label: i18n.t('channel.new'),
             run: () => {
-              show('channel')
+              overlays().show('channel')
             },
           },
         ]
@@ -163,7 +169,14 @@ function createCommands(replica: Accessor<Replica>, show: (overlay: Overlay) => 
       id: 'shortcuts',
       label: i18n.t('shortcuts.title'),
       run: () => {
-        show('shortcuts')
+        overlays().show('shortcuts')
+      },
+    },
+    {
+      id: 'devtools',
+      label: i18n.t('devtools.title'),
+      run: () => {
+        overlays().toggleDevtools()
       },
     },
     ...themes.map((theme) => ({

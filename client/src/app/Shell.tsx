@@ -3,9 +3,10 @@ import { Divider, createView } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import Search from 'lucide-solid/icons/search'
 import type { JSX } from 'solid-js'
-import { createEffect, createMemo, on } from 'solid-js'
+import { Show, createEffect, createMemo, on } from 'solid-js'
 import { ConversationList } from '../features/chat/ConversationList.tsx'
 import { createDrafts } from '../features/chat/drafts.ts'
+import type { Devtools } from '../features/devtools/devtools.ts'
 import { Overlays, createOverlays } from './Overlays.tsx'
 import { Pane } from './Pane.tsx'
 import { SidebarLinks } from './SidebarLinks.tsx'
@@ -14,9 +15,10 @@ import { createIsPhone } from './create-is-phone.ts'
 import { createRoute, goTo } from './create-route.ts'
 import { createReadMarks } from './create-read-marks.ts'
 import { useI18n } from './i18n.ts'
+import { DevtoolsPanel } from './parts.tsx'
 import { paletteKeys } from './shortcuts.ts'
 
-export function Shell(props: { readonly replica: Replica }): JSX.Element {
+export function Shell(props: { readonly replica: Replica; readonly devtools: Devtools }): JSX.Element {
   const i18n = useI18n()
   const route = createRoute()
   const drafts = createDrafts(() => props.replica)
@@ -83,6 +85,9 @@ export function Shell(props: { readonly replica: Replica }): JSX.Element {
       </div>
       <Pane route={route()} replica={props.replica} drafts={drafts} layout={layout} />
       <Overlays replica={props.replica} overlays={overlays} />
+      <Show when={overlays.hasDevtools()}>
+        <DevtoolsPanel replica={props.replica} devtools={props.devtools} onClose={overlays.toggleDevtools} />
+      </Show>
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { generateVaultKey, systemRandom, unwrapVaultKey, vaultRecordsKey, webCry
 import type { AeadKey, Suite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
 import type { PeersPort, RelayPort } from '@poruch/replica'
+import { makeNetworkTaps, makeTraceRecorder } from '@poruch/replica/devtools'
 import type { LogStore } from '@poruch/sync'
 import { noteClosedStorage, watchRoom } from './storage.ts'
 import { watchIdle } from './auto-lock.ts'
@@ -51,14 +52,15 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
     if (isOpen) noteClosedStorage()
   }
   const store = watchRoom(await openIndexedDbStore({ name: databaseName, seal: makeSealer(suite, recordsKey), onClosed }))
+  const taps = makeNetworkTaps({ clock: systemClock, random: systemRandom })
   const replica = await openReplica({
     suite,
     random: systemRandom,
     clock: systemClock,
     store,
     olderKeys: { loadKey: vault.loadOlderKey },
-    relay: relayPort,
-    peers: peersPort(store),
+    relay: taps.relay(relayPort),
+    peers: taps.peers(peersPort(store)),
     log: (event, detail) => {
       // Codes and counts only; see the port.
       console.debug(`poruch: ${event}`, detail ?? '')
@@ -84,6 +86,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
   leader.ask()
   return {
     replica,
+    devtools: { faults: taps.faults, recorder: makeTraceRecorder({ taps, clock: systemClock, holdings: replica.holdings }) },
     close: async () => {
       isOpen = false
       document.removeEventListener('visibilitychange', look)

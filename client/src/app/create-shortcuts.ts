@@ -6,6 +6,7 @@ export interface ShortcutActions {
   readonly list: () => void
   readonly details: () => void
   readonly lock: () => void
+  readonly devtools: () => void
   /** To the conversation `step` rows further; unread ones alone when `unread`. */
   readonly move: (step: 1 | -1, unread: boolean) => void
 }
@@ -27,11 +28,12 @@ export function createShortcuts(actions: ShortcutActions): void {
 }
 
 /** By the place of a key, too: on a Ukrainian keyboard K gives л, and the slash a full stop. */
-function actionOf(event: KeyboardEvent, { palette, list, details, lock, move }: ShortcutActions): (() => void) | null {
+function actionOf(event: KeyboardEvent, { palette, list, details, lock, devtools, move }: ShortcutActions): (() => void) | null {
   const { key, code, altKey, shiftKey } = event
   const control = (event.ctrlKey || event.metaKey) && !altKey
   if (control && !shiftKey && (code === 'KeyK' || key === 'k')) return palette
   if (control && shiftKey && (code === 'KeyL' || key === 'L')) return lock
+  if (control && shiftKey && (code === 'KeyD' || key === 'D')) return devtools
   if (control && (code === 'Slash' || key === '/')) return list
   if (document.querySelector('dialog[open]')) return null
   if (control && !shiftKey && (code === 'Period' || key === '.')) return details

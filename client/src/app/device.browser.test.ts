@@ -4,7 +4,7 @@ import type { VaultCipher } from '@poruch/adapters-browser'
 import { encodeUtf8, parseUtf8, systemClock } from '@poruch/base'
 import type { Clock } from '@poruch/base'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { makePlainDevice } from '../testing/people.ts'
+import { makeDevtools, makePlainDevice } from '../testing/people.ts'
 import { idleCheckMs, watchIdle, writeAutoLock } from './auto-lock.ts'
 import { openDevice } from './device.ts'
 import type { Device, OpenTab } from './device.ts'
@@ -30,6 +30,7 @@ interface Tab {
 }
 
 async function openTab(name: string, { clock = systemClock, close }: { clock?: Clock; close?: () => Promise<void> } = {}): Promise<Tab> {
+  const replica = makePlainDevice({ name: 'member' })
   const did: string[] = []
   const keys: unknown[] = []
   const vault = await openVault({ name, cipher, clock })
@@ -40,7 +41,8 @@ async function openTab(name: string, { clock = systemClock, close }: { clock?: C
     openTab: async ({ handle }): Promise<OpenTab> => {
       keys.push(handle)
       return Promise.resolve({
-        replica: makePlainDevice({ name: 'member' }),
+        replica,
+        devtools: makeDevtools(replica),
         close:
           close ??
           (async () => {

@@ -3,11 +3,12 @@ import type { PassphraseChange, Vault } from '@poruch/adapters-browser'
 import { makeCell } from '@poruch/base'
 import type { Clock, View } from '@poruch/base'
 import type { Replica } from '@poruch/replica'
+import type { Devtools } from '../features/devtools/devtools.ts'
 
 export type DeviceState =
   /** `retryAtMs`: when the next guess is taken. */
   | { readonly name: 'locked'; readonly retryAtMs: number }
-  | { readonly name: 'open'; readonly replica: Replica; readonly passphrase: 'none' | 'set' | 'impossible' }
+  | { readonly name: 'open'; readonly replica: Replica; readonly devtools: Devtools; readonly passphrase: 'none' | 'set' | 'impossible' }
   /** The page is about to be loaded anew. */
   | { readonly name: 'leaving' }
 
@@ -33,6 +34,7 @@ export interface TabKey {
 
 export interface OpenTab {
   readonly replica: Replica
+  readonly devtools: Devtools
   /** Closes sockets first, then keeps what was typed, then all else. */
   close(): Promise<void>
 }
@@ -57,7 +59,7 @@ export async function openDevice({ vault, clock, openTab, leave }: DeviceOptions
 
   const enter = async (key: TabKey, passphrase: 'none' | 'set' | 'impossible'): Promise<void> => {
     tab = await openTab(key)
-    state.set({ name: 'open', replica: tab.replica, passphrase })
+    state.set({ name: 'open', replica: tab.replica, devtools: tab.devtools, passphrase })
   }
   const depart = async (): Promise<void> => {
     if (state.read().name === 'leaving') return

@@ -16,6 +16,8 @@ export const detailsKeys: readonly string[] = [control, '.']
 
 export const lockKeys: readonly string[] = [control, 'Shift', 'L']
 
+export const devtoolsKeys: readonly string[] = [control, 'Shift', 'D']
+
 export const shortcuts: readonly Shortcut[] = [
   { keys: [paletteKeys], text: 'shortcut.palette' },
   { keys: [[control, '/']], text: 'shortcut.list' },
@@ -35,6 +37,7 @@ export const shortcuts: readonly Shortcut[] = [
     text: 'shortcut.unread',
   },
   { keys: [lockKeys], text: 'shortcut.lock' },
+  { keys: [devtoolsKeys], text: 'shortcut.devtools' },
   { keys: [['F6'], ['Shift', 'F6']], text: 'shortcut.region' },
   { keys: [['Esc']], text: 'shortcut.escape' },
   { keys: [['Enter']], text: 'shortcut.send' },

@@ -1,6 +1,7 @@
 /** The people of the screens' tests, and a device that holds plain data in the place of a replica. */
 import type { Cell, ScopeId, UserId } from '@poruch/base'
-import { makeCell } from '@poruch/base'
+import { makeCell, systemClock } from '@poruch/base'
+import { systemRandom } from '@poruch/crypto'
 import type {
   Alarm,
   ConnectionView,
@@ -14,8 +15,10 @@ import type {
   Replica,
   WorkspaceView,
 } from '@poruch/replica'
+import { makeNetworkTaps, makeTraceRecorder } from '@poruch/replica/devtools'
 import type { Device, DeviceState } from '../app/device.ts'
 import { keyOf } from '../app/paths.ts'
+import type { Devtools } from '../features/devtools/devtools.ts'
 
 export const alice = 'a1'.repeat(32) as UserId
 export const bob = 'b0'.repeat(32) as UserId
@@ -70,6 +73,12 @@ export function conversationOf(
   return { id, title: '', messages, readOnly: null, ...change }
 }
 
+/** Over no network. */
+export function makeDevtools(replica: Pick<Replica, 'holdings'>): Devtools {
+  const taps = makeNetworkTaps({ clock: systemClock, random: systemRandom })
+  return { faults: taps.faults, recorder: makeTraceRecorder({ taps, clock: systemClock, holdings: replica.holdings }) }
+}
+
 /** What a tab starts: a device that is open, and has no passphrase unless said otherwise. */
 export function makeOpenDevice(replica: Replica, passphrase: 'none' | 'set' = 'none'): Device & { readonly calls: unknown[][] } {
   const calls: unknown[][] = []
@@ -81,7 +90,7 @@ export function makeOpenDevice(replica: Replica, passphrase: 'none' | 'set' = 'n
     }
   return {
     calls,
-    state: makeCell<DeviceState>({ name: 'open', replica, passphrase }),
+    state: makeCell<DeviceState>({ name: 'open', replica, devtools: makeDevtools(replica), passphrase }),
     unlock: noted('unlock'),
     lock: noted('lock'),
     changePassphrase: noted('changePassphrase'),
@@ -133,6 +142,9 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     findAccount: noted('findAccount', { devices: [] }),
     recover: noted('recover', undefined),
     moveRelay: noted('moveRelay', undefined),
+    inspect: () => null,
+    readLog: async () => Promise.resolve([]),
+    holdings: async () => Promise.resolve(null),
     createInvitation: noted('createInvitation', { link: 'https://relay.example/#i/AQ' }),
     revokeInvitation: noted('revokeInvitation', undefined),
     admit: noted('admit', undefined),

@@ -1,7 +1,7 @@
 export { CryptoError } from './errors.ts'
 export { merkleRoot } from './merkle.ts'
 export { padmeLength } from './padme.ts'
-export { entropyFromWords, recoveryEntropySizeBytes, recoveryWordCount, wordsFromEntropy } from './recovery-words.ts'
+export { entropyFromWords, loadRecoveryWords, recoveryEntropySizeBytes, recoveryWordCount, wordsFromEntropy } from './recovery-words.ts'
 export { signSuite } from './sign-suite.ts'
 export {
   aeadKeySizeBytes,

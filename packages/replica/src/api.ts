@@ -1,4 +1,5 @@
 /** One running device as a screen sees it: views to read, commands to call. Nothing here waits for a network. */
+import type { Inspector } from './inspection.ts'
 import type { DeviceId, InvitationId, ScopeId, TopicId, UserId, View } from '@poruch/base'
 
 export type RoleName = 'viewer' | 'commenter' | 'editor' | 'admin' | 'owner'
@@ -176,7 +177,7 @@ export interface OwnDevice {
   readonly isLive: boolean
 }
 
-export interface Replica {
+export interface Replica extends Inspector {
   readonly phase: View<Phase>
   readonly workspace: View<WorkspaceView | null>
   readonly connection: View<ConnectionView>

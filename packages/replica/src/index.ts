@@ -22,6 +22,7 @@ export type {
 } from './api.ts'
 export { ReplicaError } from './errors.ts'
 export type { ReplicaErrorCode } from './errors.ts'
+export type { DocumentInfo, Holdings, Inspection, LogLine } from './inspection.ts'
 export { openReplica } from './open-replica.ts'
 export type { OpenReplica } from './open-replica.ts'
 export type { OlderKeys, PeerNetwork, PeersPort, RelayHandlers, RelayPort, RelayState, ReplicaPorts, SessionIdentity } from './ports.ts'

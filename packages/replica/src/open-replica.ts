@@ -10,6 +10,7 @@ import { askedOf } from './commands.ts'
 import { makeDerived } from './derived.ts'
 import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
+import { makeInspector } from './inspection.ts'
 import { openMemberDevice } from './member-device.ts'
 import { ownDevicesOf } from './own-devices.ts'
 import { moveTo, proposeAgain } from './moving.ts'
@@ -109,6 +110,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     findAccount: arrival.findAccount,
     recover: arrival.recover,
     moveRelay: move,
+    ...makeInspector(() => running),
     ...askedOf(async (name, args) => member().intents.ask(name, args)),
     send: async (id, text) => member().device.conversations.send(id, text),
     markRead: async (id) => member().device.conversations.markRead(id),

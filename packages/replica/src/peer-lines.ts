@@ -22,7 +22,8 @@ export interface PeerLines {
   allows(transportKey: string): boolean
   /** The transport keys of the devices to be linked with. */
   wanted(): readonly string[]
-  linked(): readonly { readonly user: UserId; readonly transportKey: string }[]
+  /** `behindBy`: envelopes held here that the peer is not known to hold. */
+  linked(): readonly { readonly user: UserId; readonly transportKey: string; readonly behindBy: number }[]
   /** Hands the records of a 1:1 chat to the other one's devices. */
   shareDirect(other: UserId): void
   /** The log has grown: tells the peers how long it is now, and hangs up on whoever is no member any more. */
@@ -81,7 +82,7 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
             .slice(0, maxWanted)
             .map(toHex)
         : [],
-    linked: () => [...lines].map(({ user, transportKey }) => ({ user, transportKey })),
+    linked: () => [...lines].map(({ user, transportKey, session }) => ({ user, transportKey, behindBy: session.behindBy() })),
     shareDirect: (other) => {
       for (const line of lines) if (line.user === other) sendDirects(options, line)
     },

@@ -35,6 +35,8 @@ export interface RunningDevice {
   readonly intents: Intents
   relayState(): RelayState
   network(): PeerNetwork | null
+  /** Whether this tab has the network. */
+  isLeading(): boolean
   /** Holds session and direct links until the signal aborts. */
   goOnline(signal: AbortSignal): void
   close(): Promise<void>
@@ -88,6 +90,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     intents,
     relayState: online.relayState,
     network: online.network,
+    isLeading: online.isLeading,
     goOnline: (signal) => {
       online.begin(signal)
       serve(parts)

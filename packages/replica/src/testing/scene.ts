@@ -9,8 +9,10 @@ import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { makeManualClock, makeMemoryDisk } from '@poruch/testkit/memory'
 import type { ManualClock, MemoryDisk } from '@poruch/testkit/memory'
 import type { ConversationId, ConversationView, MemberView, WorkspaceView } from '../api.ts'
+import type { NetworkTaps } from '../devtools/network-taps.ts'
 import { openReplica } from '../open-replica.ts'
 import type { OpenReplica } from '../open-replica.ts'
+import type { RelayPort } from '../ports.ts'
 import { makeCounted } from './counted-suite.ts'
 import { makeFragile } from './fragile-store.ts'
 import type { FragileStore } from './fragile-store.ts'
@@ -45,6 +47,8 @@ export interface Device {
   readonly olderKeys: Map<string, unknown>
   /** Sees and may cut what passes between this device and the relay. */
   wire: Wire
+  /** Before its network, from its next opening on. */
+  taps: NetworkTaps | null
   /** Whom it takes for its relay, from its next opening on. */
   relay: RelayHouse
   open(): Promise<Tab>
@@ -114,6 +118,7 @@ function makeDevice(scene: Scene, parts: Pick<Device, 'name' | 'disk' | 'olderKe
   const device: Device = {
     ...parts,
     wire: () => true,
+    taps: null,
     relay: scene.relay,
     open: async () => openTab(scene, device),
     copy: () => makeDevice(scene, { ...parts, disk: parts.disk.copy() }),
@@ -126,19 +131,20 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
   const events: { event: string; detail: Readonly<Record<string, string | number>> }[] = []
   let abort = new AbortController()
   const store = makeFragile(device.disk.open(), () => abort.abort())
+  const relay: RelayPort = {
+    keep: (kept) => {
+      const house = kept.origin === otherOrigin ? scene.other : device.relay
+      house.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)).keep(kept)
+    },
+  }
   const replica = await openReplica({
     suite,
     random,
     clock,
     store: store as LogStore,
     olderKeys: { loadKey: async (name) => device.olderKeys.get(name) ?? null },
-    relay: {
-      keep: (kept) => {
-        const house = kept.origin === otherOrigin ? scene.other : device.relay
-        house.port((way, frame, answer) => !store.isDead && device.wire(way, frame, answer)).keep(kept)
-      },
-    },
-    peers: air.port,
+    relay: device.taps?.relay(relay) ?? relay,
+    peers: device.taps?.peers(air.port) ?? air.port,
     log: (event, detail = {}) => events.push({ event, detail }),
   })
   const workspace = (): WorkspaceView => {

@@ -30,6 +30,8 @@ export interface PeerSessionState {
 
 export interface PeerSession extends ControlLine {
   readonly state: View<PeerSessionState>
+  /** Stored envelopes of topics that the peer may read, and is not known to hold. */
+  behindBy(): number
   close(reason?: string): void
 }
 
@@ -103,6 +105,7 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
     close: (reason = 'closed') => end(reason),
     end,
     isEnded,
+    behindBy: () => behindBy(parts),
     holds: (topic, device, seq) => (pump.theirs(topic)?.get(device) ?? 0) >= seq,
     // A peer says so within a round trip, or not at all: nobody waits for it.
     firstRead: () => null,
@@ -124,6 +127,16 @@ export function openPeerSession(host: SessionHost, options: PeerOptions): PeerSe
   link.onClose(end)
   compare(parts)
   return session
+}
+
+function behindBy({ host, options, pump }: Parts): number {
+  let count = 0
+  for (const topic of new Set(options.topics())) {
+    if (!options.mayRead(topic)) continue
+    const theirs = pump.theirs(topic)
+    for (const { device, seq } of host.topicOf(topic).state.read().heads) count += Math.max(0, seq - (theirs?.get(device) ?? 0))
+  }
+  return count
 }
 
 function route(parts: Parts, inbox: Inbox<PeerFrame>, bytes: Bytes): void {

@@ -1,10 +1,15 @@
 /** The simulator's command: runs schedules from seeds and says in its last line what it found. */
 import { adversaries } from './adversaries/catalogue.ts'
+import { readFileSync } from 'node:fs'
+import { makeChance } from './chance.ts'
 import { isClean } from './checks.ts'
+import { replayDevice } from './device-trace.ts'
+import type { DeviceReplay } from './device-trace.ts'
 import { closingLine, reasonsOf } from './report.ts'
 import type { Outcome } from './schedule.ts'
 import { readSettings, usage } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { realSuite } from './suites.ts'
 import { runInThreads } from './threads.ts'
 import { replay, writeTrace } from './trace-file.ts'
 
@@ -42,15 +47,25 @@ async function keepTraces(outcomes: readonly Outcome[], { scenario }: Settings):
 }
 
 async function runAgain(path: string): Promise<number> {
+  const ofDevice = await replayDevice(readFileSync(path, 'utf8').trimEnd().split('\n'), realSuite(makeChance('replay')))
+  if (ofDevice) return sayReplayed(ofDevice)
   const replayed = await replay(path)
   if (!replayed) {
-    console.error(`${path} is no trace of a schedule`)
+    console.error(`${path} is no trace`)
     return 2
   }
   const { outcome, events, differsAt } = replayed
   console.log(reasonsOf(outcome).join('\n'))
   console.log(`seed ${outcome.seed}: ${events} events, ${differsAt === null ? 'the same end' : `another way from line ${differsAt} on`}`)
   return differsAt === null ? 0 : 1
+}
+
+function sayReplayed({ frames, judged, said, differences }: DeviceReplay): number {
+  for (const [what, count] of Object.entries(said)) console.log(`${what}: ${count}`)
+  for (const difference of differences) console.log(difference)
+  const end = differences.length === 0 ? 'the same end' : `${differences.length} chains end elsewhere`
+  console.log(`device: ${frames} frames, ${judged} judged, ${end}`)
+  return differences.length === 0 ? 0 : 1
 }
 
 const settings = readSettings(process.argv.slice(2))

@@ -1,4 +1,5 @@
 /** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
+import { loadRecoveryWords } from '@poruch/crypto'
 import { makeChance } from './chance.ts'
 import type { Findings } from './checks.ts'
 import { freeDisks } from './machine-faults.ts'
@@ -42,6 +43,8 @@ const healStepMs = 2000
 export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   const { seed, scenario } = options
   const { plant } = scenario
+  // A file that is read in the midst of it comes when the disk likes.
+  await loadRecoveryWords()
   const chance = makeChance(`schedule ${seed}`)
   const { suite, settle } = (scenario.realCrypto ? realSuite : keyedSuite)(chance.fork('suite'))
   const clock = makeVirtualClock({ settle, maxEvents })
