@@ -1,8 +1,7 @@
 /** Tells what changed in the store: to listeners here, and to those in the other tabs of this browser. */
 import { makeEmitter } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
-
-export type StoreChange = { readonly topic: TopicId } | { readonly collection: string }
+import type { StoreChange } from '@poruch/sync'
 
 export interface ChangeChannel {
   tell(change: StoreChange): void
@@ -36,5 +35,6 @@ export function openChangeChannel(name: string): ChangeChannel {
 function parseChange(data: unknown): StoreChange | null {
   if (typeof data !== 'object' || data === null) return null
   if ('topic' in data && typeof data.topic === 'string') return { topic: data.topic as TopicId }
+  if ('cursor' in data && typeof data.cursor === 'string') return { cursor: data.cursor as TopicId }
   return 'collection' in data && typeof data.collection === 'string' ? { collection: data.collection } : null
 }

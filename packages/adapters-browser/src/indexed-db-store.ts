@@ -31,7 +31,7 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promis
   return {
     ...makeRows(database, changes),
     ...makePacks(database, changes),
-    ...makeCursors(database),
+    ...makeCursors(database, changes),
     nextCount: makeCounts(database),
     ...makeRecords(database, changes, options.seal),
     watch: changes.watch,
@@ -42,13 +42,14 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promis
   }
 }
 
-function makeCursors(database: Database): Pick<LogStore, 'cursor' | 'setCursor'> {
+function makeCursors(database: Database, changes: ChangeChannel): Pick<LogStore, 'cursor' | 'setCursor'> {
   return {
     cursor: (relay, topic) => inDatabase(database, async (connection) => (await connection.get('cursors', [relay, topic])) ?? noCursor),
     setCursor: (relay, topic, cursor) =>
       inDatabase(database, async (connection) => {
         const transaction = connection.transaction('cursors', 'readwrite', durable)
         await settle(transaction, () => [transaction.store.put(cursor, [relay, topic])])
+        changes.tell({ cursor: topic })
       }),
   }
 }

@@ -45,6 +45,12 @@ describe('two tabs of a device', () => {
     await say(scene, second, channel, ['from the second tab'])
     await allRead(scene, [first, second, bob], { channel, count: 2 })
     expect(second.replica.connection.read().relay.state).toBe('connected')
+    await scene.until('both know that it is on the relay', () =>
+      [first, second].every(
+        (tab) =>
+          tab.view(channel).messages.some(({ delivery }) => delivery.state === 'relay') && tab.replica.connection.read().unsent === 0,
+      ),
+    )
     scene.relay.stop()
     await scene.until('both say so', () => [first, second].every((tab) => tab.replica.connection.read().relay.state === 'offline'))
     await scene.relay.start()

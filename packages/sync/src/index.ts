@@ -30,6 +30,7 @@ export type {
   Head,
   LogRow,
   LogStore,
+  StoreChange,
   Opened,
   Signer,
   StoredPack,

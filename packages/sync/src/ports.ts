@@ -44,6 +44,8 @@ export interface StoredPack {
   readonly keptAtMs: number
 }
 
+export type StoreChange = { readonly topic: TopicId } | { readonly collection: string } | { readonly cursor: TopicId }
+
 /** The device's own copy. Every write is durable when its promise resolves. One implementation per place; one contract suite. */
 export interface LogStore {
   /**
@@ -83,8 +85,8 @@ export interface LogStore {
   listRecords(collection: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]>
   /** The next number of a named counter, from 1; no two callers, in any tab, are given the same. */
   nextCount(counter: string): Promise<number>
-  /** Calls `changed` when a row was appended or a record written, here or in another tab. */
-  watch(changed: (change: { readonly topic: TopicId } | { readonly collection: string }) => void): () => void
+  /** Calls `changed` when a row was appended, a record or the cursor of a topic written, here or in another tab. */
+  watch(changed: (change: StoreChange) => void): () => void
   close(): Promise<void>
 }
 

@@ -229,10 +229,12 @@ function keep<Session extends HostedSession>(session: Session, among: Set<Hosted
   return session
 }
 
-function watchTabs({ core, topics }: Parts): () => void {
+function watchTabs({ core, topics, books }: Parts): () => void {
+  const failed = (thrown: unknown): void => core.log('topic-not-read', { error: String(thrown) })
   return core.store.watch((change) => {
+    if ('cursor' in change) for (const book of books.values()) book.refresh(change.cursor).catch(failed)
     const topic = 'topic' in change ? topics.get(change.topic) : undefined
-    topic?.catchUp().catch((thrown: unknown) => core.log('topic-not-read', { error: String(thrown) }))
+    topic?.catchUp().catch(failed)
   })
 }
 

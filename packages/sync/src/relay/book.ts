@@ -55,6 +55,10 @@ export interface RelayBook {
   reset(topic: TopicId): void
   /** A session begins: what waits or was passed over in an earlier one is not known to be what the relay has. */
   begin(): void
+  /** The session is over: from now on another tab may move what is on disk. */
+  end(): void
+  /** Takes in what another tab has written to disk; nothing while a session of this one is open. */
+  refresh(topic: TopicId): Promise<void>
   /** Goes back to what is on disk. */
   rewind(topic: TopicId): void
   /** Writes what has changed. */
@@ -65,6 +69,7 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
   const places = new Map<TopicId, Place>()
   const dirty = new Set<TopicId>()
   let isTimed = false
+  let isOpen = false
   const save = async (): Promise<void> => {
     const topics = [...dirty]
     dirty.clear()
@@ -159,10 +164,22 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
       change(topic, startAgain)
     },
     begin: () => {
+      isOpen = true
       for (const place of places.values()) {
         startAgain(place)
         place.behind = 0
       }
+    },
+    end: () => {
+      isOpen = false
+    },
+    refresh: async (topic) => {
+      const place = places.get(topic)
+      if (!place || isOpen) return
+      const { seq, id, holds } = await core.store.cursor(relay, topic)
+      if (isOpen) return
+      places.set(topic, newPlace({ seq, id }, holds))
+      onRaised(topic)
     },
     rewind: (topic) => {
       change(topic, (place) => Object.assign(place, { read: place.saved, seen: place.saved.seq }))

@@ -95,6 +95,7 @@ export function openRelaySession(host: SessionHost, book: RelayBook, options: Re
   const end = (reason: string): void => {
     if (state.read().closed !== null) return
     parts.abort.abort()
+    book.end()
     setState(parts, { closed: reason, isCaughtUp: false })
     host.leave(session)
     stopFrames()

@@ -249,12 +249,12 @@ function recordRules(env: Env): void {
 }
 
 function tabRules(env: Env): void {
-  test('[SY45] tells of appends and records, here and in another tab, until unsubscribed', async () => {
+  test('[SY45] tells of appends, records and cursors, here and in another tab, until unsubscribed', async () => {
     const other = await env.open()
     const heard: string[] = []
     let wake: (() => void) | undefined
     const stop = env.store().watch((change) => {
-      heard.push('topic' in change ? change.topic : change.collection)
+      heard.push('topic' in change ? change.topic : 'cursor' in change ? `cursor ${change.cursor}` : change.collection)
       wake?.()
     })
     const reached = async (length: number): Promise<void> => {
@@ -270,10 +270,12 @@ function tabRules(env: Env): void {
     await reached(2)
     await other.putRecords([{ collection: 'c', key: 'a', value: Uint8Array.of(1) }])
     await reached(3)
-    expect(heard).toEqual([topicB, topicA, 'c'])
+    await other.setCursor('relay-1', topicB, { seq: 1, id: null, holds: {} })
+    await reached(4)
+    expect(heard).toEqual([topicB, topicA, 'c', `cursor ${topicB}`])
     stop()
     stop()
     await env.store().append(topicA, 1, logRow(alice, 2))
-    expect(heard).toHaveLength(3)
+    expect(heard).toHaveLength(4)
   })
 }

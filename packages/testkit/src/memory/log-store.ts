@@ -2,9 +2,7 @@
 import { copyBytes, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, Emitter, TopicId } from '@poruch/base'
 import { SyncError } from '@poruch/sync'
-import type { Cursor, Head, LogRow, LogStore, StoredPack } from '@poruch/sync'
-
-type Change = { readonly topic: TopicId } | { readonly collection: string }
+import type { Cursor, Head, LogRow, LogStore, StoreChange, StoredPack } from '@poruch/sync'
 
 interface Tables {
   /** By seq − 1; with holes where packs stand for rows. */
@@ -13,7 +11,7 @@ interface Tables {
   readonly cursors: Map<string, Cursor>
   readonly records: Map<string, Map<string, Bytes>>
   readonly counters: Map<string, number>
-  readonly changes: Emitter<Change>
+  readonly changes: Emitter<StoreChange>
   sizeBytes: number
 }
 
@@ -92,6 +90,7 @@ function openOver(tables: Tables, room: (sizeBytes: number) => void): LogStore {
     setCursor: async (relay, topic, cursor) => {
       await turn()
       tables.cursors.set(`${relay} ${topic}`, { ...cursor, holds: { ...cursor.holds } })
+      tables.changes.emit({ cursor: topic })
     },
     nextCount: async (counter) => {
       await turn()
