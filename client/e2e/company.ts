@@ -20,9 +20,10 @@ export interface Company {
   close(): Promise<void>
 }
 
-export async function openCompany(): Promise<Company> {
+/** `clientFolder`: of another build than the one that is tested. */
+export async function openCompany({ clientFolder }: { clientFolder?: string } = {}): Promise<Company> {
   const folder = await mkdtemp(join(tmpdir(), 'poruch-e2e-'))
-  const relay = await startRelay(join(folder, 'relay'))
+  const relay = await startRelay(join(folder, 'relay'), clientFolder)
   const people: Person[] = []
   return {
     relay,

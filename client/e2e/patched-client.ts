@@ -1,4 +1,4 @@
-/** A client that its user has changed: it can be told to hear nothing more of membership, and goes on as if nothing had happened. */
+/** Other builds of the client: one that its user has changed, so that it can be told to hear nothing more of membership, and another version. */
 import type { Page } from '@playwright/test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -8,6 +8,17 @@ const flag = 'heardEnough'
 
 /** Builds it into a folder. */
 export async function buildPatchedClient(outDir: string): Promise<void> {
+  await buildWith(outDir, 'replica/src/workspace-log.ts', (code) =>
+    code.replace(/(const receive = async [^\n]*\n)/u, `$1    if ((globalThis as { ${flag}?: boolean }).${flag}) return { added: 0 }\n`),
+  )
+}
+
+/** Builds the same client as another version of it. */
+export async function buildVersion(outDir: string, version: string): Promise<void> {
+  await buildWith(outDir, 'client/package.json', (code) => code.replace(/"version": "[^"]*"/u, `"version": "${version}"`))
+}
+
+async function buildWith(outDir: string, file: string, patch: (code: string) => string): Promise<void> {
   let patched = 0
   await build({
     configFile: `${root}vite.config.ts`,
@@ -16,16 +27,13 @@ export async function buildPatchedClient(outDir: string): Promise<void> {
     build: { outDir, emptyOutDir: true },
     plugins: [
       {
-        name: 'deaf-to-membership',
+        name: 'patch',
         enforce: 'pre',
         transform: (code, id) => {
-          if (!id.endsWith('replica/src/workspace-log.ts')) return null
-          const deaf = code.replace(
-            /(const receive = async [^\n]*\n)/u,
-            `$1    if ((globalThis as { ${flag}?: boolean }).${flag}) return { added: 0 }\n`,
-          )
-          if (deaf !== code) patched++
-          return deaf
+          if (!id.endsWith(file)) return null
+          const next = patch(code)
+          if (next !== code) patched++
+          return next
         },
       },
     ],

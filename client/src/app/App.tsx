@@ -1,6 +1,7 @@
 /** The whole app: starts this device, then shows the way in or the workspace. */
 import { Button, EmptyState, createPlainView, createView } from '@poruch/ui'
-import type { DeviceId } from '@poruch/base'
+import { makeCell } from '@poruch/base'
+import type { DeviceId, View } from '@poruch/base'
 import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Match, Show, Switch, createEffect, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
@@ -16,11 +17,15 @@ import { LockContext } from './lock-context.ts'
 import { PreferencesContext, createPreferences } from './preferences.ts'
 import { LockScreen, Onboarding } from './parts.tsx'
 import { parseEntry } from './paths.ts'
+import { takeShare } from './share.ts'
+import type { NewVersion, Versions } from './versions.ts'
+
+const noNewVersion: View<NewVersion> = makeCell<NewVersion>('none')
 
 export interface AppProps {
   readonly boot: () => Promise<Device>
-  /** Set when a new version waits; it reloads into that. */
-  readonly onUpdate?: (() => void) | null
+  /** Null where nothing is kept for offline, as in development. */
+  readonly versions?: Versions | null
 }
 
 export function App(props: AppProps): JSX.Element {
@@ -28,6 +33,7 @@ export function App(props: AppProps): JSX.Element {
   const [device] = createResource(async () => props.boot())
   // Before anything else, and before the lock: the address bar shows no secret.
   takeEntry()
+  takeShare()
   createEffect(() => {
     document.documentElement.lang = i18n.language()
   })
@@ -36,7 +42,7 @@ export function App(props: AppProps): JSX.Element {
       <I18nContext.Provider value={i18n}>
         <Switch fallback={<Loading />}>
           <Match when={device.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
-          <Match when={device()}>{(ready) => <Gate device={ready()} onUpdate={props.onUpdate ?? null} />}</Match>
+          <Match when={device()}>{(ready) => <Gate device={ready()} versions={props.versions ?? null} />}</Match>
         </Switch>
       </I18nContext.Provider>
     </PreferencesContext.Provider>
@@ -44,7 +50,7 @@ export function App(props: AppProps): JSX.Element {
 }
 
 /** The lock, or what lies behind it. */
-function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) | null }): JSX.Element {
+function Gate(props: { readonly device: Device; readonly versions: Versions | null }): JSX.Element {
   // A page starts one device, and no other ever takes its place.
   const lock = untrack(() => props.device)
   const state = createPlainView(() => props.device.state)
@@ -56,6 +62,10 @@ function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) 
     const present = state()
     return present.name === 'open' ? present : null
   })
+  const reload = async (): Promise<void> => {
+    await props.versions?.activate()
+    await props.device.restart()
+  }
   return (
     <LockContext.Provider value={lock}>
       <Switch fallback={<Loading />}>
@@ -63,7 +73,14 @@ function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) 
           {(present) => <LockScreen retryAtMs={present().retryAtMs} onUnlock={props.device.unlock} onErase={props.device.erase} />}
         </Match>
         <Match when={open()}>
-          {(ready) => <Started replica={ready().replica} devtools={ready().devtools} onUpdate={props.onUpdate} />}
+          {(ready) => (
+            <Started
+              replica={ready().replica}
+              devtools={ready().devtools}
+              version={props.versions?.state ?? noNewVersion}
+              onReload={reload}
+            />
+          )}
         </Match>
       </Switch>
     </LockContext.Provider>
@@ -73,7 +90,8 @@ function Gate(props: { readonly device: Device; readonly onUpdate: (() => void) 
 interface StartedProps {
   readonly replica: Replica
   readonly devtools: Devtools
-  readonly onUpdate: (() => void) | null
+  readonly version: View<NewVersion>
+  readonly onReload: () => Promise<void>
 }
 
 function Started(props: StartedProps): JSX.Element {
@@ -102,7 +120,7 @@ function Started(props: StartedProps): JSX.Element {
       }
     >
       <div class="frame">
-        <Banners replica={props.replica} onUpdate={props.onUpdate} />
+        <Banners replica={props.replica} version={props.version} onReload={props.onReload} />
         <AlarmBanners replica={props.replica} />
         <Show when={hasWorkspace()} fallback={<Loading />}>
           <Shell replica={props.replica} devtools={props.devtools} />

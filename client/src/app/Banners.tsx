@@ -1,15 +1,19 @@
 /** States of the whole app that last, over every screen. */
-import { Banner, Button, createView } from '@poruch/ui'
+import type { View } from '@poruch/base'
+import { Banner, Button, createPlainView, createView } from '@poruch/ui'
 import type { Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Show } from 'solid-js'
 import { errorText, useI18n } from './i18n.ts'
+import { InstallBanner } from './InstallBanner.tsx'
 import { storageTrouble } from './storage.ts'
+import type { NewVersion } from './versions.ts'
 
 export interface BannersProps {
   readonly replica: Pick<Replica, 'phase' | 'connection'>
-  /** Set when a new version waits. */
-  readonly onUpdate: (() => void) | null
+  readonly version: View<NewVersion>
+  /** Into the newest version, once all is kept. */
+  readonly onReload: () => Promise<void>
 }
 
 export function Banners(props: BannersProps): JSX.Element {
@@ -17,20 +21,26 @@ export function Banners(props: BannersProps): JSX.Element {
   const phase = createView(() => props.replica.phase)
   const connection = createView(() => props.replica.connection)
   const trouble = createView(() => storageTrouble)
+  const version = createPlainView(() => props.version)
+  const newVersion = (): Exclude<NewVersion, 'none'> | null => {
+    const present = version()
+    return present === 'none' ? null : present
+  }
   const relay = (): string => connection().relay.state
   const peers = (): number => connection().peers.length
   return (
     <div>
-      <Show when={props.onUpdate}>
-        {(update) => (
-          <Banner kind="info">
-            {i18n.t('app.update')}
-            <Button size="small" onClick={() => update()()}>
+      <Show when={newVersion()}>
+        {(kind) => (
+          <Banner kind={kind() === 'missing' ? 'warning' : 'info'}>
+            {i18n.t(`version.${kind()}`)}
+            <Button size="small" onClick={() => void props.onReload()}>
               {i18n.t('app.reload')}
             </Button>
           </Banner>
         )}
       </Show>
+      <InstallBanner />
       <Show when={trouble() === 'full'}>
         <Banner kind="warning">{i18n.t('banner.storageFull')}</Banner>
       </Show>

@@ -19,6 +19,8 @@ export interface Command {
 }
 
 export interface GoToProps {
+  /** Of the dialog; the palette's own unless said otherwise. */
+  readonly title?: string
   readonly workspace: View<WorkspaceView | null>
   readonly commands: readonly Command[]
   /** Keys of conversations, the one opened last first. */
@@ -43,7 +45,7 @@ export function GoTo(props: GoToProps): JSX.Element {
   }
   return (
     <Palette
-      title={i18n.t('palette.title')}
+      title={props.title ?? i18n.t('palette.title')}
       placeholder={i18n.t('palette.placeholder')}
       none={i18n.t('palette.none')}
       countText={(count) => i18n.plural('palette.count', count)}

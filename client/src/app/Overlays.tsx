@@ -3,11 +3,13 @@ import { createPlainView, createView } from '@poruch/ui'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import type { Accessor, JSX } from 'solid-js'
 import { Match, Switch, createEffect, createSignal } from 'solid-js'
+import type { Drafts } from '../features/chat/drafts.ts'
 import { mayCreateChannel } from '../features/chat/conversation-rows.ts'
 import type { Command } from './GoTo.tsx'
 import { goTo } from './create-route.ts'
 import { createShortcuts } from './create-shortcuts.ts'
 import { conversationPlaces } from './go-to-items.ts'
+import { forgetShare, pendingShare } from './share.ts'
 import type { AppI18n } from './i18n.ts'
 import { languages, useI18n } from './i18n.ts'
 import { useLock } from './lock-context.ts'
@@ -92,7 +94,15 @@ function neighbourOf(i18n: AppI18n, workspace: WorkspaceView | null, { from, ste
   return null
 }
 
-export function Overlays(props: { readonly replica: Replica; readonly overlays: Overlays }): JSX.Element {
+export interface OverlaysProps {
+  readonly replica: Replica
+  readonly overlays: Overlays
+  readonly drafts: Drafts
+}
+
+export function Overlays(props: OverlaysProps): JSX.Element {
+  const i18n = useI18n()
+  const shared = createPlainView(() => pendingShare)
   const commands = createCommands(
     () => props.replica,
     () => props.overlays,
@@ -102,6 +112,22 @@ export function Overlays(props: { readonly replica: Replica; readonly overlays: 
   }
   return (
     <Switch>
+      <Match when={shared()} keyed>
+        {(text) => (
+          <GoTo
+            title={i18n.t('share.title')}
+            workspace={props.replica.workspace}
+            commands={[]}
+            opened={props.overlays.opened()}
+            onGo={(route) => {
+              if (route.name !== 'conversation') return
+              props.drafts.add(route.id, text)
+              goTo(route)
+            }}
+            onClose={forgetShare}
+          />
+        )}
+      </Match>
       <Match when={props.overlays.shown() === 'palette'}>
         <GoTo workspace={props.replica.workspace} commands={commands()} opened={props.overlays.opened()} onGo={goTo} onClose={close} />
       </Match>

@@ -10,6 +10,7 @@ import type { Devtools } from '../features/devtools/devtools.ts'
 import { Overlays, createOverlays } from './Overlays.tsx'
 import { Pane } from './Pane.tsx'
 import { SidebarLinks } from './SidebarLinks.tsx'
+import { showBadge } from './app-badge.ts'
 import { createLayout, paneWidths } from './create-layout.ts'
 import { createIsPhone } from './create-is-phone.ts'
 import { createRoute, goTo } from './create-route.ts'
@@ -37,6 +38,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   createEffect(() => {
     const unread = workspace()?.conversations.reduce((sum, one) => sum + one.unread, 0) ?? 0
     // Browsers write titles into their history, where no vault reaches: a title names nobody and nothing.
+    void showBadge(unread)
     document.title = unread > 0 ? `(${unread}) ${i18n.t('app.name')}` : i18n.t('app.name')
   })
   return (
@@ -84,7 +86,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
         <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
       </div>
       <Pane route={route()} replica={props.replica} drafts={drafts} layout={layout} />
-      <Overlays replica={props.replica} overlays={overlays} />
+      <Overlays replica={props.replica} overlays={overlays} drafts={drafts} />
       <Show when={overlays.hasDevtools()}>
         <DevtoolsPanel replica={props.replica} devtools={props.devtools} onClose={overlays.toggleDevtools} />
       </Show>

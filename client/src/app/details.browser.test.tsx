@@ -19,7 +19,7 @@ function showApp(fragment: string): () => void {
   history.replaceState(null, '', `${location.pathname}${fragment}`)
   const device = makePlainDevice({ name: 'member' })
   const boot = async (): Promise<Device> => Promise.resolve(makeOpenDevice(device))
-  const dispose = render(() => <App boot={boot} onUpdate={null} />, document.body)
+  const dispose = render(() => <App boot={boot} />, document.body)
   onTestFinished(() => {
     dispose()
     localStorage.removeItem('poruch/layout')

@@ -24,6 +24,8 @@ export interface Device {
   erase(): Promise<void>
   /** To be called whenever somebody may have come back to this tab: leaves when another tab has locked meanwhile. */
   check(): Promise<void>
+  /** Keeps what was typed, and loads the page anew. */
+  restart(): Promise<void>
 }
 
 /** The vault's key, as the opener of a tab needs it. */
@@ -86,6 +88,7 @@ export async function openDevice({ vault, clock, openTab, leave }: DeviceOptions
   return {
     state,
     check,
+    restart: depart,
     unlock: async (passphrase) => {
       if (state.read().name !== 'locked') return
       try {

@@ -1,16 +1,17 @@
 /** The page's entry: renders the app and, once that is done, installs the service worker. */
-import { createSignal } from 'solid-js'
+import { systemClock } from '@poruch/base'
 import { render } from 'solid-js/web'
 import { App } from './App.tsx'
 import type { Device } from './device.ts'
 import { loadLanguage, startLanguage } from './i18n.ts'
-import { installWorker } from './install-worker.ts'
+import { keepInstallOffer } from './install-offer.ts'
 import { preloadParts } from './parts.tsx'
+import { followVersions } from './versions.ts'
 import './app.css'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
-const [onUpdate, setOnUpdate] = createSignal<(() => void) | null>(null)
+keepInstallOffer()
 // A chunk of its own: the shell is on the screen while the device below it is still loading.
 const loading = import('./boot.ts')
 const boot = async (): Promise<Device> => {
@@ -30,8 +31,8 @@ function whenIdle(work: () => Promise<void>): void {
 
 try {
   await loadLanguage(startLanguage())
-  render(() => <App boot={boot} onUpdate={onUpdate()} />, root)
-  if (import.meta.env.PROD) void installWorker((update) => setOnUpdate(() => update))
+  const versions = import.meta.env.PROD ? followVersions(systemClock) : null
+  render(() => <App boot={boot} versions={versions} />, root)
 } catch (thrown) {
   // No language to say it in: in all of them.
   root.textContent = 'Poruch could not be loaded. Reload the page. — Не вдалося завантажити Поруч. Перезавантажте сторінку.'

@@ -25,9 +25,14 @@ export async function keepStorage(): Promise<boolean> {
   return 'storage' in navigator && navigator.storage.persist()
 }
 
+/** Whether anything was sent from this device before. */
+export function hasSent(): boolean {
+  return localStorage.getItem(askedKey) !== null
+}
+
 /** Once per device, at the first message sent: by then there is something to lose, and a reason to say yes. */
 export async function keepStorageOnce(): Promise<void> {
-  if (localStorage.getItem(askedKey) !== null) return
+  if (hasSent()) return
   localStorage.setItem(askedKey, 'yes')
   await keepStorage()
 }

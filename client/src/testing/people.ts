@@ -96,6 +96,7 @@ export function makeOpenDevice(replica: Replica, passphrase: 'none' | 'set' = 'n
     changePassphrase: noted('changePassphrase'),
     erase: noted('erase'),
     check: noted('check'),
+    restart: noted('restart'),
   }
 }
 

@@ -11,6 +11,8 @@ export interface Drafts {
   /** By the conversation's key. */
   has(key: string): boolean
   write(id: ConversationId, text: string): void
+  /** Puts a text on a line of its own below what stands there. */
+  add(id: ConversationId, text: string): void
 }
 
 /** Needs an owner; everything that reads it in a tracked place follows, also what another tab writes. */
@@ -19,11 +21,17 @@ export function createDrafts(device: () => Pick<Replica, 'drafts' | 'writeDraft'
     () => device().drafts,
     (drafts): Readonly<Record<string, string>> => Object.fromEntries(drafts.map(({ conversation, text }) => [keyOf(conversation), text])),
   )
+  const read = (id: ConversationId): string => texts()[keyOf(id)] ?? ''
+  const write = (id: ConversationId, text: string): void => {
+    device().writeDraft(id, text.slice(0, draftMaxCharacters)).catch(reportError)
+  }
   return {
-    read: (id) => texts()[keyOf(id)] ?? '',
+    read,
     has: (key) => (texts()[key] ?? '').trim() !== '',
-    write: (id, text) => {
-      device().writeDraft(id, text.slice(0, draftMaxCharacters)).catch(reportError)
+    write,
+    add: (id, text) => {
+      const before = read(id)
+      write(id, before === '' ? text : `${before}\n${text}`)
     },
   }
 }

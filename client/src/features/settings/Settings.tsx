@@ -8,6 +8,7 @@ import type { Language } from '../../app/i18n.ts'
 import { densities, themes, usePreferences } from '../../app/preferences.ts'
 import type { Density, Theme } from '../../app/preferences.ts'
 import { About } from './About.tsx'
+import { InstallSection } from './InstallSection.tsx'
 import { LockSection } from './LockSection.tsx'
 import { DevicesSection } from './DevicesSection.tsx'
 import { StorageSection } from './StorageSection.tsx'
@@ -27,6 +28,7 @@ export function Settings(props: SettingsProps): JSX.Element {
       <LockSection />
       <DevicesSection devices={devices()} onRevoke={props.onRevoke} />
       <StorageSection />
+      <InstallSection />
       <About relay={props.relay} />
     </div>
   )
