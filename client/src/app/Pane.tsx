@@ -28,6 +28,7 @@ export interface PaneProps {
 export function Pane(props: PaneProps): JSX.Element {
   const i18n = useI18n()
   const workspace = createView(() => props.replica.workspace)
+  const connection = createView(() => props.replica.connection)
   const openId = createMemo(() => (props.route.name === 'conversation' ? props.route.id : null))
   const hasDetails = (): boolean => props.layout.hasDetails() && openId() !== null
   const title = createMemo(() => titleOf(i18n, props.route, workspace()))
@@ -42,7 +43,9 @@ export function Pane(props: PaneProps): JSX.Element {
           <Show when={openId()}>
             {(id) => (
               <>
-                <p class="pane-hint">{i18n.t(id().kind === 'channel' ? 'chat.channelHint' : 'chat.privateHint')}</p>
+                <p class="pane-hint" data-stale={id().kind === 'channel' && connection().staleSinceMs !== null ? '' : undefined}>
+                  {readersText(i18n, id(), connection().staleSinceMs)}
+                </p>
                 <button
                   type="button"
                   class="icon-button"
@@ -84,6 +87,12 @@ export function Pane(props: PaneProps): JSX.Element {
       <Show when={hasDetails() && openId()}>{(id) => <DetailsPane id={id()} replica={props.replica} layout={props.layout} />}</Show>
     </div>
   )
+}
+
+/** Who reads what is written here; in a channel nobody knows of removals that others have not confirmed. */
+function readersText(i18n: AppI18n, id: ConversationId, staleSinceMs: number | null): string {
+  if (id.kind === 'direct') return i18n.t('chat.privateHint')
+  return staleSinceMs === null ? i18n.t('chat.channelHint') : i18n.t('chat.channelStale', { since: i18n.moment(staleSinceMs) })
 }
 
 interface OpenConversationProps {

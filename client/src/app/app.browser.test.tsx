@@ -9,6 +9,7 @@ import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
 import type { Device } from './device.ts'
 import { errorCodeOf, firstLanguage } from './i18n.ts'
+import { hrefOf } from './paths.ts'
 import '../testing/all-languages.ts'
 import './app.css'
 
@@ -99,6 +100,19 @@ test('[CL70] each kind of alarm is one banner in plain words that names who did 
   }
   device.alarms.set([])
   await expect.poll(() => page.getByRole('status').all().length).toBe(0)
+})
+
+test('[CL71] over a channel stands since when nobody has confirmed who reads it, on a phone, too; not over a private chat', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  showApp(device, hrefOf({ name: 'conversation', id: channel }))
+  await expect.element(page.getByText('All members can read this.')).toBeVisible()
+  device.connection.set(connectionOf({ staleSinceMs: noon }))
+  const stale = page.getByText('may be read by people removed since', { exact: false })
+  await expect.element(stale).toMatchTextContent('12:00')
+  await page.viewport(320, 640)
+  await expect.element(stale).toBeVisible()
+  location.hash = hrefOf({ name: 'conversation', id: { kind: 'direct', user: bob } })
+  await expect.element(stale).not.toBeInTheDocument()
 })
 
 test('[CL27] the language changes without a reload, is remembered, and is first that of the browser', async () => {

@@ -83,6 +83,10 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
   replica.connection.subscribe(() => {
     if (replica.connection.read().unsent > 0) leader.ask()
   })
+  const goodbye = (): void => {
+    replica.goodbye()
+  }
+  window.addEventListener('pagehide', goodbye)
   leader.ask()
   return {
     replica,
@@ -90,6 +94,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
     close: async () => {
       isOpen = false
       document.removeEventListener('visibilitychange', look)
+      window.removeEventListener('pagehide', goodbye)
       leader.close()
       await replica.close()
     },

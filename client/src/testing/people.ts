@@ -62,7 +62,8 @@ export function workspaceOf(change: Partial<WorkspaceView> = {}): WorkspaceView 
 }
 
 export function connectionOf(change: Partial<ConnectionView> = {}): ConnectionView {
-  return { relay: { state: 'connected', origin: 'https://relay.example', code: null }, peers: [], unsent: 0, waitingChanges: 0, ...change }
+  const relay: ConnectionView['relay'] = { state: 'connected', origin: 'https://relay.example', code: null }
+  return { relay, peers: [], unsent: 0, waitingChanges: 0, staleSinceMs: null, ...change }
 }
 
 export function conversationOf(

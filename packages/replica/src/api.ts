@@ -115,6 +115,11 @@ export interface ConnectionView {
   readonly unsent: number
   /** Membership changes waiting for the sequencer. */
   readonly waitingChanges: number
+  /**
+   * Since when two other members (one, where there is one) have not confirmed that this device knows of every change: what is written may
+   * be read by people removed since. Null while they have within five minutes, and where nobody else is.
+   */
+  readonly staleSinceMs: number | null
 }
 
 /**

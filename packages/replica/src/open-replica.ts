@@ -24,11 +24,19 @@ import type { WorkspaceViews } from './workspace-view.ts'
 export interface OpenReplica extends Replica {
   /** Lets this replica use the network until the signal aborts: of the tabs of a device, one at a time. */
   goOnline(signal: AbortSignal): void
+  /** The page may end now, without time for anything else: others are told. */
+  goodbye(): void
 }
 
 type MemberPhase = Extract<StoredPhase, { name: 'member' }>
 
-const offline: ConnectionView = { relay: { state: 'offline', origin: '', code: null }, peers: [], unsent: 0, waitingChanges: 0 }
+const offline: ConnectionView = {
+  relay: { state: 'offline', origin: '', code: null },
+  peers: [],
+  unsent: 0,
+  waitingChanges: 0,
+  staleSinceMs: null,
+}
 
 export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   const phase = makeCell<Phase>({ name: 'blank' })
@@ -119,6 +127,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       online = signal
       goOnlineNow()
     },
+    goodbye: () => running?.goodbye(),
     close: async () => {
       isClosed = true
       closing.abort()

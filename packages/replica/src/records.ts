@@ -34,6 +34,8 @@ export const collections = {
   drafts: 'drafts',
   /** What an alarm is about → since when. */
   alarms: 'alarms',
+  /** `state` → since when others have not confirmed what is here. */
+  freshness: 'freshness',
   /** Position → the two records that the sequencer ordered there. */
   fraud: 'fraud',
 } as const

@@ -5,6 +5,10 @@ import { makeAdmission } from './admission.ts'
 import { makeCompaction } from './compaction.ts'
 import type { Compaction } from './compaction.ts'
 import { makeCommands, runCommand } from './commands.ts'
+import { openConfirmations } from './confirmations.ts'
+import type { Confirmations } from './confirmations.ts'
+import { makeFreshness } from './freshness.ts'
+import type { Freshness } from './freshness.ts'
 import { makeIntents } from './intents.ts'
 import type { Intents } from './intents.ts'
 import { makeLateMessages } from './late-messages.ts'
@@ -33,12 +37,15 @@ export interface RunningDevice {
   readonly line: RelayLine
   readonly peers: PeerLines
   readonly intents: Intents
+  readonly confirmations: Confirmations
   relayState(): RelayState
   network(): PeerNetwork | null
   /** Whether this tab has the network. */
   isLeading(): boolean
   /** Holds session and direct links until the signal aborts. */
   goOnline(signal: AbortSignal): void
+  /** See OpenReplica. */
+  goodbye(): void
   close(): Promise<void>
 }
 
@@ -63,6 +70,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const onKeys = async (): Promise<void> => {
     // Others may wait for the same key.
     peers.announce()
+    freshness.look()
     await sync.authorityChanged()
     conversations.invalidateAll()
     await names.settle()
@@ -70,12 +78,30 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   }
   const line = makeRelayLine({ ...device, onKeys, onChange })
   const peers = makePeerLines({ ...device, ownTopics: device.allTopics, onKeys })
+  const confirmations = await openConfirmations(device, onChange)
+  const freshness = makeFreshness({ device, confirmations, hasPeers: () => peers.linked().length > 0 })
   const rotation = makeRotation(device)
   const compaction = makeCompaction(device, line)
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const commands = makeCommands({ device, late, names })
   const intents = makeIntents({ ports, isLeading: online.isLeading, run: async (name, args) => runCommand(commands, name, args) })
-  const parts: Parts = { device, lifetime, background, topics, names, line, peers, rotation, compaction, online, intents, onKeys, onChange }
+  const parts: Parts = {
+    device,
+    lifetime,
+    background,
+    topics,
+    names,
+    line,
+    peers,
+    rotation,
+    compaction,
+    online,
+    intents,
+    confirmations,
+    freshness,
+    onKeys,
+    onChange,
+  }
   follow(parts)
   lifetime.add(topics.close)
   lifetime.add(withheld.close)
@@ -88,10 +114,13 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     line,
     peers,
     intents,
+    confirmations,
     relayState: online.relayState,
     network: online.network,
     isLeading: online.isLeading,
+    goodbye: freshness.goodbye,
     goOnline: (signal) => {
+      freshness.begin(signal)
       online.begin(signal)
       serve(parts)
     },
@@ -118,13 +147,15 @@ interface Parts {
   readonly compaction: Compaction
   readonly online: Online
   readonly intents: Intents
+  readonly confirmations: Confirmations
+  readonly freshness: Freshness
   readonly onKeys: () => Promise<void>
   readonly onChange: () => void
 }
 
 /** Who hears of what. */
 function follow(parts: Parts): void {
-  const { device, lifetime, background, rotation, compaction, peers, onChange } = parts
+  const { device, lifetime, background, rotation, compaction, freshness, peers, onChange } = parts
   const { log, directs, documents, sync, conversations, directory } = device
   const admission = makeAdmission(device)
   const changed = (first: () => void) => (): void => {
@@ -149,10 +180,11 @@ function follow(parts: Parts): void {
     device.requests.onConnected(() => {
       rotation.look()
       compaction.look()
+      freshness.look()
       admission.run()
     }),
   )
-  peers.onChanged(onChange)
+  peers.onChanged(changed(freshness.look))
   lifetime.add(
     device.ports.store.watch((change) => {
       if ('collection' in change) takeRecord(parts, change.collection)
@@ -207,9 +239,11 @@ async function takeDirect({ device, topics, line, peers, onChange }: Parts, othe
 
 /** Some tab has written to a collection. */
 function takeRecord(parts: Parts, collection: string): void {
-  const { device, background, online, onKeys } = parts
+  const { device, background, online, confirmations, onKeys } = parts
   if (collection === collections.intents) serve(parts)
   else if (collection === collections.relayState) background('relay-state', online.refresh)
+  else if (collection === collections.freshness)
+    background('freshness', async () => (online.isLeading() ? undefined : confirmations.refresh()))
   else
     background('reload', async () => {
       if (await device.reload(collection)) await onKeys()

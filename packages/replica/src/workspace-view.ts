@@ -65,7 +65,7 @@ function reachOf({ peers, device }: RunningDevice, user: UserId): Reach {
   return device.requests.connected ? 'relay' : 'none'
 }
 
-function connectionOf({ device, line, peers, relayState, network }: RunningDevice): ConnectionView {
+function connectionOf({ device, line, peers, confirmations, relayState, network }: RunningDevice): ConnectionView {
   const state = relayState()
   const directoryNames = device.directory.read().names
   return {
@@ -78,6 +78,7 @@ function connectionOf({ device, line, peers, relayState, network }: RunningDevic
     })),
     unsent: line.unsent(),
     waitingChanges: device.proposals.waiting(),
+    staleSinceMs: confirmations.staleSinceMs(),
   }
 }
 

@@ -2,16 +2,20 @@ export { rankOf } from './compaction/election.ts'
 export type { Compact } from './compaction/pack.ts'
 export type { ChainPlace } from './compaction/pack-ends.ts'
 export type { PackReceived, PackWord, Tail } from './compaction/topic-packs.ts'
+export type { HeardBeacon, SealedBeacon } from './engine/beacons.ts'
 export { openSync } from './engine/open-sync.ts'
 export type { Sync, SyncOptions } from './engine/open-sync.ts'
 export type { SyncLog } from './engine/core.ts'
 export type { ControlFrame, ControlLine } from './engine/session.ts'
 export type { ForkPlace, TopicState } from './engine/topic.ts'
 export type { Written } from './engine/writer.ts'
+export type { Beacon, BeaconEnd } from './envelope/beacon.ts'
 export { SyncError } from './errors.ts'
 export type { SyncErrorCode } from './errors.ts'
 export {
   batchWindowMs,
+  maxBeaconEnds,
+  maxBeaconsHeard,
   maxEphemeralAgeMs,
   maxEphemeralBodySizeBytes,
   maxFrameSizeBytes,

@@ -22,6 +22,9 @@ export const ownHeadWaitMs = 2000
 export const maxEvidenceFrames = 64
 /** docs/PROTOCOL.md, "Envelope": carets and typing older than this say nothing. */
 export const maxEphemeralAgeMs = 60_000
+/** Beacons of others that one names as heard, and chains that it names the ends of: then it fits two kilobytes. */
+export const maxBeaconsHeard = 64
+export const maxBeaconEnds = 16
 /** One SUB or DIGESTS or sync request; more topics go in several. */
 export const maxTopicsInFrame = 4096
 /** Places of a chain in one PLACES: each twice as far from its end as the one before, and its beginning. */

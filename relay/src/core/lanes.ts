@@ -65,7 +65,8 @@ export function connectLanes(parts: LaneParts, session: Session, sink: Sink): Co
       await room.enter()
       // Not awaited: the socket reads on while there is room.
       void lane
-        .run(async () => (connection.ended ? undefined : work()))
+        // The last word of a device that goes is for the others, who are still there.
+        .run(async () => (connection.ended && frame.type !== 'EPH' ? undefined : work()))
         .catch((thrown: unknown) => {
           ports.note?.('frame-failed', { frame: frame.type, code: storageCode(thrown) })
           connection.out.send(refusal('ref' in frame ? frame.ref : 0, storageCode(thrown)))

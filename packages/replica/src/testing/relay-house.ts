@@ -17,10 +17,10 @@ const refusedRetryMs = 30_000
 const maxCopied = 10_000
 
 /**
- * Sees each frame. False drops it, and with it the whole session, as a broken wire does; `lost` drops it alone. `answer` brings a frame to
+ * Sees each frame, `bulk` those that are read in bulk. False drops it, and with it the whole session, as a broken wire does; `lost` drops it alone. `answer` brings a frame to
  * the device as if the relay had sent it.
  */
-export type Wire = (way: 'up' | 'down', frame: Frame, answer: (frame: Frame) => void) => boolean | 'lost'
+export type Wire = (way: 'up' | 'down' | 'bulk', frame: Frame, answer: (frame: Frame) => void) => boolean | 'lost'
 
 export interface RelayHouse {
   readonly setup: Bytes
@@ -147,16 +147,17 @@ function takeUp(core: RelayCore, token: Bytes, wire: Wire): OpenLink | null {
   const end = (reason: string): void => {
     if (closedBy !== null) return
     closedBy = reason
-    socket?.closed()
+    // What was sent before is on its way.
+    queueMicrotask(() => socket?.closed())
     for (const closer of closers) closer(reason)
   }
   const deliver = (bytes: Bytes): void => {
     for (const listener of frames) listener(bytes)
   }
-  const answer = (frame: Frame): void => queueMicrotask(() => deliver(encodeFrame(frame)))
+  const deliverLater = (frame: Frame): void => queueMicrotask(() => deliver(encodeFrame(frame)))
   const passes = (way: 'up' | 'down', bytes: Bytes): boolean => {
     const frame = decodeFrame(bytes)
-    const verdict = closedBy === null && frame.ok && wire(way, frame.value, answer)
+    const verdict = frame.ok && wire(way, frame.value, deliverLater)
     if (verdict === false) end('cut')
     return verdict === true
   }
@@ -193,7 +194,10 @@ function takeUp(core: RelayCore, token: Bytes, wire: Wire): OpenLink | null {
     bulk: async (body, take) => {
       const answer = core.bulk(token, body)
       if (typeof answer === 'string') throw new Error(answer)
-      for await (const frame of answer) await take(frame)
+      for await (const bytes of answer) {
+        const frame = decodeFrame(bytes)
+        if (frame.ok && wire('bulk', frame.value, deliverLater) === true) await take(bytes)
+      }
     },
   }
 }

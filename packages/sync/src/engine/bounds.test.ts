@@ -105,11 +105,12 @@ test('[SY38] at most 1,024 sessions are remembered, and those that have expired 
   const world = makeSyncWorld()
   const [alice, bob] = [await world.join(), await world.join()]
   const heard: Bytes[] = []
-  const reader = makeEphemerals(coreOf(world, bob, heard))
+  const deaf = { beacons: { open: async () => Promise.resolve(null) }, onBeacon: () => {} }
+  const reader = makeEphemerals(coreOf(world, bob, heard), deaf)
   const writing = coreOf(world, alice, [])
   const say = async (count: number): Promise<void> => {
     for (let index = 0; index < count; index++)
-      await reader.take(world.topic, await makeEphemerals(writing).seal(world.topic, encodeUtf8('typing')))
+      await reader.take(world.topic, await makeEphemerals(writing, deaf).seal(world.topic, encodeUtf8('typing')))
   }
   await say(maxEphemeralSessions + 3)
   expect(heard).toHaveLength(maxEphemeralSessions)

@@ -1,4 +1,4 @@
-/** Carets and typing: sealed and signed like envelopes, never stored, worth nothing a minute later. */
+/** Carets, typing and beacons: sealed and signed like envelopes, never stored; carets and typing are worth nothing a minute later. */
 import { toHex } from '@poruch/base'
 import type { Bytes, TopicId } from '@poruch/base'
 import { checkEphemeral } from '../envelope/check.ts'
@@ -7,6 +7,7 @@ import { decodeEphemeralInner, encodeEphemeralInner } from '../envelope/inner.ts
 import { openSeal, sealEnvelope } from '../envelope/seal.ts'
 import { SyncError } from '../errors.ts'
 import { maxEphemeralAgeMs, maxEphemeralBodySizeBytes, maxEphemeralSessions } from '../limits.ts'
+import type { Beacons, HeardBeacon } from './beacons.ts'
 import type { Core } from './core.ts'
 import { sealPlaceOf } from './writer.ts'
 
@@ -21,7 +22,12 @@ const sessionSizeBytes = 16
 // Half of what receivers allow, so that clocks may differ by as much either way.
 const lifeMs = maxEphemeralAgeMs / 2
 
-export function makeEphemerals(core: Core): Ephemerals {
+export interface BeaconEars {
+  readonly beacons: Pick<Beacons, 'open'>
+  onBeacon(beacon: HeardBeacon): void
+}
+
+export function makeEphemerals(core: Core, { beacons, onBeacon }: BeaconEars): Ephemerals {
   const { suite, random, signer, clock, authority, keys, applier, log } = core
   const session = toHex(random.bytes(sessionSizeBytes))
   const kind = envelopeKinds.ephemeral
@@ -54,6 +60,10 @@ export function makeEphemerals(core: Core): Ephemerals {
       if (!verdict.ok) return log('ephemeral-refused', { topic, reason: verdict.reason })
       const { device, user, epoch, header, context, headerBytes, ct } = verdict.value
       if (device === signer.device) return
+      if (header.kind === envelopeKinds.beacon) {
+        const beacon = await beacons.open(topic, verdict.value)
+        return beacon ? onBeacon(beacon) : undefined
+      }
       const key = await keys.keyOf({ topic, epoch, kind, device })
       const padded = key && (await openSeal(suite, key, { nonce: header.nonce, context, headerBytes, ct }))
       const inner = padded && decodeEphemeralInner(padded)

@@ -2,6 +2,7 @@
 import { makeCell, makeEmitter } from '@poruch/base'
 import type { Bytes, Cell, Clock, DeviceId, Emitter, EnvelopeId, Random, TopicId, View } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
+import type { Beacon } from '../envelope/beacon.ts'
 import { makeEnvelopeKeys } from '../envelope/seal.ts'
 import { SyncError } from '../errors.ts'
 import { ownHeadWaitMs } from '../limits.ts'
@@ -15,6 +16,8 @@ import type { RelayBook } from '../relay/book.ts'
 import { openRelaySession } from '../relay/relay-session.ts'
 import type { RelayOptions, RelaySession } from '../relay/relay-session.ts'
 import type { Core, SyncLog } from './core.ts'
+import { makeBeacons } from './beacons.ts'
+import type { Beacons, HeardBeacon, SealedBeacon } from './beacons.ts'
 import { makeEphemerals } from './ephemerals.ts'
 import type { Ephemerals } from './ephemerals.ts'
 import { makeOwnChain } from './own-chain.ts'
@@ -49,6 +52,12 @@ export interface Sync {
   write(topic: TopicId, n: number, update: Bytes): Promise<Written>
   /** Sends a caret or the like, at most 8 KiB, to whoever is connected. @throws SyncError as `write` */
   ephemeral(topic: TopicId, body: Bytes): Promise<void>
+  /** A beacon to be told, now or later. @throws SyncError as `write` */
+  sealBeacon(topic: TopicId, says: Beacon): Promise<SealedBeacon>
+  /** Tells it to whoever is connected; at once, so that it may be the last word of a device that goes. */
+  tellBeacon(beacon: SealedBeacon): void
+  /** Hears each beacon of another device that is newer than those heard of its session. */
+  onBeacon(listener: (beacon: HeardBeacon) => void): () => void
   /** Has the Applier rebuild the document from the log: what a failed `write` left in it goes. */
   rebuild(topic: TopicId): Promise<void>
   topicState(topic: TopicId): View<TopicState>
@@ -94,7 +103,7 @@ export interface Sync {
 
 export function openSync(options: SyncOptions): Sync {
   const parts = partsOf(options)
-  const { topics, sessions, books, host, delivery, ephemerals } = parts
+  const { topics, sessions, books, host, delivery, ephemerals, beacons } = parts
   let isClosed = false
   const mustBeOpen = (): void => {
     if (isClosed) throw new SyncError('closed', 'sync was closed')
@@ -104,6 +113,11 @@ export function openSync(options: SyncOptions): Sync {
     delivery,
     onForked: parts.forked.subscribe,
     onElsewhere: parts.core.ownChain.onElsewhere,
+    onBeacon: parts.heard.subscribe,
+    sealBeacon: beacons.seal,
+    tellBeacon: ({ topic, bytes }) => {
+      for (const session of sessions) session.sendEphemeral(topic, bytes)
+    },
     ...questionsOf(parts),
     openTopic: async (topic) => {
       mustBeOpen()
@@ -156,6 +170,8 @@ interface Parts {
   readonly books: Map<string, RelayBook>
   readonly delivery: Cell<number>
   readonly ephemerals: Ephemerals
+  readonly beacons: Beacons
+  readonly heard: Emitter<HeardBeacon>
   readonly kept: Emitter<{ readonly topic: TopicId; readonly pack: EnvelopeId }>
   readonly forked: Emitter<ForkPlace>
   readonly host: SessionHost
@@ -167,7 +183,9 @@ function partsOf(options: SyncOptions): Parts {
   const sessions = new Set<HostedSession>()
   const peers = new Set<HostedSession>()
   const delivery = makeCell(0)
-  const ephemerals = makeEphemerals(core)
+  const heard: Parts['heard'] = makeEmitter((thrown) => core.log('listener-failed', { error: String(thrown) }))
+  const beacons = makeBeacons(core)
+  const ephemerals = makeEphemerals(core, { beacons, onBeacon: heard.emit })
   const kept: Parts['kept'] = makeEmitter((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const forked = makeEmitter<ForkPlace>((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const host: SessionHost = {
@@ -198,7 +216,7 @@ function partsOf(options: SyncOptions): Parts {
       peers.delete(session)
     },
   }
-  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, kept, forked, host }
+  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, beacons, heard, kept, forked, host }
   for (const relay of options.relays ?? []) bookOf(parts, relay)
   return parts
 }

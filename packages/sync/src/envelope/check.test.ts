@@ -123,7 +123,7 @@ test('[SY2] refuses by form before anything else', async () => {
     [changed(bytes, 1, 2), 'unknown-suite'],
     [changed(bytes, 2, 3), 'kind-not-yet'],
     [changed(changed(bytes, 2, 4), 15, 1), 'bad-envelope'],
-    [changed(bytes, 2, 6), 'kind-not-yet'],
+    [changed(bytes, 2, 6), 'bad-envelope'],
     [changed(bytes, 2, 0), 'unknown-kind'],
     [changed(bytes, 2, 7), 'unknown-kind'],
     [changed(bytes, 32, 1), 'bucket-not-yet'],

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { concatBytes, encodeUtf8, parseHex, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId } from '@poruch/base'
 import { padmeLength, webCryptoSuite } from '@poruch/crypto'
-import { maxUpdateSizeBytes } from '@poruch/sync'
+import { maxBeaconEnds, maxBeaconsHeard, maxUpdateSizeBytes } from '@poruch/sync'
 import { decodeEnvelope, encodeHeader, envelopeContext, envelopeId, maxEnvelopeSizeBytes } from '@poruch/sync/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { decodeBeacon, encodeBeacon } from './beacon.ts'
+import type { Beacon } from './beacon.ts'
 import { decodeEphemeralInner, decodeInner, encodeEphemeralInner, encodeInner } from './inner.ts'
 import { makeEnvelopeKeys, openSeal, sealEnvelope } from './seal.ts'
 
@@ -40,6 +42,14 @@ const inner = {
   updates: [encodeUtf8('one'), encodeUtf8('two')],
 }
 const ephemeral = { session: '77'.repeat(16), counter: 5, expiresAtMs: 1_700_000_030_000, body: encodeUtf8('caret') }
+const beacon: Beacon = {
+  isLeaving: true,
+  session: '66'.repeat(16),
+  counter: 3,
+  head: { pos: 9, id: parts.head },
+  heard: ['1122334455667788', '8877665544332211'],
+  ends: [{ topic: parts.topic, deviceIndex: '00000000000000ff', seq: 12, id: 'bebebebebebebebe' }],
+}
 
 function hex(name: string): Bytes {
   return parseHex(golden[name] ?? '') ?? new Uint8Array(0)
@@ -71,6 +81,7 @@ test('[SY1] header, context, inner and the whole envelope have their golden byte
     context: toHex(envelopeContext(parts)),
     inner: toHex(encodeInner(inner)),
     ephemeral: toHex(encodeEphemeralInner(ephemeral)),
+    beacon: toHex(encodeBeacon(beacon)),
     id,
     envelope: toHex(bytes),
   }).toEqual(golden)
@@ -153,6 +164,22 @@ test('[SY5] ephemeral inner parts are read back', () => {
   expect(decodeEphemeralInner(hex('ephemeral').subarray(1))).toBeNull()
 })
 
+test('[SY5] beacons are read back, in one way only, within their bounds', () => {
+  expect(decodeBeacon(hex('beacon'))).toEqual(beacon)
+  expect(decodeBeacon(encodeBeacon({ ...beacon, isLeaving: false, heard: [], ends: [] }))).toMatchObject({ isLeaving: false, heard: [] })
+  const bent = hex('beacon')
+  bent[0] = 2
+  expect(decodeBeacon(bent)).toBeNull()
+  expect(decodeBeacon(hex('beacon').subarray(1))).toBeNull()
+  const [name = ''] = beacon.heard
+  const [end] = beacon.ends
+  if (!end) throw new Error('no end')
+  const heard = (count: number): Bytes => encodeBeacon({ ...beacon, heard: Array.from({ length: count }, () => name) })
+  const ends = (count: number): Bytes => encodeBeacon({ ...beacon, ends: Array.from({ length: count }, () => end) })
+  expect([heard(maxBeaconsHeard), ends(maxBeaconEnds)].map(decodeBeacon)).not.toContain(null)
+  expect([heard(maxBeaconsHeard + 1), ends(maxBeaconEnds + 1)].map(decodeBeacon)).toEqual([null, null])
+})
+
 test('[SY5] the largest update fits an envelope beside the most deps', () => {
   const deps = Array.from({ length: 4096 }, (_, index) => ({ deviceIndex: index.toString(16).padStart(16, '0'), seq: 1 }))
   const padded = encodeInner({ deps, n: 0, updates: [new Uint8Array(maxUpdateSizeBytes)] })
@@ -176,6 +203,8 @@ test('[SY7] no bytes make the envelope and inner decoders throw', () => {
       if (opened) expect(toHex(encodeInner(opened))).toBe(toHex(each))
       decodeInner(1, each)
       decodeEphemeralInner(each)
+      const says = decodeBeacon(each)
+      if (says) expect(toHex(encodeBeacon(says))).toBe(toHex(each))
     }),
     { numRuns: 2000, seed: 5 },
   )

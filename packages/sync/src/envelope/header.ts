@@ -10,9 +10,9 @@ const sealTagSizeBytes = 16
 export const envelopeVersion = 1
 export const envelopeSuite = 1
 
-/** update: one update; batch: several; pack: what stands in many; ephemeral: never stored. Snapshots and beacons have their numbers and come later. */
+/** update: one update; batch: several; pack: what stands in many; ephemeral and beacon: never stored. Snapshots have their number and come later. */
 export const envelopeKinds = { update: 1, batch: 2, snapshot: 3, pack: 4, ephemeral: 5, beacon: 6 } as const
-const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.snapshot, envelopeKinds.beacon])
+const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.snapshot])
 
 /** `stored`: an element of its device's chain · `compact`: says again what chains say · `fleeting`: kept nowhere. */
 export type KindGroup = 'stored' | 'compact' | 'fleeting'
@@ -21,6 +21,7 @@ const groups: ReadonlyMap<number, KindGroup> = new Map([
   [envelopeKinds.batch, 'stored'],
   [envelopeKinds.pack, 'compact'],
   [envelopeKinds.ephemeral, 'fleeting'],
+  [envelopeKinds.beacon, 'fleeting'],
 ])
 
 /** Null for a kind that is not read. */
@@ -33,7 +34,7 @@ export interface EnvelopeHeader {
   readonly gen: number
   /** The first 8 bytes of the device key, 16 hexadecimal characters. */
   readonly deviceIndex: string
-  /** From 1 along a device's chain; 0 for an ephemeral. Of a pack: how many ends of chains stand before its sealed content. */
+  /** From 1 along a device's chain; 0 for what is kept nowhere. Of a pack: how many ends of chains stand before its sealed content. */
   readonly seq: number
   readonly pos: number
   readonly lamport: number
@@ -120,10 +121,11 @@ function sizeBoundOf(bytes: Uint8Array): number {
   return groupOf(bytes[2] ?? 0) === 'compact' ? maxCompactSizeBytes : maxEnvelopeSizeBytes
 }
 
-/** One writing for one meaning: no seq, prev or lamport where there is no chain, no prev at a chain's start. */
+/** One writing for one meaning: no seq, prev or lamport where there is no chain, no prev at a chain's start, no position for a beacon. */
 function isConsistent(header: EnvelopeHeader): boolean {
   const noPrev = header.prevHint === '00000000'
   const group = groupOf(header.kind)
+  if (header.kind === envelopeKinds.beacon && header.pos !== 0) return false
   if (group === 'fleeting') return header.seq === 0 && header.lamport === 0 && noPrev
   if (group === 'compact') return header.seq <= maxPackRuns && header.lamport > 0
   return header.seq > 0 && header.lamport > 0 && (header.seq > 1 || noPrev)

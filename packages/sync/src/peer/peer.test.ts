@@ -1,6 +1,6 @@
 /** Sessions with peers: comparing, sending, rights, bounds, ephemerals. */
 import { encodeUtf8 } from '@poruch/base'
-import type { Bytes, DeviceId, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EntryId, TopicId } from '@poruch/base'
 import { maxEphemeralBodySizeBytes } from '@poruch/sync'
 import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { Frame, FrameType } from '@poruch/sync/wire'
@@ -247,6 +247,30 @@ test('[SY38] typing reaches peers and relay, once, and is stored nowhere', async
   await world.settle()
   expect(bob.ephemerals).toEqual(['typing'])
   expect(alice.ephemerals).toEqual([])
+  expect(await bob.store.topics()).toEqual([])
+  expect(world.relay.rows(world.topic)).toEqual([])
+})
+
+test('[SY110] [SY111] a beacon reaches peers and relay, newer ones only, also who was shown another log, and is stored nowhere', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob, carol] = [await opened(world), await opened(world), await opened(world)]
+  const heard: string[] = []
+  const tapped: Bytes[] = []
+  for (const each of [bob, carol]) each.sync.onBeacon(({ user, counter }) => heard.push(`${user === alice.user} ${counter}`))
+  const pair = world.connect(alice, bob)
+  pair.right.onFrame((bytes) => (bytes[0] === 8 ? tapped.push(bytes) : undefined))
+  for (const each of [alice, carol]) world.attach(each)
+  await world.pass(500)
+  const says = { isLeaving: false, session: '66'.repeat(16), head: { pos: 10, id: 'ea'.repeat(32) as EntryId }, heard: [], ends: [] }
+  // From position 1 on, Carol knows other entries.
+  const honest = carol.authority.headIdAt
+  carol.authority.headIdAt = (topic, pos) => (pos === 0 ? honest(topic, pos) : ('f0'.repeat(32) as EntryId))
+  for (const counter of [1, 2]) alice.sync.tellBeacon(await alice.sync.sealBeacon(world.topic, { ...says, counter }))
+  await world.settle()
+  expect(heard.toSorted()).toEqual(['true 1', 'true 1', 'true 2', 'true 2'])
+  for (const bytes of tapped.slice()) pair.left.send(bytes)
+  await world.settle()
+  expect(heard).toHaveLength(4)
   expect(await bob.store.topics()).toEqual([])
   expect(world.relay.rows(world.topic)).toEqual([])
 })

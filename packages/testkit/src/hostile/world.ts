@@ -7,7 +7,7 @@ import { systemRandom, webCryptoSuite } from '@poruch/crypto'
 import type { SigningKey, Suite } from '@poruch/crypto'
 import { topicIdOf } from '@poruch/identity/fold'
 import type { ConversationId } from '@poruch/replica'
-import { until } from '../kill9/patience.ts'
+import { delay, until } from '../kill9/patience.ts'
 import { freePort, makeRelayProcess } from '../kill9/relay-process.ts'
 import type { RelayProcess } from '../kill9/relay-process.ts'
 import { gatherTeam } from '../kill9/team.ts'
@@ -115,6 +115,7 @@ export async function openWorld({ checks, folder, plant = {} }: WorldOptions): P
   const isReady = ({ replica }: Member): boolean =>
     replica.workspace.read()?.members.length === honest.length && replica.conversation(team.channel).read().readOnly === null
   await until('all know that Dave is gone, and have the new key', () => honest.every(isReady))
+  await confirmEachOther(honest, clock)
   return {
     checks,
     suite,
@@ -147,6 +148,27 @@ export async function openWorld({ checks, folder, plant = {} }: WorldOptions): P
       await relay.kill()
     },
   }
+}
+
+const confirmTurns = 200
+const beaconMs = 30_000
+const beaconTravelMs = 50
+
+/** Who was never heard cannot be missed: an attack begins among people who were there. */
+async function confirmEachOther(honest: readonly Member[], clock: JumpClock): Promise<void> {
+  for (let turn = 0; turn < confirmTurns; turn++) {
+    const counts = await Promise.all(honest.map(confirmedBy))
+    if (counts.every((count) => count >= honest.length - 1)) return
+    clock.jump(beaconMs)
+    await delay(beaconTravelMs)
+  }
+  throw new Error('the honest do not confirm one another')
+}
+
+/** As `packages/replica` keeps it. */
+async function confirmedBy({ store }: Member): Promise<number> {
+  const bytes = await store.getRecord('freshness', 'state')
+  return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as { confirmed: unknown[] }).confirmed.length : 0
 }
 
 function rightsOf(members: readonly Member[]): string {
