@@ -81,7 +81,7 @@ export function makeFreshness(options: FreshnessOptions): Freshness {
     serial
       .run(async () => (turn ? tick(turn) : undefined))
       .catch(failed)
-      .finally(() => plan(periodMs() * (1 + spread * (2 * chance() - 1))))
+      .then(() => plan(periodMs() * (1 + spread * (2 * chance() - 1))), failed)
   }
   const tick = async (present: Turn): Promise<void> => {
     const nowMs = clock.now()
