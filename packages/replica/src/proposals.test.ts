@@ -65,7 +65,7 @@ describe('a change of membership', () => {
     await scene.until('it is away', () => bob.replica.connection.read().relay.state === 'offline')
     const waiting = bob.replica.createChannel('Plans')
     await scene.until('it waits', () => bob.replica.connection.read().waitingChanges === 1)
-    scene.relay.start()
+    await scene.relay.start()
     await finished(scene, waiting)
     await scene.until('Alice sees it', () => titles(alice).includes('Plans'))
   })
