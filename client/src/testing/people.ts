@@ -155,6 +155,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     leave: noted('leave', undefined),
     createChannel: noted('createChannel', channel),
     send: noted('send', undefined),
+    erase: noted('erase', undefined),
     markRead: noted('markRead', undefined),
     revokeDevice: noted('revokeDevice', undefined),
     admitLate: noted('admitLate', undefined),

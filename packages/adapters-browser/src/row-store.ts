@@ -8,7 +8,7 @@ import { durable, inDatabase, settle } from './database.ts'
 import type { Database, Schema } from './database.ts'
 import { makeGroups } from './groups.ts'
 
-export type Rows = Pick<LogStore, 'append' | 'rebranch' | 'setState' | 'heads' | 'read' | 'topics'>
+export type Rows = Pick<LogStore, 'append' | 'rebranch' | 'erase' | 'setState' | 'heads' | 'read' | 'topics'>
 
 export function makeRows(database: Database, changes: ChangeChannel): Rows {
   const append = makeGroups<Appending, Outcome>((group) => inDatabase(database, (connection) => appendAll(connection, group)))
@@ -23,6 +23,7 @@ export function makeRows(database: Database, changes: ChangeChannel): Rows {
       if (outcome === 'replaced') changes.tell({ topic })
       return outcome
     },
+    erase: (topic, row) => inDatabase(database, (connection) => eraseRow(connection, topic, row)),
     setState: (topic, device, seq, state) =>
       inDatabase(database, async (connection) => {
         const transaction = connection.transaction('envelopes', 'readwrite', durable)
@@ -93,6 +94,15 @@ async function replaceRow(connection: IDBPDatabase<Schema>, { topic, inPlaceOf, 
     transaction.objectStore('heads').put({ device, seq, id, pos, lamport } satisfies Head, [topic, device]),
   ])
   return 'replaced'
+}
+
+async function eraseRow(connection: IDBPDatabase<Schema>, topic: TopicId, row: LogRow): Promise<void> {
+  const transaction = connection.transaction(['envelopes', 'heads'], 'readwrite', durable)
+  const envelopes = transaction.objectStore('envelopes')
+  const { device, seq, id } = row
+  const [present, head] = await Promise.all([envelopes.get([topic, device, seq]), transaction.objectStore('heads').get([topic, device])])
+  const isHere = seq <= (head?.seq ?? 0) && (!present || present.id === id)
+  await settle(transaction, () => (isHere ? [envelopes.put({ ...row, bytes: ownBytes(row.bytes) }, [topic, device, seq])] : []))
 }
 
 /** IndexedDB would store the whole buffer behind a view. */

@@ -40,6 +40,8 @@ export interface TopicAuthority {
   authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
   /** Editors who may write the topic at that position, and both users of a 1:1. */
   mayCompact(topic: TopicId, device: DeviceId, pos: number): boolean
+  /** Whether that device may, at that position, take the content of what the other has written: its own user's, or in a log an admin. */
+  mayErase(topic: TopicId, device: DeviceId, pos: number, of: DeviceId): boolean
   /** Whether whoever can open the epoch can open the other too: by unbroken wraps from gen to gen, or as one of the two of a 1:1. */
   leadsTo(topic: TopicId, epoch: EpochId, older: EpochId): boolean
   /** True for a 1:1 once one of the two is no member: it has no cuts, so nothing new is taken any more. What is held stays. */
@@ -101,6 +103,12 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAutho
       if (direct) return direct.users.includes(user)
       const minRole = fold.topicRuleAt(topic, pos)?.minRole
       return minRole !== undefined && fold.roleAt(user, pos) >= Math.max(minRole, roles.editor)
+    },
+    mayErase: (topic, device, pos, of) => {
+      const fold = foldOf(topic)
+      const user = fold?.userOf(device, pos)
+      if (!fold || !user) return false
+      return fold.ownerOf(of) === user || (directOf(topic) === null && fold.roleAt(user, pos) >= roles.admin)
     },
     leadsTo: (topic, epoch, older) => {
       const direct = directOf(topic)

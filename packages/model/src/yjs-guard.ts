@@ -22,6 +22,8 @@ export interface UpdateOrigin {
   readonly ownClients: ReadonlySet<number>
   readonly lamports: { readonly from: number; readonly to: number }
   readonly schema: TupleSchema
+  /** The content was erased: deleted items stand in the place of the tuples, and nothing else does. */
+  readonly isErased?: boolean
 }
 
 /** Counts of an update that may be applied: the structs' clocks run from `clock` on, one for each tuple. */
@@ -68,6 +70,7 @@ function readUpdate(doc: Y.Doc, decoder: decoding.Decoder, origin: UpdateOrigin)
   return { clock, tuples: progress.tuples }
 }
 
+const contentDeleted = 1
 const contentAny = 8
 const originFlag = 0x80
 const rightOriginFlag = 0x40
@@ -76,7 +79,7 @@ const parentSubFlag = 0x20
 function readStruct(doc: Y.Doc, decoder: decoding.Decoder, origin: UpdateOrigin, progress: Progress): void {
   const info = decoding.readUint8(decoder)
   if (info === undefined) throw new Refusal('malformed')
-  if ((info & 0x1f) !== contentAny) throw new Refusal('bad-content')
+  if ((info & 0x1f) !== (origin.isErased ? contentDeleted : contentAny)) throw new Refusal('bad-content')
   if ((info & rightOriginFlag) !== 0) throw new Refusal('not-append')
   if ((info & parentSubFlag) !== 0) throw new Refusal('foreign-parent')
   if ((info & originFlag) !== 0) checkLeft(doc, decoder, origin, progress)
@@ -106,7 +109,7 @@ function readTuples(decoder: decoding.Decoder, origin: UpdateOrigin, progress: P
   if (progress.tuples > updateMaxTuples) throw new Refusal('too-many')
   progress.clock += length
   if (progress.clock > Number.MAX_SAFE_INTEGER) throw new Refusal('malformed')
-  for (let index = 0; index < length; index++) {
+  for (let index = 0; index < length && !origin.isErased; index++) {
     if (!origin.schema(readPlainValue(decoder), origin)) throw new Refusal('bad-tuple')
   }
 }

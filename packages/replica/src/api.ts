@@ -229,6 +229,11 @@ export interface Replica extends Inspector {
   createChannel(title: string): Promise<ConversationId>
   /** Durable on this device when it resolves, whatever the network does. @throws ReplicaError `too-long` | `read-only` | `disk-full` */
   send(conversation: ConversationId, text: string): Promise<void>
+  /**
+   * Takes a message that this device has written from everybody's devices and relays, with whatever was written within the same 50 ms.
+   * @throws ReplicaError `refused` with the reason `no-target` | `packed` (it is in a pack by now) | `not-erasable`; as `send`
+   */
+  erase(conversation: ConversationId, messageId: string): Promise<void>
   markRead(conversation: ConversationId): Promise<void>
   admitLate(message: LateMessage): Promise<void>
   /** Ends another of one's own devices: what is known here of its writing stands, and it opens nothing that comes later. */

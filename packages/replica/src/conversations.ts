@@ -26,6 +26,7 @@ export interface Conversations {
   view(id: ConversationId): View<ConversationView>
   summaries(): readonly ConversationSummary[]
   send(id: ConversationId, text: string): Promise<void>
+  erase(id: ConversationId, messageId: string): Promise<void>
   markRead(id: ConversationId): Promise<void>
   /** The conversation that a topic belongs to, or null. */
   ofTopic(topic: TopicId): ConversationId | null
@@ -132,6 +133,13 @@ export function makeConversations(options: ConversationsOptions): Conversations 
         const message = messageIdOf(account.device, session.nextMessageNumber())
         appendMessage(doc, account.device, { id: message, lamport: session.lamport(), wallTime: ports.clock.now(), text })
       })
+    },
+    erase: async (id, messageId) => {
+      const at = ensure(id)
+      if (!at) throw new ReplicaError('unknown-conversation', 'no such channel or member')
+      const seq = documents.seqOf(at.topic, messageId)
+      if (seq === null) throw new ReplicaError('refused', 'this device has not written it', { reason: 'no-target' })
+      await writer.erase(at.topic, seq)
     },
     markRead: async (id) => {
       const at = ensure(id)

@@ -1,6 +1,6 @@
 /** Runs commands on documents and makes them durable; what cannot be kept is taken out of the document again. */
 import { makeSerial } from '@poruch/base'
-import type { Serial, TopicId } from '@poruch/base'
+import type { DeviceId, Serial, TopicId } from '@poruch/base'
 import { SyncError } from '@poruch/sync'
 import type { Authority, Sync } from '@poruch/sync'
 import type { Documents } from './documents.ts'
@@ -10,15 +10,18 @@ import type { ReplicaErrorCode } from './errors.ts'
 export interface DocumentWriter {
   /** Commands of a topic run in the order of the calls; each is durable here when its own promise resolves. @throws ReplicaError */
   write(topic: TopicId, command: Parameters<Documents['edit']>[1]): Promise<void>
+  /** Takes the content of one of this device's envelopes away, for everybody. @throws ReplicaError */
+  erase(topic: TopicId, seq: number): Promise<void>
 }
 
 export interface DocumentWriterOptions {
+  readonly device: DeviceId
   readonly documents: Documents
   readonly sync: Sync
   readonly authority: Pick<Authority, 'writingEpoch'>
 }
 
-export function makeDocumentWriter({ documents, sync, authority }: DocumentWriterOptions): DocumentWriter {
+export function makeDocumentWriter({ device, documents, sync, authority }: DocumentWriterOptions): DocumentWriter {
   const serials = new Map<TopicId, Serial>()
   const serialOf = (topic: TopicId): Serial => {
     const serial = serials.get(topic) ?? makeSerial()
@@ -43,6 +46,14 @@ export function makeDocumentWriter({ documents, sync, authority }: DocumentWrite
       try {
         const { done } = await serialOf(topic).run(async () => begin(topic, command))
         await done
+      } catch (thrown) {
+        throw asReplicaError(thrown)
+      }
+    },
+    erase: async (topic, seq) => {
+      try {
+        // After what is on its way to the log: the document is built anew, and would lose it.
+        await serialOf(topic).run(async () => sync.erase(topic, { device, seq }))
       } catch (thrown) {
         throw asReplicaError(thrown)
       }

@@ -2,7 +2,7 @@
 import { idToBytes, makeByteWriter, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
-import { arrayNameOf, checkUpdate, tuplesInUpdate } from '@poruch/model'
+import { arrayNameOf, checkUpdate, skeletonOf, tuplesInUpdate } from '@poruch/model'
 import type { TupleSchema } from '@poruch/model'
 import type { Applier, LogStore, Opened } from '@poruch/sync'
 import * as Y from 'yjs'
@@ -164,6 +164,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       ownClients: clients,
       lamports: { from: lastLamport(at.doc, opened.device, shape.lamportField), to: opened.lamport },
       schema: shape.schema,
+      isErased: opened.isErased === true,
     })
     if (!judged.ok) return judged
     clients.add(clientId)
@@ -181,6 +182,11 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       open.delete(topic)
       for (const opened of all) await apply(opened)
       changed.emit(topic)
+    },
+    skeleton: (_topic, updates) => {
+      const [only] = updates
+      const one = updates.length === 1 ? only : updates.length > 1 ? Y.mergeUpdates([...updates]) : null
+      return one ? skeletonOf(one) : null
     },
     merge: (topic, updates) => {
       const at = openOf(topic)

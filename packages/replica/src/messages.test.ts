@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ConversationId } from './api.ts'
-import { connected, finished, openTeam, say } from './testing/scene.ts'
+import { connected, finished, joinAs, openTeam, say } from './testing/scene.ts'
 import type { Team } from './testing/scene.ts'
 
 async function openPair(options: Parameters<typeof openTeam>[1] = {}) {
@@ -252,4 +252,28 @@ test('[RP28] nothing fires or is logged after close', async () => {
   await scene.pass(5_000)
   expect([fired, bob.events.length]).toEqual([0, logged])
   await expect(bob.replica.send(channel, 'late')).rejects.toMatchObject({ code: 'closed' })
+})
+
+test('[RP173] an erased message is gone everywhere, also for who joins later, and the rest stays', async () => {
+  const team = await openPair()
+  const { scene, alice, bob, channel, bobDevice } = team
+  await say(scene, alice, channel, ['one', 'a secret', 'three'])
+  await scene.until('Bob reads', () => bob.texts(channel).length === 3)
+  await say(scene, bob, channel, ['an answer'])
+  await scene.until('Alice reads', () => alice.texts(channel).length === 4)
+  const secret = alice.view(channel).messages[1]?.id ?? ''
+  await expect(finished(scene, bob.replica.erase(channel, secret))).rejects.toMatchObject({ code: 'refused', reason: 'no-target' })
+  await finished(scene, alice.replica.erase(channel, secret))
+  await scene.until('it is gone', () => bob.texts(channel).length === 3)
+  await say(scene, alice, channel, ['four'])
+  const carol = await scene.device('Carol').open()
+  carol.online()
+  await joinAs(scene, alice, carol, 'Carol')
+  await scene.until('Carol reads', () => carol.texts(channel).length === 4)
+  await say(scene, carol, channel, ['hello'])
+  await scene.until('Carol is read', () => [alice, bob].every((tab) => tab.texts(channel).at(-1) === 'hello'))
+  for (const tab of [alice, bob, carol]) expect(tab.texts(channel)).toEqual(['one', 'three', 'an answer', 'four', 'hello'])
+  const again = await bobDevice.open()
+  await scene.until('it is gone after a restart', () => again.texts(channel).length === 5)
+  expect(again.texts(channel)).toEqual(['one', 'three', 'an answer', 'four', 'hello'])
 })

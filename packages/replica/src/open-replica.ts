@@ -121,6 +121,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     ...makeInspector(() => running),
     ...askedOf(async (name, args) => member().intents.ask(name, args)),
     send: async (id, text) => member().device.conversations.send(id, text),
+    erase: async (id, messageId) => member().device.conversations.erase(id, messageId),
     markRead: async (id) => member().device.conversations.markRead(id),
     writeDraft: async (id, text) => Promise.resolve(drafts.write(id, text)),
     goOnline: (signal) => {

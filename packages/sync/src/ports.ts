@@ -59,6 +59,11 @@ export interface LogStore {
    * transaction. `head-moved` when another one is there. @throws SyncError `disk-full` or `store-closed`
    */
   rebranch(topic: TopicId, inPlaceOf: EnvelopeId, row: LogRow): Promise<'replaced' | 'head-moved'>
+  /**
+   * Puts the row in the place of the same envelope as it was before it was erased, also where a pack stands for it. Nothing where another
+   * one is. @throws SyncError `disk-full` or `store-closed`
+   */
+  erase(topic: TopicId, row: LogRow): Promise<void>
   /** Replaces the `state` of rows that are there. */
   setState(topic: TopicId, device: DeviceId, seq: number, state: LogRow['state']): Promise<void>
   heads(topic: TopicId): Promise<readonly Head[]>
@@ -102,6 +107,8 @@ export interface EnvelopeAuthority {
   authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
   /** Whether that device may say again, in a pack or snapshot, what the topic holds: editors who may write it. */
   mayCompact(topic: TopicId, device: DeviceId, pos: number): boolean
+  /** Whether that device may, at that position, take the content of what the other has written: its own user's, or an admin. */
+  mayErase(topic: TopicId, device: DeviceId, pos: number, of: DeviceId): boolean
   /** True for a topic that takes nothing new any more; what is held of it stays. */
   isFrozen(topic: TopicId): boolean
   /** The epoch that a header's gen names, if it may seal at that position. */
@@ -145,8 +152,9 @@ export interface Opened {
   readonly lamport: number
   /** The clientID counter that the author states. */
   readonly n: number
-  /** The updates of the envelope in order. */
+  /** The updates of the envelope in order; of an erased one what `skeleton` has left. */
   readonly updates: readonly Bytes[]
+  readonly isErased?: boolean
 }
 
 /** The documents above: they take opened envelopes in causal order. */
@@ -157,6 +165,8 @@ export interface Applier {
   rebuild(topic: TopicId, opened: readonly Opened[]): Promise<void>
   /** One update that says what these say together, in order; absent where an envelope keeps them apart. */
   merge?(topic: TopicId, updates: readonly Bytes[]): Bytes
+  /** What others' content needs of these updates, without any of theirs; always the same bytes. Null where nothing can be erased so. */
+  skeleton?(topic: TopicId, updates: readonly Bytes[]): Bytes | null
   /** An opened ephemeral message. */
   ephemeral(topic: TopicId, from: { readonly device: DeviceId; readonly user: UserId }, body: Bytes): void
 }

@@ -74,6 +74,8 @@ export interface RelayLog {
    * missing in between. Answers as `append`; `chain` where the chain goes beyond.
    */
   adopt(row: Omit<RelayRow, 'relaySeq'>, pack: EnvelopeId): Promise<Appended>
+  /** Puts these bytes in the place of an envelope's; nothing where it is not here. */
+  erase(topic: TopicId, id: EnvelopeId, bytes: Bytes): Promise<void>
   head(topic: TopicId): Promise<{ readonly relaySeq: number; readonly id: EnvelopeId | null }>
   /** The row at a relaySeq, or null. */
   at(topic: TopicId, relaySeq: number): Promise<RelayRow | null>

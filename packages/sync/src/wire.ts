@@ -6,8 +6,11 @@ export { checkEnvelope, checkEphemeral } from './envelope/check.ts'
 export type { CheckedEnvelope, EnvelopeFault, EnvelopeQuestion, EnvelopeRefusal, EnvelopeVerdict } from './envelope/check.ts'
 export { envelopeContext, envelopeId, envelopeSignatureDomain } from './envelope/context.ts'
 export type { ContextParts } from './envelope/context.ts'
+export { decodeProof, encodeProof, encodeTarget, splitErase } from './envelope/erased.ts'
+export type { ErasedContent, EraseTarget } from './envelope/erased.ts'
 export {
   decodeEnvelope,
+  encodeErased,
   deviceIndexOf,
   encodeHeader,
   envelopeKinds,
@@ -16,6 +19,7 @@ export {
   envelopeVersion,
   headerSizeBytes,
   hintOf,
+  isErasedForm,
 } from './envelope/header.ts'
 export type { Envelope, EnvelopeFormFault, EnvelopeHeader } from './envelope/header.ts'
 export { standingOf } from './envelope/standing.ts'

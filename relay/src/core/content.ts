@@ -2,9 +2,10 @@
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { RelayRow } from '@poruch/sync/relay-log'
-import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
+import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame, envelopeKinds, splitErase } from '@poruch/sync/wire'
 import type { ChainIndex, CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
 import type { Branches } from './branches.ts'
+import type { Erasures } from './erasures.ts'
 import type { Compaction } from './compaction.ts'
 import type { Connection, Hub } from './connection.ts'
 import { maxSubscriptions, pageRows, topicsAtOnce } from './limits.ts'
@@ -34,6 +35,7 @@ export interface ContentParts {
   readonly quota: Quota
   readonly compaction: Compaction
   readonly branches: Branches
+  readonly erasures: Erasures
   /** Whether the session may read the topic now. */
   mayRead(topic: TopicId, reader: Reader): boolean
 }
@@ -136,14 +138,17 @@ async function store(
   connection: Connection,
   upload: Upload & { checked: CheckedEnvelope; pack?: EnvelopeId },
 ): Promise<void> {
-  const { ports, hub, quota } = parts
-  const { ref, topic, envelope, checked, pack } = upload
-  const { device } = checked
+  const { ports, hub, quota, erasures } = parts
+  const { ref, topic, checked, pack } = upload
+  const { device, standing } = checked
+  const target = checked.header.kind === envelopeKinds.erase && standing === 'stands' ? splitErase(checked.ct)?.target : null
+  const envelope = await erasures.formOf(topic, checked.id, upload.envelope)
   if (!(await quota.reserve(device, envelope.length))) {
     ports.audit?.('quota-exceeded', { actor: device })
     return connection.out.send(refusal(ref, 'quota-exceeded'))
   }
   const startedMs = ports.clock.now()
+  if (target) await erasures.note(topic, target, { prev: checked.prev, bytes: envelope })
   const row = { topic, id: checked.id, device, deviceSeq: checked.header.seq, bytes: envelope }
   const appended = await (pack ? ports.log.adopt(row, pack) : ports.log.append(row)).catch((thrown: unknown) => {
     quota.settle(device, envelope.length, false)
@@ -151,6 +156,7 @@ async function store(
   })
   quota.settle(device, envelope.length, appended.ok && !appended.known)
   if (!appended.ok) return refuseAppend(parts, connection, { ref, topic, device, reason: appended.reason })
+  if (target) await erasures.settle(topic, target)
   connection.out.send({ type: 'ACK', ref, relaySeq: appended.relaySeq })
   ports.meter?.observe('ack_seconds', Math.max(0, ports.clock.now() - startedMs) / 1000)
   if (appended.known) return

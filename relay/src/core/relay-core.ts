@@ -11,6 +11,7 @@ import { makeHub } from './connection.ts'
 import type { Connection, Hub } from './connection.ts'
 import { makeBranches } from './branches.ts'
 import { makeContent } from './content.ts'
+import { makeErasures } from './erasures.ts'
 import { makeJoins } from './joins.ts'
 import { makeKeys } from './keys.ts'
 import { connectLanes } from './lanes.ts'
@@ -38,7 +39,8 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const quota = makeQuota(ports, scopes)
   const branches = makeBranches(ports)
   const compaction = makeCompaction({ ports, authority, hub, quota, mayRead })
-  const content = makeContent({ ports, authority, hub, quota, compaction, branches, mayRead })
+  const erasures = makeErasures(ports)
+  const content = makeContent({ ports, authority, hub, quota, compaction, branches, erasures, mayRead })
   const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {
@@ -64,6 +66,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   }
   await quota.load()
   await branches.load()
+  await erasures.load()
   const isTooMuch = makeBulkLimit(ports, scopes)
   return {
     challenge: sessions.challenge,

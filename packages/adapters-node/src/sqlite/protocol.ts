@@ -3,7 +3,17 @@ import type { TopicId } from '@poruch/base'
 import type { RelayLogErrorCode } from '@poruch/sync/relay-log'
 import type { SqliteRelayLog } from './port.ts'
 
-export type WriteName = 'append' | 'adopt' | 'putCompact' | 'appendScope' | 'putSide' | 'deleteSide' | 'trim' | 'writeAudit' | 'probe'
+export type WriteName =
+  | 'append'
+  | 'adopt'
+  | 'erase'
+  | 'putCompact'
+  | 'appendScope'
+  | 'putSide'
+  | 'deleteSide'
+  | 'trim'
+  | 'writeAudit'
+  | 'probe'
 export type ReadName =
   | 'head'
   | 'at'
@@ -66,6 +76,7 @@ export interface Commit {
 const writeNames: readonly string[] = [
   'append',
   'adopt',
+  'erase',
   'putCompact',
   'appendScope',
   'putSide',

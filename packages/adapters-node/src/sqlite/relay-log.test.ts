@@ -1,5 +1,5 @@
 /** The SQLite log against the contract, and against what only a file can do. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawn, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,15 @@ afterEach(async () => rm(folder, { recursive: true }))
 async function codeOfOpening(at: string = path): Promise<string> {
   return openSqliteRelayLog({ path: at }).then(() => 'opened', codeOf)
 }
+
+test('[AN27] what was erased is not in the file any more', async () => {
+  const secret = new Uint8Array(Buffer.from('sealed and to be forgotten '.repeat(40)))
+  const log = await openSqliteRelayLog({ path })
+  for (let seq = 1; seq <= 3; seq++) await log.append({ ...relayRow(alice, seq), bytes: secret })
+  for (let seq = 1; seq <= 3; seq++) await log.erase(topic, relayRow(alice, seq).id, new Uint8Array([1]))
+  await log.close()
+  expect((await readFile(path)).includes('to be forgotten')).toBe(false)
+})
 
 test('[AN12] refuses the database of a newer version and leaves it as it is', async () => {
   await (await openSqliteRelayLog({ path })).close()

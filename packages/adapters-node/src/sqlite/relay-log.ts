@@ -67,6 +67,7 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
   return {
     append: (row) => call('append')({ ...row, bytes: alone(row.bytes) }),
     adopt: (row, pack) => call('adopt')({ ...row, bytes: alone(row.bytes) }, pack),
+    erase: (topic, id, bytes) => call('erase')(topic, id, alone(bytes)),
     head: call('head'),
     at: call('at'),
     chainHead: call('chainHead'),

@@ -78,6 +78,8 @@ export function openDatabase({ path, maxPages }: OpenOptions): Database.Database
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
+    // What was erased, or let go of, is not to be found in the file.
+    db.pragma('secure_delete = ON')
     // For migrations: what is there already gets its checksums.
     db.function('row_sum', { varargs: true, deterministic: true }, rowSum)
     if (maxPages !== undefined) db.pragma(`max_page_count = ${Math.floor(maxPages)}`)

@@ -11,7 +11,7 @@ import { makeTopicRows } from './topic-rows.ts'
 import type { TopicRows } from './topic-rows.ts'
 import { makeAddUsage } from './usage-tables.ts'
 
-type TopicPart = Pick<Tables, 'append' | 'adopt' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'holes'>
+type TopicPart = Pick<Tables, 'append' | 'adopt' | 'erase' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'holes'>
 
 export function makeTopicTables(db: Database.Database, lost: LostRows): TopicPart {
   const topics = makeTopicRows(db)
@@ -25,6 +25,7 @@ export function makeTopicTables(db: Database.Database, lost: LostRows): TopicPar
       if (appended.ok && !appended.known) standFor(row.topic, pack, appended.relaySeq)
       return appended
     },
+    erase: makeErase(db, { topics, rows }),
     head: (topic) => {
       const found = topics.of(topic)
       return { relaySeq: found?.head ?? 0, id: found ? idFromBytes(found.head_id) : null }
@@ -67,6 +68,23 @@ function makeStandFor(db: Database.Database): (topic: TopicId, pack: EnvelopeId,
      WHERE named.topic = ? AND named.id = ? AND compact.topic = named.topic AND compact.kind = named.kind AND compact.place <= named.place`,
   )
   return (topic, pack, relaySeq) => void update.run(relaySeq, idToBytes(topic), idToBytes(pack))
+}
+
+/** The row keeps its places; what it held is overwritten on the disk (`secure_delete`). */
+function makeErase(db: Database.Database, { topics, rows }: Pick<AppendParts, 'topics' | 'rows'>): TopicPart['erase'] {
+  const byId = db.prepare<[number, Uint8Array], { seq: number }>('SELECT seq FROM log WHERE topic = ? AND id = ?')
+  const write = db.prepare<[Uint8Array, number, number, number]>('UPDATE log SET bytes = ?, sum = ? WHERE topic = ? AND seq = ?')
+  const addUsage = makeAddUsage(db)
+  return (topic, id, bytes) => {
+    const place = topics.of(topic)?.id ?? 0
+    const seq = byId.get(place, idToBytes(id))?.seq
+    const row = seq === undefined ? null : rows.at(topic, seq)
+    if (!row) return
+    const [idBytes, device] = [idToBytes(row.id), idToBytes(row.device)]
+    const sum = sumOf(topic, { seq: row.relaySeq, id: idBytes, device, dseq: row.deviceSeq, bytes })
+    write.run(bytes, sum, place, row.relaySeq)
+    addUsage(device, bytes.length - row.bytes.length)
+  }
 }
 
 interface AppendParts {

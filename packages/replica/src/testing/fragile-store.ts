@@ -56,6 +56,7 @@ export function makeFragile(store: LogStore, onDeath: () => void): FragileStore 
         return store.append(topic, expected, row)
       }),
     rebranch: async (topic, inPlaceOf, row) => write(async () => store.rebranch(topic, inPlaceOf, row)),
+    erase: async (topic, row) => write(async () => store.erase(topic, row)),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
     keepPack: async (topic, pack) => write(async () => store.keepPack(topic, pack)),
     packs: async (topic) => read(async () => store.packs(topic)),

@@ -1,6 +1,8 @@
 /** Makes the runs of a pack out of stored envelopes. */
-import type { Bytes, EpochId, TopicId } from '@poruch/base'
-import { decodeEnvelope } from '../envelope/header.ts'
+import type { EpochId, TopicId } from '@poruch/base'
+import { encodeProof } from '../envelope/erased.ts'
+import { decodeEnvelope, envelopeKinds } from '../envelope/header.ts'
+import type { Envelope } from '../envelope/header.ts'
 import type { Core } from '../engine/core.ts'
 import { unseal } from '../engine/open-row.ts'
 import type { LogRow } from '../ports.ts'
@@ -33,14 +35,17 @@ async function entryOf(core: Core, place: { topic: TopicId; epoch: EpochId }, ro
   const form = decodeEnvelope(row.bytes)
   if (!form.ok) return null
   const { kind, gen, pos, lamport, nonce } = form.value.header
-  return { kind, gen, pos, lamport, nonce, content: await contentOf(core, place, { row, gen, ct: form.value.ct }) }
+  return { kind, gen, pos, lamport, nonce, content: await contentOf(core, place, { row, gen, form: form.value }) }
 }
 
 async function contentOf(
   core: Core,
   { topic, epoch }: { topic: TopicId; epoch: EpochId },
-  { row, gen, ct }: { row: LogRow; gen: number; ct: Bytes },
+  { row, gen, form }: { row: LogRow; gen: number; form: Envelope },
 ): Promise<PackContent> {
+  const { ct, erased } = form
+  if (erased) return { mode: 'erased', ctHash: erased.ctHash, proof: encodeProof(erased) }
+  if (row.kind === envelopeKinds.erase) return { mode: 'kept', ct }
   const own = core.authority.epochFor(topic, row.device, gen, row.pos)
   const isForAll = own !== 'unknown' && own !== 'too-old' && core.authority.leadsTo(topic, epoch, own)
   const inner = isForAll ? await unseal(core, topic, row) : 'no-key'

@@ -13,8 +13,8 @@ export type PackContent =
   | { readonly mode: 'plain'; readonly inner: Inner }
   /** The sealed bytes themselves: content that does not open, has another form, or is of an epoch that not all readers have. */
   | { readonly mode: 'kept'; readonly ct: Bytes }
-  /** The hash of sealed bytes that were erased: the chain stays checkable. */
-  | { readonly mode: 'erased'; readonly ctHash: Bytes }
+  /** The hash of sealed bytes that were erased: the chain stays checkable. `proof`: the Erase, with the id before it. */
+  | { readonly mode: 'erased'; readonly ctHash: Bytes; readonly proof: Bytes }
 
 export interface PackEntry {
   readonly kind: number

@@ -51,7 +51,7 @@ export function writeEntries(columns: ColumnWriter, runs: readonly PackRun[]): v
 /** What has a length of its own. */
 function partsOf(content: PackContent): readonly Bytes[] {
   if (content.mode === 'plain') return content.inner.updates
-  return content.mode === 'kept' ? [content.ct] : []
+  return [content.mode === 'kept' ? content.ct : content.proof]
 }
 
 function writeDifferences(columns: ColumnWriter, values: readonly number[]): void {
@@ -90,7 +90,7 @@ export function readEntries(
   const positions = counts.flatMap((count) => readDifferences(columns, count))
   const lamports = counts.flatMap((count) => readDifferences(columns, count))
   const shapes = kinds.map((value) => ({ kind: value % modeStep, mode: modes[Math.floor(value / modeStep)] }))
-  if (!shapes.every(({ kind, mode }) => mode !== undefined && (kind === envelopeKinds.update || kind === envelopeKinds.batch))) return null
+  if (!shapes.every(({ kind, mode }) => mode !== undefined && isPackable(kind, mode))) return null
   if (!gens.every(isU32) || !positions.every(isU32) || !lamports.every((value) => value > 0 && value < lamportLimit)) return null
   const contents = readContents(columns, shapes as readonly { kind: number; mode: Mode }[])
   if (!contents) return null
@@ -100,6 +100,11 @@ export function readEntries(
   })
   let from = 0
   return counts.map((count) => flat.slice(from, (from += count)))
+}
+
+/** An Erase is kept as it is: what it names stands in the clear before its seal. */
+function isPackable(kind: number, mode: Mode): boolean {
+  return kind === envelopeKinds.update || kind === envelopeKinds.batch || (kind === envelopeKinds.erase && mode === 'kept')
 }
 
 function isU32(value: number): boolean {
@@ -118,7 +123,6 @@ function readContents(columns: ColumnReader, shapes: readonly { kind: number; mo
   const ns = readDifferences(columns, plain.length)
   if (!ns.every((n) => n >= 0 && n <= 0xffff)) return null
   const parts = shapes.map(({ kind, mode }) => {
-    if (mode === 'erased') return 0
     return mode === 'plain' && kind === envelopeKinds.batch ? columns.varint() : 1
   })
   // A batch of one has its own kind.
@@ -133,10 +137,10 @@ function readContents(columns: ColumnReader, shapes: readonly { kind: number; mo
   const contents: PackContent[] = []
   for (const [at, { mode }] of shapes.entries()) {
     const lengths = sizes[at] ?? []
-    const most = mode === 'kept' ? maxEnvelopeSizeBytes : maxUpdateSizeBytes
+    const most = mode === 'plain' ? maxUpdateSizeBytes : maxEnvelopeSizeBytes
     if (lengths.some((length) => length > most)) return null
     const bytes = lengths.map((length) => columns.raw(length))
-    if (mode === 'erased') contents.push({ mode, ctHash: columns.raw(hashSizeBytes) })
+    if (mode === 'erased') contents.push({ mode, ctHash: columns.raw(hashSizeBytes), proof: bytes[0] ?? new Uint8Array(0) })
     else if (mode === 'kept') contents.push({ mode, ct: bytes[0] ?? new Uint8Array(0) })
     else {
       contents.push({ mode, inner: { deps: deps[place] ?? [], n: ns[place] ?? 0, updates: bytes } })

@@ -234,18 +234,23 @@ describe('a pack', () => {
     expect(await reasonFor([second, first])).toBe('bad-envelope')
   })
 
-  test('[SY75] keeps the hash of what was erased, and the chain holds', async () => {
-    await talk(12)
-    const [first] = await runsOf(alice)
-    const rows = (await rowsOf(alice)).find(([row]) => row?.device === first?.device) ?? []
-    if (!first) throw new Error('a run expected')
-    const erased = async (at: number): Promise<PackRun> => {
-      const form = decodeEnvelope(rows[at]?.bytes ?? new Uint8Array(0))
-      const ct = form.ok ? form.value.ct : new Uint8Array(0)
-      return changedRun(first, at, { content: { mode: 'erased', ctHash: await world.suite.sha256(ct) } })
-    }
-    expect(await reasonOf([await erased(1)])).toBe('ok')
-    expect(await reasonOf([await erased(rows.length - 1)])).toBe('ends-erased')
+  test('[SY75] keeps of what was erased its hash and the Erase, and is refused without one', async () => {
+    await talk(6)
+    await alice.sync.erase(world.topic, { device: alice.device, seq: 2 })
+    await world.pass(1000)
+    const runs = await runsOf(alice)
+    const mine = runs.find(({ device }) => device === alice.device)
+    const erased = mine?.entries[1]?.content
+    if (!mine || erased?.mode !== 'erased') throw new Error('an erased one expected')
+    expect(await reasonOf(runs)).toBe('ok')
+    const without = (proof: Bytes): readonly PackRun[] => [changedRun(mine, 1, { content: { ...erased, proof } })]
+    expect(await reasonOf(without(new Uint8Array(0)))).toBe('no-erase')
+    // Another one may not be hidden behind it.
+    const [row] = await alice.store.read(world.topic, alice.device, 1, 1)
+    const form = decodeEnvelope(row?.bytes ?? new Uint8Array(0))
+    const ctHash = await world.suite.sha256(form.ok ? form.value.ct : new Uint8Array(0))
+    expect(await reasonOf([changedRun(mine, 0, { content: { ...erased, ctHash } })])).toBe('no-erase')
+    expect(decodePackBody(encodePackBody(runs))).toEqual({ ok: true, value: runs })
   })
 
   test('[SY76] keeps sealed what a newcomer under since-join may not read', async () => {
@@ -329,7 +334,7 @@ function goldenRuns(): PackRun[] {
       sig: new Uint8Array(64).fill(9),
       entries: [
         entry(1, { mode: 'plain', inner: { deps, n: 1, updates: [Uint8Array.of(1, 2, 3)] } }),
-        entry(2, { mode: 'erased', ctHash: new Uint8Array(32).fill(8) }),
+        entry(2, { mode: 'erased', ctHash: new Uint8Array(32).fill(8), proof: Uint8Array.of(7, 7, 7) }),
         entry(3, { mode: 'kept', ct: Uint8Array.of(4, 5) }),
         entry(4, { mode: 'plain', inner: { deps: [], n: 1, updates: [Uint8Array.of(6), Uint8Array.of(7, 8)] } }, 2),
       ],

@@ -2,6 +2,7 @@
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Chains } from '../engine/chains.ts'
 import type { Core } from '../engine/core.ts'
+import { isErasedForm } from '../envelope/header.ts'
 import { maxPackedSizeBytes, maxPackEntries, maxPackRuns } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
 import { frontierOf } from './build-pack.ts'
@@ -140,10 +141,12 @@ export async function wordOn({ core, topic, chains }: PackPlace, id: EnvelopeId)
   let isMine = true
   for (const rows of opened.value.chains) {
     const last = rows.at(-1)
-    if (!last || (reach.get(last.device) ?? 0) < last.seq || rows.some(({ content }) => content.mode === 'erased')) isMine = false
+    if (!last || (reach.get(last.device) ?? 0) < last.seq) isMine = false
     for (const row of rows) {
       const [held] = await core.store.read(topic, row.device, row.seq, 1)
       if (held?.seq !== row.seq || held.id !== row.id) isMine = false
+      // A pack that holds what was erased here, or leaves out what was not, is not to stand for anything.
+      else if (isErasedForm(held.bytes) !== (row.content.mode === 'erased')) isMine = false
       if (!isMine) break
     }
   }

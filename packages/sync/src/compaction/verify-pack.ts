@@ -3,7 +3,9 @@ import { concatBytes, idToBytes } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, Judged, ScopeId, TopicId } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import { envelopeContext, envelopeIdOfHash, envelopeSignatureDomain } from '../envelope/context.ts'
-import { deviceIndexOf, encodeHeader, envelopeSignatureSizeBytes, hintOf } from '../envelope/header.ts'
+import { checkProof } from '../envelope/check.ts'
+import { decodeProof, splitErase } from '../envelope/erased.ts'
+import { deviceIndexOf, encodeErased, encodeHeader, envelopeKinds, envelopeSignatureSizeBytes, hintOf } from '../envelope/header.ts'
 import { encodeInner } from '../envelope/inner.ts'
 import type { EnvelopeKeys } from '../envelope/seal.ts'
 import type { EnvelopeAuthority, LogRow } from '../ports.ts'
@@ -19,7 +21,7 @@ export type PackFault =
   | 'no-right'
   | 'pos-back'
   | 'epoch-too-old'
-  | 'ends-erased'
+  | 'no-erase'
   | 'bad-signature'
 
 /** An envelope out of a pack. Only that of the last of a run is whole: the others' signatures are not kept. */
@@ -71,17 +73,34 @@ async function verifyRun(reader: PackReader, place: Place, run: PackRun): Promis
     const judged = judgeEntry(authority, place.topic, { device, entry })
     if (!judged.ok) return judged
     const isLast = index === run.entries.length - 1
-    const row = await rebuild(reader, place, { device, seq: run.firstSeq + index, prev, entry, ...judged.value, sig: isLast ? sig : null })
+    const link = { device, seq: run.firstSeq + index, prev, entry, ...judged.value, sig: isLast ? sig : null }
+    const row = await rebuild(reader, place, link)
     if (!row) return { ok: false, reason: 'no-key' }
+    if (!(await isErasureRight(reader, place.topic, { row, entry }))) return { ok: false, reason: 'no-erase' }
     rows.push(row)
     prev = row.id
     pos = entry.pos
   }
   const last = rows.at(-1)
-  // Whoever follows this chain needs its end whole.
-  if (!last || last.content.mode === 'erased') return { ok: false, reason: 'ends-erased' }
+  if (!last) return { ok: false, reason: 'bad-signature' }
   const isSigned = await suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(last.id), sig)
   return isSigned ? { ok: true, value: rows } : { ok: false, reason: 'bad-signature' }
+}
+
+/** What is erased was erased by who may, and so is what an Erase names; whether a cut has come since is said where chains are known. */
+async function isErasureRight(
+  { suite, authority }: PackReader,
+  topic: TopicId,
+  { row, entry }: { readonly row: PackedRow; readonly entry: PackEntry },
+): Promise<boolean> {
+  const { device, seq, id, pos, kind } = row
+  if (kind === envelopeKinds.erase) {
+    const target = entry.content.mode === 'kept' ? splitErase(entry.content.ct)?.target : null
+    return target !== null && target !== undefined && authority.mayErase(topic, device, pos, target.device)
+  }
+  if (entry.content.mode !== 'erased') return true
+  const proof = decodeProof(entry.content.proof)
+  return proof !== null && (await checkProof({ suite, authority, topic, chain: null }, { target: { device, seq, id }, proof })) === null
 }
 
 interface Judgement {
@@ -115,7 +134,7 @@ interface Link extends Judgement {
 
 /** Null when the key is not here. */
 async function rebuild({ suite, keys }: PackReader, { topic, scope }: Place, link: Link): Promise<PackedRow | null> {
-  const { device, seq, prev, entry, head, epoch, sig } = link
+  const { device, seq, prev, entry, head, epoch } = link
   const { kind, gen, pos, lamport, nonce, content } = entry
   const place = { kind, gen, deviceIndex: deviceIndexOf(device), seq, pos, lamport, nonce }
   const headerBytes = encodeHeader({ ...place, prevHint: hintOf(prev), headHint: hintOf(head) })
@@ -129,7 +148,24 @@ async function rebuild({ suite, keys }: PackReader, { topic, scope }: Place, lin
   }
   const ctHash = content.mode === 'erased' ? content.ctHash : await suite.sha256(ct ?? new Uint8Array(0))
   const id = await envelopeIdOfHash(suite, { context, headerBytes, ctHash })
-  // What is still sealed is opened when it has its turn; the signature of none but the last is known.
-  const bytes = ct && (sig || content.mode === 'kept') ? concatBytes(headerBytes, ct, sig ?? noSig) : new Uint8Array(0)
-  return { device, seq, id, prev, pos, lamport, gen, kind, state: content.mode === 'kept' ? 'sealed' : 'opened', bytes, content }
+  return {
+    device,
+    seq,
+    id,
+    prev,
+    pos,
+    lamport,
+    gen,
+    kind,
+    state: content.mode === 'plain' ? 'opened' : 'sealed',
+    bytes: bytesOf(link, headerBytes, ct),
+    content,
+  }
+}
+
+/** What is still sealed is opened when it has its turn; the signature of none but the last is known. */
+function bytesOf({ entry: { content }, sig }: Link, headerBytes: Bytes, ct: Bytes | null): Bytes {
+  const proof = content.mode === 'erased' ? decodeProof(content.proof) : null
+  if (content.mode === 'erased' && proof) return encodeErased({ headerBytes, sig: sig ?? noSig }, { ctHash: content.ctHash, ...proof })
+  return ct && (sig || content.mode === 'kept') ? concatBytes(headerBytes, ct, sig ?? noSig) : new Uint8Array(0)
 }

@@ -1,5 +1,6 @@
 /** What one topic's log is known to hold, chain by chain, and how far each chain has been handed over. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { ErasedContent } from '../envelope/erased.ts'
 import type { Inner } from '../envelope/inner.ts'
 import type { ChainIndex } from '../envelope/standing.ts'
 import { rowPageSize } from '../limits.ts'
@@ -17,7 +18,11 @@ export interface Step {
   readonly lamport: number
   readonly isVoid: boolean
   readonly isRefused: boolean
+  /** Its content was erased: what builds on it is bound loosely, for nobody can check any more what it built on. */
+  readonly isErased: boolean
 }
+
+export type EraseProof = Pick<ErasedContent, 'erasePrev' | 'erase'>
 
 /** A stored row, or one out of a pack. */
 export type ChainRow = LogRow & { readonly content?: PackContent }
@@ -46,6 +51,8 @@ export interface Chains extends ChainIndex {
   readonly covered: Map<DeviceId, number>
   /** Inner parts opened on arrival, until their envelopes have their turn; at most `maxInnersKept`. */
   readonly inners: Map<EnvelopeId, Inner>
+  /** By what right an envelope is erased, where an Erase has had its turn; also where its content is still in a pack. */
+  readonly erased: Map<EnvelopeId, EraseProof>
   /** What is kept beside the chains. */
   readonly forks: Forks
   /** Takes note of what other tabs have appended; true when a chain is another branch now, so that all turns are forgotten. */
@@ -65,6 +72,8 @@ export interface Chains extends ChainIndex {
   front(chain: Chain): Promise<ChainRow | null>
   /** True when a chain has become another branch since the last hand-over from the start. */
   isAnew(): boolean
+  /** What was handed over is no longer what stands. */
+  markAnew(): void
   /** Forgets all turns, so that everything is handed over again. */
   restart(): void
 }
@@ -110,6 +119,7 @@ export function makeChains(core: Core, topic: TopicId): Chains {
     covered,
     forks,
     inners: new Map(),
+    erased: new Map(),
     shelf,
     rows,
     upTo: async function* (device, fromSeq, toSeq) {
@@ -146,6 +156,9 @@ export function makeChains(core: Core, topic: TopicId): Chains {
       return chain.page[0] ?? null
     },
     isAnew: () => isAnew,
+    markAnew: () => {
+      isAnew = true
+    },
     restart,
   }
 }

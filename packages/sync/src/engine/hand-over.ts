@@ -1,9 +1,11 @@
 /** Hands stored envelopes over in causal order, each when its prev and deps have had their turn. */
 import type { DeviceId, TopicId } from '@poruch/base'
+import { envelopeKinds } from '../envelope/header.ts'
 import { standingOf } from '../envelope/standing.ts'
 import type { LogRow, Opened } from '../ports.ts'
 import type { Chain, ChainRow, Chains } from './chains.ts'
 import type { Core } from './core.ts'
+import { isErased, takeErase } from './erasing.ts'
 import { openRow } from './open-row.ts'
 
 /** Takes one envelope that stands; false when its content is refused. */
@@ -58,12 +60,13 @@ async function takeTurn(
   let fault = result.kind === 'refused' ? result.reason : null
   if (result.kind === 'open') {
     if (row.device === core.signer.device) cover(chains, result.deps)
-    if (!isVoid && !(await sink(result.opened))) fault = 'content'
+    if (!isVoid && row.kind === envelopeKinds.erase) fault = await takeErase(core, topic, chains, { row, opened: result.opened })
+    else if (!isVoid && !(await sink(result.opened))) fault = 'content'
   }
   if (fault !== null) core.log('content-refused', { topic, device: row.device, seq: row.seq, fault })
   chain.page.shift()
   if (isVoid) chain.voids++
-  chain.steps.push({ lamport: result.lamport, isVoid, isRefused: fault !== null })
+  chain.steps.push({ lamport: result.lamport, isVoid, isRefused: fault !== null, isErased: isErased(chains, row) })
   return fault === null ? 'opened' : 'refused'
 }
 

@@ -1,13 +1,15 @@
 /** Opens one stored envelope and judges its inner rules. */
-import type { DeviceId, TopicId } from '@poruch/base'
+import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { envelopeContext } from '../envelope/context.ts'
-import { decodeEnvelope } from '../envelope/header.ts'
+import { splitErase } from '../envelope/erased.ts'
+import { decodeEnvelope, envelopeKinds, isErasedForm } from '../envelope/header.ts'
+import type { Envelope } from '../envelope/header.ts'
 import { decodeInner } from '../envelope/inner.ts'
 import type { Inner } from '../envelope/inner.ts'
 import { openSeal } from '../envelope/seal.ts'
 import { lamportLimit, maxLamportStep } from '../limits.ts'
 import type { Opened } from '../ports.ts'
-import type { Blocked, ChainRow, Chains } from './chains.ts'
+import type { Blocked, ChainRow, Chains, EraseProof } from './chains.ts'
 import type { Core } from './core.ts'
 
 export type OpenedRow =
@@ -27,15 +29,17 @@ export async function openRow(core: Core, topic: TopicId, row: ChainRow, chains:
   const refused = (reason: string): OpenedRow => ({ kind: 'refused', reason, lamport: before })
   const author = core.authority.authorAt(topic, row.device, row.pos)
   if ('refused' in author) return refused(author.refused)
-  // What was erased has moved others' lamports: it counts as it did.
-  if (row.content?.mode === 'erased') return { kind: 'refused', reason: 'erased', lamport: Math.max(before, row.lamport) }
-  const inner = chains.inners.get(row.id) ?? (await unseal(core, topic, row))
+  const proof = chains.erased.get(row.id)
+  const isErased = proof !== undefined || isErasedForm(row.bytes)
+  const inner = proof ? await openErased(core, topic, proof) : (chains.inners.get(row.id) ?? (await unseal(core, topic, row)))
   chains.inners.delete(row.id)
   if (typeof inner === 'string') return inner === 'no-key' ? { kind: 'blocked', blocked: { on: 'key' } } : refused(inner)
   const deps = resolveDeps(core, topic, row, inner)
   if (!deps) return refused('bad-deps')
-  let lamport = before
-  let isLoose = false
+  // What was erased is not known well enough to refute others, only to bound them.
+  let isLoose = chains.all.get(row.device)?.steps.at(-1)?.isErased ?? false
+  let lamport = isLoose ? 0 : before
+  let latest = before
   for (const dep of deps) {
     // Of a device that has signed twice nobody can tell which branch the author saw: its envelopes must neither hold up nor refute others.
     if (dep.seq >= (chains.forks.from(dep.device) ?? Infinity)) {
@@ -44,27 +48,52 @@ export async function openRow(core: Core, topic: TopicId, row: ChainRow, chains:
     }
     const step = chains.all.get(dep.device)?.steps[dep.seq - 1]
     if (!step) return { kind: 'blocked', blocked: { on: 'dep', ...dep } }
-    lamport = Math.max(lamport, step.lamport)
+    latest = Math.max(latest, step.lamport)
+    if (step.isErased) isLoose = true
+    else lamport = Math.max(lamport, step.lamport)
   }
-  const latest = isLoose ? lamport + 1 + maxLamportStep : lamport + 1
-  if (row.lamport < lamport + 1 || row.lamport > latest || row.lamport >= lamportLimit) return refused('bad-lamport')
+  const most = latest + 1 + (isLoose ? maxLamportStep : 0)
+  if (row.lamport < lamport + 1 || row.lamport > most || row.lamport >= lamportLimit) return refused('bad-lamport')
   const { device, seq, id } = row
-  const opened: Opened = { topic, device, user: author.user, seq, id, lamport: row.lamport, n: inner.n, updates: inner.updates }
+  const opened: Opened = { topic, device, user: author.user, seq, id, lamport: row.lamport, n: inner.n, updates: inner.updates, isErased }
   return { kind: 'open', opened, lamport: row.lamport, deps }
 }
 
+export type Unsealed = Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'bad-seal' | 'bad-inner'
+
 /** The inner part of a row, or why there is none; `no-key` may change. */
-export async function unseal(
+export async function unseal(core: Core, topic: TopicId, { device, prev, content, bytes }: ChainRow): Promise<Unsealed> {
+  if (content?.mode === 'plain') return content.inner
+  const form = decodeEnvelope(bytes)
+  if (!form.ok) return 'bad-form'
+  return form.value.erased ? openErased(core, topic, form.value.erased) : openForm(core, topic, { device, prev, form: form.value })
+}
+
+/** What an Erase says of what it has erased: its deps and n, and what is left of its updates. */
+export async function openErased(core: Core, topic: TopicId, { erasePrev, erase }: EraseProof): Promise<Unsealed> {
+  const form = decodeEnvelope(erase)
+  if (!form.ok) return 'bad-form'
+  const device = core.authority.deviceByIndex(topic, form.value.header.deviceIndex)
+  if (device === null) return 'no-key'
+  const inner = await openForm(core, topic, { device, prev: erasePrev, form: form.value })
+  return typeof inner === 'string' ? inner : (leftBy(inner) ?? 'bad-inner')
+}
+
+/** What is left of an envelope according to the inner part of its Erase; null for another form. */
+export function leftBy({ updates }: Pick<Inner, 'updates'>): Inner | null {
+  const [left] = updates
+  return left ? decodeInner(envelopeKinds.update, left) : null
+}
+
+async function openForm(
   core: Core,
   topic: TopicId,
-  row: ChainRow,
-): Promise<Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'bad-seal' | 'bad-inner'> {
+  { device, prev, form }: { readonly device: DeviceId; readonly prev: EnvelopeId | null; readonly form: Envelope },
+): Promise<Unsealed> {
   const { suite, authority, keys } = core
-  const { device, prev, content } = row
-  if (content?.mode === 'plain') return content.inner
-  const form = decodeEnvelope(row.bytes)
-  if (!form.ok) return 'bad-form'
-  const { header, headerBytes, ct } = form.value
+  const { header, headerBytes } = form
+  const ct = header.kind === envelopeKinds.erase ? splitErase(form.ct)?.sealed : form.ct
+  if (!ct) return 'bad-form'
   const scope = authority.scopeOf(topic)
   const head = authority.headIdAt(topic, header.pos)
   const epoch = authority.epochFor(topic, device, header.gen, header.pos)

@@ -50,6 +50,11 @@ export interface Sync {
    * `head-moved` | `refused` | `chain-elsewhere` | `disk-full` | `store-closed` | `closed`; then nothing was kept, unless it is `refused`
    */
   write(topic: TopicId, n: number, update: Bytes): Promise<Written>
+  /**
+   * Takes the content of an envelope away, for everybody: by its author's devices, or an admin. Resolves when that is durable here.
+   * @throws SyncError as `write`; `no-target` | `packed` (a pack holds it) | `not-erasable`
+   */
+  erase(topic: TopicId, place: { readonly device: DeviceId; readonly seq: number }): Promise<Written>
   /** Sends a caret or the like, at most 8 KiB, to whoever is connected. @throws SyncError as `write` */
   ephemeral(topic: TopicId, body: Bytes): Promise<void>
   /** A beacon to be told, now or later. @throws SyncError as `write` */
@@ -129,6 +134,10 @@ export function openSync(options: SyncOptions): Sync {
       const reading = firstReadOf(parts, topic)
       if (reading) await reading
       return host.topicOf(topic).write(n, update)
+    },
+    erase: async (topic, place) => {
+      mustBeOpen()
+      return host.topicOf(topic).erase(place)
     },
     ephemeral: async (topic, body) => {
       mustBeOpen()

@@ -16,6 +16,7 @@ import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
 import { handOver, standsOtherwise, unblockKeys } from './hand-over.ts'
 import type { Sink } from './hand-over.ts'
+import { planErase } from './erasing.ts'
 import { unseal } from './open-row.ts'
 import { makeReceiver } from './receive.ts'
 import type { Received, Receiver } from './receive.ts'
@@ -39,6 +40,8 @@ export interface Topic {
   /** Hands the log over to the Applier, once; concurrent calls share. */
   open(): Promise<void>
   write(n: number, update: Bytes): Promise<Written>
+  /** Takes the content of one envelope away, for everybody. @throws SyncError */
+  erase(place: { readonly device: DeviceId; readonly seq: number }): Promise<Written>
   receive(bytes: Bytes): Promise<Received>
   /** Rows may have been appended in another tab. */
   catchUp(): Promise<void>
@@ -158,6 +161,10 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked }: Top
     state,
     open,
     write: batches.add,
+    erase: async (place) => {
+      await open()
+      return turn(async () => writeInTurn(parts, await planErase(core, topic, chains, place)))
+    },
     flush: batches.flush,
     receive: async (bytes) => turn(async () => receiveInTurn(parts, bytes)),
     catchUp,
@@ -246,7 +253,9 @@ async function writeInTurn(parts: Parts, plan: WritePlan): Promise<Written> {
 /** What goes into one envelope says each thing once. */
 function merged({ applier }: Core, topic: TopicId, plan: WritePlan): WritePlan {
   const { n, updates } = plan
-  return applier.merge && updates.length > 1 && updates.length <= maxMergedUpdates ? { n, updates: [applier.merge(topic, updates)] } : plan
+  return applier.merge && !plan.erases && updates.length > 1 && updates.length <= maxMergedUpdates
+    ? { n, updates: [applier.merge(topic, updates)] }
+    : plan
 }
 
 async function receiveInTurn(parts: Parts, bytes: Bytes): Promise<Received> {
@@ -288,6 +297,8 @@ async function progress(parts: Parts): Promise<void> {
     if (mayDiffer && (await standsOtherwise(core, topic, chains))) await rebuild(parts)
     parts.cutVersion = cutVersion
     await handOver(core, topic, chains, applierSink(core))
+    // Something was erased that had been handed over.
+    if (chains.isAnew()) await rebuild(parts)
   }
   // What did not have its turn now is opened again when it has.
   chains.inners.clear()
@@ -333,7 +344,17 @@ async function voidsInTurn({ core, topic, chains }: Parts): Promise<readonly Ope
       const inner = step?.isVoid && !step.isRefused ? await unseal(core, topic, row) : null
       if (inner === null || typeof inner === 'string' || 'refused' in author) continue
       const { seq, id, lamport } = row
-      opened.push({ topic, device, user: author.user, seq, id, lamport, n: inner.n, updates: inner.updates })
+      opened.push({
+        topic,
+        device,
+        user: author.user,
+        seq,
+        id,
+        lamport,
+        n: inner.n,
+        updates: inner.updates,
+        isErased: step?.isErased === true,
+      })
     }
   }
   return opened

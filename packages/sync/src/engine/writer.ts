@@ -1,7 +1,9 @@
 /** Seals and appends what this device writes: durable before it is acknowledged. */
 import type { Bytes, DeviceId, EnvelopeId, EntryId, EpochId, ScopeId, TopicId } from '@poruch/base'
 import type { AeadKey } from '@poruch/crypto'
-import { deviceIndexOf } from '../envelope/header.ts'
+import { encodeTarget } from '../envelope/erased.ts'
+import type { EraseTarget } from '../envelope/erased.ts'
+import { deviceIndexOf, envelopeKinds } from '../envelope/header.ts'
 import { encodeInner, kindOf } from '../envelope/inner.ts'
 import type { Dep, Inner } from '../envelope/inner.ts'
 import { sealEnvelope } from '../envelope/seal.ts'
@@ -21,6 +23,8 @@ export interface Written {
 export interface WritePlan {
   readonly n: number
   readonly updates: readonly Bytes[]
+  /** What an Erase names. */
+  readonly erases?: EraseTarget
 }
 
 /** How everything is sealed at this moment. */
@@ -84,7 +88,8 @@ async function sealNext(
   plan: WritePlan,
 ): Promise<{ readonly row: LogRow; readonly inner: Inner }> {
   const { suite, random, signer } = core
-  const kind = kindOf(plan.updates)
+  const { n, updates, erases } = plan
+  const kind = erases ? envelopeKinds.erase : kindOf(updates)
   const place = await sealPlaceOf(core, topic, kind)
   const own = chains.all.get(signer.device)
   if (own && own.steps.length < own.head.seq) throw new SyncError('not-ready', 'the own chain is not read to its end')
@@ -93,8 +98,21 @@ async function sealNext(
   const { deps, lamport } = follow(chains, signer.device)
   const seq = (own?.head.seq ?? 0) + 1
   const prev = own?.head.id ?? null
-  const inner: Inner = { deps, ...plan }
-  const sealed = await sealEnvelope({ suite, random, signer, topic, ...place, kind, seq, prev, lamport, inner: encodeInner(inner) })
+  const inner: Inner = { deps, n, updates }
+  const prefix = erases ? { prefix: encodeTarget(erases) } : {}
+  const sealed = await sealEnvelope({
+    suite,
+    random,
+    signer,
+    topic,
+    ...place,
+    kind,
+    seq,
+    prev,
+    lamport,
+    inner: encodeInner(inner),
+    ...prefix,
+  })
   const { head, epoch } = place
   const row: LogRow = { device: signer.device, seq, prev, pos: head.pos, lamport, gen: epoch.gen, kind, state: 'opened', ...sealed }
   return { row, inner }

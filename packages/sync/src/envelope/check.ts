@@ -3,8 +3,10 @@ import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, U
 import { idToBytes } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import type { EnvelopeAuthority } from '../ports.ts'
-import { envelopeContext, envelopeId, envelopeSignatureDomain } from './context.ts'
-import { decodeEnvelope, groupOf, hintOf } from './header.ts'
+import { envelopeContext, envelopeIdOfHash, envelopeSignatureDomain } from './context.ts'
+import { splitErase } from './erased.ts'
+import type { ErasedContent, EraseTarget } from './erased.ts'
+import { decodeEnvelope, envelopeKinds, groupOf, hintOf } from './header.ts'
 import type { Envelope, EnvelopeFormFault, KindGroup } from './header.ts'
 import { standingOf } from './standing.ts'
 import type { ChainIndex } from './standing.ts'
@@ -12,7 +14,8 @@ import type { ChainIndex } from './standing.ts'
 /**
  * `wait-log`, `wait-epoch`, `gap`: cannot be judged yet, not authenticated; ask again when the log, the epoch or the chain is there ·
  * `known`: held already · `fork`: authentic, but another envelope of that device has this seq · `prev-differs`, `head-differs`: a hint
- * says that it builds on something else than what is held here · `pos-back`: the position goes back along the chain.
+ * says that it builds on something else than what is held here · `pos-back`: the position goes back along the chain · `no-erase`: its
+ * content is missing, and nobody who may erase it has said so.
  */
 export type EnvelopeFault =
   | EnvelopeFormFault
@@ -31,6 +34,7 @@ export type EnvelopeFault =
   | 'known'
   | 'fork'
   | 'bad-signature'
+  | 'no-erase'
 
 export interface CheckedEnvelope extends Envelope {
   readonly id: EnvelopeId
@@ -84,6 +88,8 @@ export async function checkEnvelope(question: EnvelopeQuestion & { readonly chai
   const present = await chain.at(device, header.seq)
   if (present?.id === id) return { ok: false, reason: 'known', at: { device, seq: header.seq, id } }
   if (authority.isFrozen(topic)) return refuse('frozen')
+  const erasure = await judgeErasure(question, author.value, id)
+  if (erasure !== null) return refuse(erasure)
   const standing = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
   if (!(await isSigned(question.suite, device, id, author.value.sig))) return refuse('bad-signature')
   const value: CheckedEnvelope = { ...author.value, ...identified.value, ...standing, prev: prev?.id ?? null }
@@ -110,6 +116,47 @@ async function checkBeside(
   }
   if (fitting.length > 0) return refuse('bad-signature')
   return { ok: false, reason: otherwise, at: otherwise === 'gap' ? { device, seq: header.seq - 1 } : at }
+}
+
+/** An Erase names what its author may erase; what is erased comes with such an Erase. Null when all is well. */
+async function judgeErasure(
+  question: EnvelopeQuestion & { readonly chain: ChainIndex },
+  { header, device, ct, erased }: Author,
+  id: EnvelopeId,
+): Promise<EnvelopeFault | null> {
+  const { authority, topic } = question
+  if (header.kind === envelopeKinds.erase) {
+    const target = splitErase(ct)?.target
+    if (!target) return 'bad-envelope'
+    return authority.mayErase(topic, device, header.pos, target.device) ? null : 'no-right'
+  }
+  return erased ? checkProof(question, { target: { device, seq: header.seq, id }, proof: erased }) : null
+}
+
+/**
+ * Whether an Erase that comes with what it has erased is authentic, names it, and was its author's right; null, or what is wrong. Without chains nothing is
+ * asked about cuts.
+ */
+export async function checkProof(
+  question: Omit<EnvelopeQuestion, 'bytes'> & { readonly chain: ChainIndex | null },
+  { target, proof }: { readonly target: EraseTarget; readonly proof: Pick<ErasedContent, 'erasePrev' | 'erase'> },
+): Promise<EnvelopeFault | null> {
+  const { suite, authority, topic, chain } = question
+  const asked = { ...question, bytes: proof.erase }
+  const author = authorOf(asked, 'stored')
+  if (!author.ok) return author.reason === 'wait-log' ? 'wait-log' : 'no-erase'
+  const { header, device, ct, sig } = author.value
+  const named = header.kind === envelopeKinds.erase ? splitErase(ct)?.target : null
+  const isNamed = named?.id === target.id && named.device === target.device && named.seq === target.seq
+  if (!isNamed || !authority.mayErase(topic, device, header.pos, target.device)) return 'no-erase'
+  const identified = await identify(asked, author.value, proof.erasePrev)
+  if (!identified.ok) return identified.reason === 'wait-epoch' ? 'wait-epoch' : 'no-erase'
+  const { id } = identified.value
+  if (!(await isSigned(suite, device, id, sig))) return 'no-erase'
+  // One's own may be gone in any case, and with it what the cut is asked about; of others' nothing goes by who was cut off.
+  if (device === target.device || !chain) return null
+  const { standing } = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
+  return standing === 'stands' ? null : 'no-erase'
 }
 
 /** An ephemeral is judged by the receiver's newest position, has no chain, and no cut concerns it. */
@@ -166,12 +213,13 @@ export async function identify(
   prev: EnvelopeId | null,
   pos: number = author.header.pos,
 ): Promise<{ readonly ok: true; readonly value: Identified } | EnvelopeRefusal> {
-  const { scope, device, head, headerBytes, ct, header } = author
+  const { scope, device, head, headerBytes, ct, header, erased } = author
   const epoch = authority.epochFor(topic, device, header.gen, pos)
   if (epoch === 'unknown') return refuse('wait-epoch')
   if (epoch === 'too-old') return refuse('epoch-too-old')
   const context = envelopeContext({ scope, topic, epoch, device, prev, head })
-  return { ok: true, value: { id: await envelopeId(suite, context, headerBytes, ct), epoch, context } }
+  const ctHash = erased?.ctHash ?? (await suite.sha256(ct))
+  return { ok: true, value: { id: await envelopeIdOfHash(suite, { context, headerBytes, ctHash }), epoch, context } }
 }
 
 export async function isSigned(suite: VerifySuite, device: DeviceId, id: EnvelopeId, sig: Uint8Array): Promise<boolean> {

@@ -1,17 +1,25 @@
 /** The 53 bytes in front of every envelope, and where its parts lie. */
-import { makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
+import { concatBytes, makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
 import type { Bytes, EntryId, EnvelopeId, Id, Judged } from '@poruch/base'
 import { maxCompactSizeBytes, maxEnvelopeSizeBytes, maxPackRuns } from '../limits.ts'
+import { decodeProof, encodeProof } from './erased.ts'
+import type { ErasedContent } from './erased.ts'
 
 export const headerSizeBytes = 53
 export const envelopeSignatureSizeBytes = 64
 const sealTagSizeBytes = 16
+const ctHashSizeBytes = 32
 
 export const envelopeVersion = 1
+/** In place of the version where the content was erased. */
+const erasedVersion = 0x81
 export const envelopeSuite = 1
 
-/** update: one update; batch: several; pack: what stands in many; ephemeral and beacon: never stored. Snapshots have their number and come later. */
-export const envelopeKinds = { update: 1, batch: 2, snapshot: 3, pack: 4, ephemeral: 5, beacon: 6 } as const
+/**
+ * update: one update; batch: several; pack: what stands in many; ephemeral and beacon: never stored; erase: takes the content of
+ * another one. Snapshots have their number and come later.
+ */
+export const envelopeKinds = { update: 1, batch: 2, snapshot: 3, pack: 4, ephemeral: 5, beacon: 6, erase: 7 } as const
 const laterKinds: ReadonlySet<number> = new Set([envelopeKinds.snapshot])
 
 /** `stored`: an element of its device's chain · `compact`: says again what chains say · `fleeting`: kept nowhere. */
@@ -19,6 +27,7 @@ export type KindGroup = 'stored' | 'compact' | 'fleeting'
 const groups: ReadonlyMap<number, KindGroup> = new Map([
   [envelopeKinds.update, 'stored'],
   [envelopeKinds.batch, 'stored'],
+  [envelopeKinds.erase, 'stored'],
   [envelopeKinds.pack, 'compact'],
   [envelopeKinds.ephemeral, 'fleeting'],
   [envelopeKinds.beacon, 'fleeting'],
@@ -49,8 +58,10 @@ export interface EnvelopeHeader {
 export interface Envelope {
   readonly header: EnvelopeHeader
   readonly headerBytes: Bytes
+  /** Empty where it was erased. */
   readonly ct: Bytes
   readonly sig: Bytes
+  readonly erased: ErasedContent | null
 }
 
 export type EnvelopeFormFault =
@@ -101,7 +112,9 @@ export function decodeEnvelope(bytes: Uint8Array): Judged<Envelope, EnvelopeForm
   if (bytes.length > sizeBoundOf(bytes)) return { ok: false, reason: 'too-large' }
   if (bytes.length < headerSizeBytes + sealTagSizeBytes + envelopeSignatureSizeBytes) return { ok: false, reason: 'bad-envelope' }
   const reader = makeByteReader(bytes)
-  if (reader.u8() !== envelopeVersion) return { ok: false, reason: 'unknown-version' }
+  const version = reader.u8()
+  const isErased = version === erasedVersion
+  if (version !== envelopeVersion && !isErased) return { ok: false, reason: 'unknown-version' }
   if (reader.u8() !== envelopeSuite) return { ok: false, reason: 'unknown-suite' }
   const kind = reader.u8()
   if (laterKinds.has(kind)) return { ok: false, reason: 'kind-not-yet' }
@@ -112,8 +125,33 @@ export function decodeEnvelope(bytes: Uint8Array): Judged<Envelope, EnvelopeForm
   const header: EnvelopeHeader = { kind, ...place, ...rest }
   if (bucket !== 0) return { ok: false, reason: 'bucket-not-yet' }
   if (!isConsistent(header)) return { ok: false, reason: 'bad-envelope' }
+  const headerBytes = new Uint8Array(bytes.subarray(0, headerSizeBytes))
+  if (isErased) return readErased({ header, headerBytes }, bytes.subarray(headerSizeBytes))
   const ct = reader.raw(reader.left() - envelopeSignatureSizeBytes)
-  return { ok: true, value: { header, headerBytes: new Uint8Array(bytes.subarray(0, headerSizeBytes)), ct, sig: reader.rest() } }
+  return { ok: true, value: { header, headerBytes, ct, sig: reader.rest(), erased: null } }
+}
+
+/** What is left of an envelope, and the Erase: the id follows from the header as it was, and the hash of what was sealed. */
+function readErased(head: Pick<Envelope, 'header' | 'headerBytes'>, rest: Uint8Array): Judged<Envelope, EnvelopeFormFault> {
+  const isErasable = head.header.kind === envelopeKinds.update || head.header.kind === envelopeKinds.batch
+  const end = ctHashSizeBytes + envelopeSignatureSizeBytes
+  const proof = decodeProof(rest.subarray(end))
+  if (!isErasable || !proof) return { ok: false, reason: 'bad-envelope' }
+  head.headerBytes[0] = envelopeVersion
+  const [ctHash, sig] = [new Uint8Array(rest.subarray(0, ctHashSizeBytes)), new Uint8Array(rest.subarray(ctHashSizeBytes, end))]
+  return { ok: true, value: { ...head, ct: new Uint8Array(0), sig, erased: { ctHash, ...proof } } }
+}
+
+/** Whether these are the bytes of an envelope whose content was erased. */
+export function isErasedForm(bytes: Uint8Array): boolean {
+  return bytes[0] === erasedVersion
+}
+
+/** The erased form of an envelope: what is stored and sent in its place. */
+export function encodeErased({ headerBytes, sig }: Pick<Envelope, 'headerBytes' | 'sig'>, erased: ErasedContent): Bytes {
+  const head = headerBytes.slice()
+  head[0] = erasedVersion
+  return concatBytes(head, erased.ctHash, sig, encodeProof(erased))
 }
 
 /** The kind lies after version and suite. */

@@ -54,7 +54,7 @@ export function decodeInner(kind: number, padded: Uint8Array): Inner | null {
     const isOrdered = deps.every((dep, index) => dep.seq > 0 && (index === 0 || (deps[index - 1]?.deviceIndex ?? '') < dep.deviceIndex))
     if (!isOrdered) return null
     const n = reader.u16()
-    if (kind === envelopeKinds.update) return { deps, n, updates: [reader.rest()] }
+    if (kind !== envelopeKinds.batch) return { deps, n, updates: [reader.rest()] }
     const updates = Array.from({ length: reader.u16() }, () => reader.bytes32(maxUpdateSizeBytes))
     // A batch of one has its own kind, so that there is one writing for it.
     return updates.length === 1 ? null : { deps, n, updates }

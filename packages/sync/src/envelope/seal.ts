@@ -57,6 +57,8 @@ export interface SealPlan {
   readonly key: AeadKey
   /** Encoded and padded. */
   readonly inner: Bytes
+  /** What stands in the clear before the sealed part. */
+  readonly prefix?: Bytes
 }
 
 /** A whole envelope and its id. A fresh nonce each time: a plan that lost its place is sealed again from the start. */
@@ -75,7 +77,8 @@ export async function sealEnvelope(plan: SealPlan): Promise<{ readonly id: Envel
     headHint: hintOf(head.id),
   })
   const context = envelopeContext({ scope, topic, epoch: epoch.id, device: signer.device, prev, head: head.id })
-  const ct = await suite.seal(plan.key, nonce, concatBytes(context, header), plan.inner)
+  const sealed = await suite.seal(plan.key, nonce, concatBytes(context, header), plan.inner)
+  const ct = plan.prefix ? concatBytes(plan.prefix, sealed) : sealed
   const id = await envelopeId(suite, context, header, ct)
   return { id, bytes: concatBytes(header, ct, await signer.sign(envelopeSignatureDomain, idToBytes(id))) }
 }

@@ -35,6 +35,7 @@ const passing = new Set([
   'wait-log',
   'wait-epoch',
   'no-pack',
+  'no-erase',
   'unknown-topic',
   'busy',
   'too-many',

@@ -126,6 +126,18 @@ function readingRules({ log, reopen }: Env): void {
     expect(await log().append(relayRow(alice, 5))).toEqual({ ok: true, relaySeq: 7, known: false })
     expect((await log().readCompacts(topicA, 4, 0, 9)).map(({ standsForSeq }) => standsForSeq)).toEqual([3, 3, 0])
   })
+  test('[AN27] puts what is left of an envelope in its place', async () => {
+    for (let seq = 1; seq <= 3; seq++) await log().append(relayRow(alice, seq))
+    const left = new Uint8Array([9, 9, 9, 9])
+    await log().erase(topicA, relayRow(alice, 3).id, left)
+    await log().erase(topicA, relayRow(alice, 2).id, left)
+    await log().erase(topicB, relayRow(alice, 1).id, left)
+    await log().erase(topicA, relayRow(bob, 1).id, left)
+    await reopen()
+    expect((await log().read(topicA, 0, 9)).map(({ bytes }) => [...bytes])).toEqual([[1, 0, 7], [...left], [...left]])
+    expect(await log().chainHead(topicA, alice)).toEqual({ ...relayRow(alice, 3), relaySeq: 3, bytes: left })
+    expect(await log().append(relayRow(alice, 4))).toEqual({ ok: true, relaySeq: 4, known: false })
+  })
   test('[AN26] adopts a chain from where a pack ends, and lets it go on', async () => {
     for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
     await log().append(relayRow(bob, 1))

@@ -115,7 +115,7 @@ function openOver(tables: Tables, room: (sizeBytes: number) => void): LogStore {
 }
 
 type Turn = () => Promise<void>
-type RowPart = Pick<LogStore, 'append' | 'rebranch' | 'setState' | 'heads' | 'read' | 'topics'>
+type RowPart = Pick<LogStore, 'append' | 'rebranch' | 'erase' | 'setState' | 'heads' | 'read' | 'topics'>
 type RecordPart = Pick<LogStore, 'getRecord' | 'putRecords' | 'listRecords'>
 
 function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): RowPart {
@@ -147,6 +147,14 @@ function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void)
       put(topic, { ...row, bytes: copyBytes(row.bytes) })
       tables.changes.emit({ topic })
       return 'replaced'
+    },
+    erase: async (topic, row) => {
+      await turn()
+      const chain = chainOf(topic, row.device)
+      const present = chain[row.seq - 1]
+      if (row.seq > chain.length || (present && present.id !== row.id)) return
+      room(row.bytes.length - (present?.bytes.length ?? 0))
+      put(topic, { ...row, bytes: copyBytes(row.bytes) })
     },
     setState: async (topic, device, seq, state) => {
       await turn()

@@ -88,6 +88,10 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
       const own = { ...row, bytes: copyBytes(row.bytes) }
       return commitRow(row.topic, (to) => to.adopt(own, pack))
     },
+    erase: (topic, id, bytes) => {
+      const own = copyBytes(bytes)
+      return commit((to) => to.erase(topic, id, own))
+    },
     head: (topic) => read(() => tables.head(topic)),
     at: (topic, relaySeq) => read(() => tables.at(topic, relaySeq)),
     chainHead: (topic, device) => read(() => tables.chainHead(topic, device)),

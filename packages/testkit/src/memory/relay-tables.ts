@@ -1,5 +1,5 @@
 /** The tables of a relay's log in memory, without any promise: what the memory log applies its commits to. */
-import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { RelayLogError } from '@poruch/sync/relay-log'
 import type { Appended, ChainEnd, CompactRow, RelayRow, ScopeRow, SideRow, StoredCompact } from '@poruch/sync/relay-log'
 
@@ -20,6 +20,7 @@ interface SideTable {
 export interface RelayTables {
   append(row: Omit<RelayRow, 'relaySeq'>): Appended
   adopt(row: Omit<RelayRow, 'relaySeq'>, pack: EnvelopeId): Appended
+  erase(topic: TopicId, id: EnvelopeId, bytes: Bytes): void
   head(topic: TopicId): { readonly relaySeq: number; readonly id: EnvelopeId | null }
   at(topic: TopicId, relaySeq: number): RelayRow | null
   chainHead(topic: TopicId, device: DeviceId): RelayRow | null
@@ -42,7 +43,7 @@ export function makeRelayTables(): RelayTables {
 
 function topicTables(): Pick<
   RelayTables,
-  'append' | 'adopt' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'putCompact' | 'readCompacts'
+  'append' | 'adopt' | 'erase' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'putCompact' | 'readCompacts'
 > {
   const topics = new Map<TopicId, TopicTable>()
   const compacts = compactTables()
@@ -68,6 +69,14 @@ function topicTables(): Pick<
       const appended = append(row, (end) => end < row.deviceSeq)
       if (appended.ok && !appended.known) compacts.standFor(row.topic, pack, appended.relaySeq)
       return appended
+    },
+    erase: (topic, id, bytes) => {
+      const table = topics.get(topic)
+      const row = table?.rows.get(table.seqOf.get(id) ?? 0)
+      if (!table || !row) return
+      const left = { ...row, bytes }
+      table.rows.set(row.relaySeq, left)
+      if (table.ends.get(row.device) === row) table.ends.set(row.device, left)
     },
     head: (topic) => {
       const table = topics.get(topic)

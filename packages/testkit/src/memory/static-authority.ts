@@ -19,6 +19,8 @@ export interface StaticScript {
   readonly cuts: StaticCut[]
   /** Members who may write and not compact. */
   readonly commenters: Set<DeviceId>
+  /** Devices that may erase what others wrote. */
+  readonly admins: Set<DeviceId>
   readonly admitted: { readonly pos: number; readonly id: EnvelopeId }[]
 }
 
@@ -29,7 +31,7 @@ export interface StaticAuthority extends Authority {
 }
 
 export function makeStaticScript(scope: ScopeId, topics: Iterable<TopicId>): StaticScript {
-  return { scope, topics: new Set(topics), members: [], epochs: [], cuts: [], commenters: new Set(), admitted: [] }
+  return { scope, topics: new Set(topics), members: [], epochs: [], cuts: [], commenters: new Set(), admins: new Set(), admitted: [] }
 }
 
 /** The id of the entry at a position. */
@@ -69,6 +71,12 @@ export function makeStaticAuthority(
       return member ? { user: member.user } : { refused: 'no-right' }
     },
     mayCompact: (topic, device, pos) => script.topics.has(topic) && memberOf(device, pos) !== undefined && !script.commenters.has(device),
+    mayErase: (_topic, device, pos, of) => {
+      const user = memberOf(device, pos)?.user
+      return (
+        user !== undefined && (script.admins.has(device) || script.members.some((member) => member.device === of && member.user === user))
+      )
+    },
     leadsTo: (_topic, epoch, older) => genOf(older) >= 0 && genOf(older) <= genOf(epoch),
     isFrozen: () => false,
     epochFor: (_topic, _device, gen, pos) => {

@@ -66,6 +66,9 @@ export interface SyncWorld {
 
 const stepMs = 50
 
+/** A document has no skeleton for it. */
+export const lastingText = 'not to be erased'
+
 /** A document refuses this text as content. */
 export const refusedText = 'refused by the document'
 
@@ -190,12 +193,14 @@ function makeDocuments(): Documents {
   const ephemerals: string[] = []
   const textsOf = (opened: Opened): readonly string[] => opened.updates.map((update: Bytes) => parseUtf8(update) ?? toHex(update))
   const show = (opened: Opened): boolean => {
-    const texts = textsOf(opened)
+    const texts = opened.isErased ? [] : textsOf(opened)
     if (texts.includes(refusedText)) return false
     shown.set(opened.topic, (shown.get(opened.topic) ?? new Map<EnvelopeId, readonly string[]>()).set(opened.id, texts))
     return true
   }
   const applier: Applier = {
+    // How many there were is all that is left.
+    skeleton: (_topic, updates) => (updates.some((update) => parseUtf8(update) === lastingText) ? null : Uint8Array.of(updates.length)),
     apply: async (opened) => {
       applied.push(opened)
       return Promise.resolve(show(opened) ? { ok: true } : { ok: false, reason: 'bad-content' })

@@ -31,6 +31,7 @@ export function slowDisk(store: LogStore, life: Life, chance: Chance): LogStore 
   return {
     append: async (topic, expected, row) => write(async () => store.append(topic, expected, row)),
     rebranch: async (topic, inPlaceOf, row) => write(async () => store.rebranch(topic, inPlaceOf, row)),
+    erase: async (topic, row) => write(async () => store.erase(topic, row)),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
     keepPack: async (topic, pack) => write(async () => store.keepPack(topic, pack)),
     packs: async (topic) => read(async () => store.packs(topic)),

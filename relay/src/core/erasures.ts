@@ -1,0 +1,93 @@
+/** Takes the content of erased envelopes off the disk: what is left of each says by what right. */
+import type { Bytes, EnvelopeId, TopicId } from '@poruch/base'
+import type { VerifySuite } from '@poruch/crypto/verify'
+import { decodeEnvelope, decodeProof, encodeErased, encodeProof, envelopeKinds, isErasedForm, splitErase } from '@poruch/sync/wire'
+import type { CheckedEnvelope, EraseTarget } from '@poruch/sync/wire'
+import { pageRows } from './limits.ts'
+import type { CorePorts } from './ports.ts'
+
+export interface Erasures {
+  /** Reads what is kept, and ends what a crash interrupted. */
+  load(): Promise<void>
+  /** Remembers what an Erase that stands names. Durable when it resolves: before the Erase itself is. */
+  note(topic: TopicId, target: EraseTarget, erase: Pick<CheckedEnvelope, 'prev'> & { readonly bytes: Bytes }): Promise<void>
+  /** Takes the content, where it is here. */
+  settle(topic: TopicId, target: EraseTarget): Promise<void>
+  /** What is to be stored of an envelope that comes in. */
+  formOf(topic: TopicId, id: EnvelopeId, envelope: Bytes): Promise<Bytes>
+}
+
+const collection = 'erase'
+/** One group that names the topics. */
+const topicsCollection = 'erased'
+
+export function makeErasures({ log, suite, note: tell }: CorePorts): Erasures {
+  /** Proofs by the id of what was erased. */
+  const topics = new Map<TopicId, Map<EnvelopeId, Kept>>()
+  const all = async (name: string, group: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]> => {
+    const rows: { readonly key: string; readonly value: Bytes }[] = []
+    for (let cursor = 0; ;) {
+      const page = await log.readSide(name, group, cursor, pageRows)
+      rows.push(...page)
+      cursor = page.at(-1)?.cursor ?? cursor
+      if (page.length < pageRows) return rows
+    }
+  }
+  const remember = (topic: TopicId, id: EnvelopeId, kept: Kept): void => {
+    topics.set(topic, (topics.get(topic) ?? new Map<EnvelopeId, Kept>()).set(id, kept))
+  }
+  const settle: Erasures['settle'] = async (topic, { device, seq, id }) => {
+    const kept = topics.get(topic)?.get(id)
+    const row = await log.chainAt(topic, device, seq)
+    if (!kept || row?.id !== id || isErasedForm(row.bytes)) return
+    const left = await erasedForm(suite, row.bytes, kept.proof)
+    if (left === null) return
+    await log.erase(topic, id, left)
+    tell?.('erased')
+  }
+  return {
+    settle,
+    load: async () => {
+      for (const { key } of await all(topicsCollection, '')) {
+        const topic = key as TopicId
+        for (const { key: id, value } of await all(collection, key)) {
+          const kept = keptOf(value)
+          if (!kept) continue
+          remember(topic, id as EnvelopeId, kept)
+          await settle(topic, { ...kept.place, id: id as EnvelopeId })
+        }
+      }
+    },
+    note: async (topic, { device, seq, id }, { prev, bytes }) => {
+      if (topics.get(topic)?.has(id)) return
+      const proof = encodeProof({ erasePrev: prev, erase: bytes })
+      if (!topics.has(topic)) await log.putSide({ collection: topicsCollection, group: '', key: topic, value: Uint8Array.of(1) })
+      await log.putSide({ collection, group: topic, key: id, value: proof })
+      remember(topic, id, { proof, place: { device, seq } })
+    },
+    formOf: async (topic, id, envelope) => {
+      const kept = topics.get(topic)?.get(id)
+      return (kept && !isErasedForm(envelope) && (await erasedForm(suite, envelope, kept.proof))) || envelope
+    },
+  }
+}
+
+interface Kept {
+  readonly proof: Bytes
+  readonly place: Omit<EraseTarget, 'id'>
+}
+
+function keptOf(proof: Bytes): Kept | null {
+  const parts = decodeProof(proof)
+  const form = parts && decodeEnvelope(parts.erase)
+  const target = form?.ok ? splitErase(form.value.ct)?.target : null
+  return target ? { proof, place: target } : null
+}
+
+/** Null for what has no content that goes: an Erase stays. */
+async function erasedForm(suite: Pick<VerifySuite, 'sha256'>, envelope: Bytes, proof: Bytes): Promise<Bytes | null> {
+  const form = decodeEnvelope(envelope)
+  const parts = decodeProof(proof)
+  if (!form.ok || !parts || form.value.header.kind === envelopeKinds.erase) return null
+  return encodeErased(form.value, { ctHash: await suite.sha256(form.value.ct), ...parts })
+}
