@@ -3,7 +3,7 @@ import { makeByteReader, makeByteWriter } from '@poruch/base'
 import type { Bytes, EpochId, UserId } from '@poruch/base'
 import { openSealedKey, sealEpochKey, unwrapPreviousKeys } from '@poruch/identity'
 import { verifySealedKey } from '@poruch/identity/fold'
-import type { EpochInfo } from '@poruch/identity/fold'
+import type { EpochInfo, MemberInfo } from '@poruch/identity/fold'
 import type { Account } from './account.ts'
 import type { EpochKeys } from './epoch-keys.ts'
 import { ReplicaError } from './errors.ts'
@@ -16,6 +16,8 @@ export interface KeyExchange {
   receive(record: Bytes): Promise<boolean>
   /** The newest epoch whose key is missing here, or null. */
   missing(): EpochId | null
+  /** The epochs whose keys open all that are held here: the newest, and those that it does not lead back to. */
+  toHandOn(): Promise<readonly EpochId[]>
   /** The epoch's key sealed to a present reader, or null when it cannot be made here. */
   sealFor(epoch: EpochId, user: UserId): Promise<Bytes | null>
   /**
@@ -23,13 +25,18 @@ export interface KeyExchange {
    * proposal would stand: once something else does, nothing is owed.
    */
   owe(epoch: EpochId, users: readonly UserId[], pos: number): Parameters<ReplicaPorts['store']['putRecords']>[0]
-  /** Seals what is owed, hands each record over and forgets it once that was taken or refused for good. */
+  /** Seals what is owed, and what no later epoch leads back to, hands each record over and forgets it once that was taken or refused for good. */
   settle(put: (record: Bytes) => Promise<void>): Promise<void>
 }
 
 /** See `KeyExchange.owe`. */
 export const debtsOf: KeyExchange['owe'] = (epoch, users, pos) =>
   users.map((user) => ({ collection: collections.toSeal, key: `${epoch}/${user}`, value: makeByteWriter().u32(pos).done() }))
+
+/** Whom this device seals a key to that it has: everybody else, and the own user where that has more devices. */
+export function othersOf(readers: readonly MemberInfo[], { user, device }: Account): readonly UserId[] {
+  return readers.filter((reader) => reader.user !== user || reader.devices.some((each) => each !== device)).map((reader) => reader.user)
+}
 
 export interface KeyExchangeOptions {
   readonly ports: ReplicaPorts
@@ -59,8 +66,29 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
     return sealEpochKey({ suite, device: account.signingKey, scope: log.scope, epoch, key, reader })
   }
 
-  return {
+  /** O(generations), once for each key and epoch that is new. */
+  const findToHandOn = async (epochs: readonly EpochInfo[]): Promise<EpochId[]> => {
+    const found: EpochId[] = []
+    const reached = new Set<EpochId>()
+    for (const epoch of epochs.toReversed()) {
+      const key = keys.get(epoch.id)
+      if (found.length === 0 || (key && !reached.has(epoch.id))) found.push(epoch.id)
+      if (key && !reached.has(epoch.id)) for (const { epoch: id } of await withEarlier(epoch, key)) reached.add(id)
+    }
+    return found
+  }
+  let handOn: { readonly of: string; readonly found: Promise<EpochId[]> } | null = null
+  const toHandOn: KeyExchange['toHandOn'] = async () => {
+    const epochs = log.fold.epochs()
+    if (log.fold.historyPolicy() !== 'full') return epochs.slice(-1).map(({ id }) => id)
+    const of = `${epochs.at(-1)?.id} ${epochs.filter(({ id }) => keys.get(id)).length}`
+    if (handOn?.of !== of) handOn = { of, found: findToHandOn(epochs) }
+    return handOn.found
+  }
+
+  const exchange: KeyExchange = {
     sealFor,
+    toHandOn,
     receive: async (record) => {
       // Whoever sealed it, and when: the epoch's commitment says whether the key is right.
       const judged = await verifySealedKey(suite, log.fold, { bytes: record, stored: true })
@@ -78,6 +106,7 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
     missing: () => log.fold.epochs().findLast((epoch) => keys.get(epoch.id) === null)?.id ?? null,
     owe: debtsOf,
     settle: async (put) => {
+      await oweSkipped()
       for (const { key, value } of await store.listRecords(collections.toSeal)) {
         const [epoch, user] = key.split('/') as [EpochId, UserId]
         const record = await sealFor(epoch, user)
@@ -87,6 +116,19 @@ export function makeKeyExchange({ ports, account, log, keys }: KeyExchangeOption
         await store.putRecords([{ collection: collections.toSeal, key, value: null }])
       }
     },
+  }
+  return exchange
+
+  /** An epoch that a later one does not lead back to: whoever has its key hands it to the present members, once. */
+  async function oweSkipped(): Promise<void> {
+    // Else it is on its way, and may lead back to all.
+    if (exchange.missing() === log.fold.epochs().at(-1)?.id) return
+    const others = othersOf(log.fold.members(), account)
+    for (const epoch of (await toHandOn()).slice(1)) {
+      if (await store.getRecord(collections.handedOn, epoch)) continue
+      const done = { collection: collections.handedOn, key: epoch, value: Uint8Array.of(1) }
+      await store.putRecords([done, ...debtsOf(epoch, others, log.nextPos())])
+    }
   }
 
   /**

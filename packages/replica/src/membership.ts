@@ -20,6 +20,7 @@ import type { CutRow, MemberInfo, ScopeFold, VerifiedJoinRequest } from '@poruch
 import { encodeUtf8 } from '@poruch/base'
 import type { Account } from './account.ts'
 import type { EpochKeys } from './epoch-keys.ts'
+import { othersOf } from './key-exchange.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import type { ReplicaPorts } from './ports.ts'
 import type { Change, Proposals } from './proposals.ts'
@@ -36,6 +37,8 @@ export interface Membership {
   admitLate(late: { device: DeviceId; topic: TopicId; seq: number; envelope: EnvelopeId }): Promise<void>
   /** Opens a new epoch where one is due, or after the one of this generation. */
   rotate(after?: number): Promise<void>
+  /** Opens one after the newest, whose key nobody hands out: it leads back to the newest that is held here. */
+  skip(faulty: EpochId): Promise<void>
 }
 
 export interface MembershipOptions {
@@ -51,7 +54,7 @@ export interface MembershipOptions {
 }
 
 export function makeMembership(options: MembershipOptions): Membership {
-  const { ports, account, fold, exchange, proposals } = options
+  const { ports, account, fold, keys, exchange, proposals } = options
   const { suite, random, store } = ports
   const single = async (draft: Draft, prepare?: Change['prepare']): Promise<void> =>
     proposals.make(async () => ({ drafts: [draft], ...(prepare ? { prepare } : {}) }))
@@ -70,8 +73,7 @@ export function makeMembership(options: MembershipOptions): Membership {
     admit: async (request) =>
       proposals.make(async () => {
         if (fold.member(request.user)) return null
-        const newest = fold.epochs().at(-1)
-        const debts = newest ? exchange.owe(newest.id, [request.user], nextPos(fold)) : []
+        const debts = (await exchange.toHandOn()).flatMap((epoch) => exchange.owe(epoch, [request.user], nextPos(fold)))
         return { drafts: [draftAdmitRequest(request)], prepare: async () => store.putRecords(debts) }
       }),
     remove: async (user) =>
@@ -98,21 +100,30 @@ export function makeMembership(options: MembershipOptions): Membership {
         const isAsked = fold.epochDue() || fold.epochs().at(-1)?.gen === after
         return isAsked ? withEpoch(options, [], fold.members()) : null
       }),
+    skip: async (faulty) =>
+      proposals.make(async () => {
+        const isMissed = fold.epochs().at(-1)?.id === faulty && keys.get(faulty) === null
+        const held = fold.epochs().findLast(({ id }) => keys.get(id) !== null)
+        return isMissed && held ? withEpoch(options, [], fold.members(), held) : null
+      }),
   }
 }
 
-/** The drafts and, after them, a new epoch for the readers who are left: key and debts are durable before anything is proposed. */
+/**
+ * The drafts and, after them, a new epoch for the readers who are left: key and debts are durable before anything is proposed. `previous`
+ * is the epoch that it leads back to: the newest, unless that one's key is not to be had.
+ */
 export async function withEpoch(
   options: MembershipOptions,
   drafts: readonly Draft[],
   readers: readonly MemberInfo[],
+  previous = options.fold.epochs().at(-1),
 ): Promise<Change | null> {
   const { ports, fold, keys, exchange } = options
   const { suite, random, store } = ports
-  const newest = fold.epochs().at(-1)
-  const gen = (newest?.gen ?? -1) + 1
-  const wraps = newest !== undefined && fold.historyPolicy() === 'full'
-  const previousKey = wraps ? keys.get(newest.id) : null
+  const gen = (fold.epochs().at(-1)?.gen ?? -1) + 1
+  const wraps = previous !== undefined && fold.historyPolicy() === 'full'
+  const previousKey = wraps ? keys.get(previous.id) : null
   // Whoever cannot wrap the key before leaves the epoch to those who can; a removal does not wait for it.
   if (wraps && !previousKey) return drafts.length > 0 ? { drafts } : null
   const epoch = await createEpoch({
@@ -129,8 +140,7 @@ export async function withEpoch(
     prepare: async (ids) => {
       const id = ids.at(-1) as string as EpochId
       await keys.put([{ epoch: id, key: epoch.key }])
-      const others = readers.map(({ user }) => user).filter((user) => user !== options.account.user)
-      await store.putRecords(exchange.owe(id, others, pos))
+      await store.putRecords(exchange.owe(id, othersOf(readers, options.account), pos))
     },
   }
 }

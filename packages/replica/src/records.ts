@@ -19,6 +19,8 @@ export const collections = {
   directEpochs: 'direct-epochs',
   /** `<epoch>/<user>` → 1: keys still to be sealed to someone. */
   toSeal: 'to-seal',
+  /** Epoch id → 1: those that no later one leads back to, once their keys are owed to the members. */
+  handedOn: 'handed-on',
   /** Invitation id → its link, at its author's device alone. */
   invitations: 'invitations',
   /** `<invitation>/<user>` → join request, at admins. */

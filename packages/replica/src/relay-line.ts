@@ -11,7 +11,9 @@ import type { DirectChats } from './direct-chats.ts'
 import { ReplicaError } from './errors.ts'
 import type { JoinRequests } from './join-requests.ts'
 import type { KeyExchange } from './key-exchange.ts'
+import { makeKeyWait } from './key-wait.ts'
 import { compareLogs, noteLogFault } from './log-faults.ts'
+import type { Membership } from './membership.ts'
 import type { ReplicaPorts, RelayHandlers } from './ports.ts'
 import { oweKeysAgain, seedLog } from './seeding.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
@@ -39,6 +41,7 @@ export interface RelayLineOptions {
   readonly exchange: KeyExchange
   readonly directs: DirectChats
   readonly joinRequests: JoinRequests
+  readonly membership: Pick<Membership, 'skip'>
   readonly account: Account
   readonly alarms: Alarms
   workspaceTopics(): readonly TopicId[]
@@ -48,10 +51,6 @@ export interface RelayLineOptions {
   onKeys(): Promise<void>
   onChange(): void
 }
-
-/** Waits for the newest epoch's key before it is asked for again, doubled each time. */
-const firstKeyAskMs = 5000
-const maxKeyAskMs = 5 * 60_000
 
 export function makeRelayLine(options: RelayLineOptions): RelayLine {
   const { ports, log, sync, requests, exchange, directs } = options
@@ -72,7 +71,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     if (frame.type === 'ORDERED' && frame.scope === log.scope) {
       const received = await takeRecords(log, frame.records)
       if ('gapAt' in received) subscribe()
-      waitForKey()
+      keyWait.begin()
       if ('fault' in received) noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: null })
     } else if (frame.type === 'LOGAT' && frame.scope === log.scope) {
       takeLogAt(frame)
@@ -87,24 +86,12 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
   // Key records are few and received ones cost nothing, so their cursor is not kept.
   const subscribe = (): void => {
     requests.send({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
-    waitForKey()
+    keyWait.begin()
   }
-  let isWaiting = false
-  let timesAsked = 0
-  /** A key that was withheld or changed on its way is asked for again, ever more seldom: who owes it may also take a while. */
-  const waitForKey = (): void => {
-    if (isWaiting) return
-    isWaiting = true
-    ports.clock.after(Math.min(firstKeyAskMs * 2 ** timesAsked, maxKeyAskMs), () => {
-      isWaiting = false
-      const newest = log.fold.epochs().at(-1)
-      const isMissed = newest !== undefined && exchange.missing() === newest.id && log.fold.member(options.account.user) !== null
-      timesAsked = isMissed ? timesAsked + 1 : 0
-      if (isMissed && requests.connected) subscribe()
-    })
-  }
+  const keyWait = makeKeyWait({ ...options, ask: subscribe })
   /** The relay's whole log was sent before this. */
   const takeLogAt = (at: FrameOf<'LOGAT'>): void => {
+    keyWait.answered()
     const rolledBack = { code: 'rolled-back', scope: log.scope } as const
     if (at.pos + 1 < log.nextPos()) {
       options.alarms.raise(rolledBack)

@@ -6,7 +6,7 @@ import { decodeEnvelope, envelopeContext } from '@poruch/sync/wire'
 import { describe, expect, test } from 'vitest'
 import { loadAccount } from './account.ts'
 import type { ConversationId } from './api.ts'
-import { connected, finished, invite, openTeam, say } from './testing/scene.ts'
+import { connected, finished, invite, joinAs, openTeam, say } from './testing/scene.ts'
 import type { Device, Scene, Tab } from './testing/scene.ts'
 
 async function openTrio(options: Parameters<typeof openTeam>[1] = {}) {
@@ -69,6 +69,31 @@ describe('removing a member', () => {
     expect(carol.texts(channel)).toEqual([])
     isHonest = true
     await scene.until('Carol reads', () => carol.texts(channel).includes('secret'))
+  })
+
+  test('[RP180] an epoch whose key its author keeps is skipped: all write and read on, what was written under it and later members included', async () => {
+    const { scene, alice, bob, carol, aliceDevice, channel, remove } = await openTrio()
+    await say(scene, alice, channel, ['before'])
+    await scene.until('it is read', () => bob.texts(channel).length === 1)
+    let keeps = true
+    aliceDevice.wire = (way, frame, answer) => {
+      if (!keeps || way !== 'up' || frame.type !== 'PUTKEY') return true
+      answer({ type: 'KEYOK', ref: frame.ref })
+      return 'lost'
+    }
+    await remove('Carol')
+    await say(scene, alice, channel, ['under the kept key'])
+    await expect(finished(scene, bob.replica.send(channel, 'x'))).rejects.toMatchObject({ code: 'waiting-for-key' })
+    await scene.pass(30_000)
+    keeps = false
+    await scene.pass(10_000)
+    await say(scene, bob, channel, ['after'])
+    const dave = await scene.device('Dave').open()
+    dave.online()
+    await joinAs(scene, alice, dave, 'Dave')
+    for (const tab of [alice, bob, dave])
+      await scene.until('all is read', () => tab.texts(channel).join() === 'before,under the kept key,after')
+    expect(carol.texts(channel)).toEqual(['before'])
   })
 
   test('[RP42] is told to nobody by a removed peer, and a removed peer is refused with the relay dead', async () => {

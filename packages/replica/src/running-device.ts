@@ -71,6 +71,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     // Others may wait for the same key.
     peers.announce()
     freshness.look()
+    line.settle()
     await sync.authorityChanged()
     conversations.invalidateAll()
     await names.settle()

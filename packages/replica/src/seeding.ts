@@ -38,8 +38,9 @@ export async function seedLog(log: WorkspaceLog, ask: (make: (ref: number) => Fr
 export async function oweKeysAgain({ store }: ReplicaPorts, log: WorkspaceLog, exchange: KeyExchange): Promise<void> {
   const { fold } = log
   const epochs = fold.epochs()
-  // Under `full` the newest opens those before it.
-  const lost = fold.historyPolicy() === 'full' ? epochs.slice(-1) : epochs
+  // Under `full` the newest opens those before it, but for a few.
+  const roots = await exchange.toHandOn()
+  const lost = fold.historyPolicy() === 'full' ? epochs.filter(({ id }) => roots.includes(id)) : epochs
   const debts = lost.flatMap((epoch, index) => {
     const until = lost[index + 1]?.pos ?? Number.POSITIVE_INFINITY
     const readers = fold.members().filter(({ joinedPos }) => joinedPos < until)

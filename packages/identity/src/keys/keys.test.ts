@@ -18,6 +18,7 @@ import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { encodeDirectEpoch } from './direct-epoch.ts'
+import { wrapPreviousKey } from '../secrets/epoch-keys.ts'
 import { encodeSealedKey } from './sealed-key.ts'
 
 // Noise of the machine must not fail a test: only one that hangs is stopped.
@@ -93,6 +94,12 @@ describe.each([
     expect(await unwrapPreviousKeys(chain)).toEqual(world.epochKeys)
     const lied = chain.epochs.map((epoch) => (epoch.gen === 0 ? { ...epoch, keyCommitment: new Uint8Array(32) } : epoch))
     expect([...(await unwrapPreviousKeys({ ...chain, epochs: lied })).keys()].toSorted()).toEqual([1, 2])
+    const key = random.bytes(32)
+    const wrapping = { suite, random, scope: world.scope, gen: 3, key }
+    const previousKey = world.epochKeys.get(1) ?? new Uint8Array()
+    const skipping = { gen: 3, keyCommitment: new Uint8Array(32), prevWrapped: await wrapPreviousKey({ ...wrapping, previousKey }) }
+    const skipped = await unwrapPreviousKeys({ ...chain, epochs: [...chain.epochs, skipping], gen: 3, key })
+    expect([...skipped.keys()]).toEqual([3, 1, 0])
     const closed = await setupWith({ suite, random, history: 'sinceJoin' }, 'alice', 'bob')
     await closed.rotate()
     const one = closed.epochKeys.get(1) ?? new Uint8Array()

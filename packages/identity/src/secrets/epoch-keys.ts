@@ -28,7 +28,7 @@ export interface NewEpochOptions {
   readonly gen: number
   /** The members after the entry before this one. */
   readonly readers: readonly Reader[]
-  /** The key of gen − 1 under the policy `full`; null at gen 0 and under `since-join`. */
+  /** The newest earlier key that is held, under the policy `full`; null at gen 0 and under `since-join`. */
   readonly previousKey: Bytes | null
 }
 
@@ -122,26 +122,30 @@ async function committed(suite: Suite, scope: ScopeId, { key, keyCommitment }: {
 
 type WrappingEpoch = Pick<EpochInfo, 'gen' | 'keyCommitment' | 'prevWrapped'>
 
-/** The key of `older`, wrapped under `key` of the epoch after it; null when there is none or it is not the one committed to. */
-export async function unwrapPreviousKey({
-  suite,
-  scope,
-  key,
-  newer,
-  older,
-}: {
-  suite: Suite
-  scope: ScopeId
-  key: Bytes
-  newer: WrappingEpoch
-  older: WrappingEpoch
-}): Promise<Bytes | null> {
-  const wrapping = { suite, key, salt: idToBytes(scope), info: epochWrapInfo, aad: wrapContext(scope, newer.gen) }
-  const previous = await openWrapped({ ...wrapping, wrapped: newer.prevWrapped })
-  return previous && (await committed(suite, scope, { key: previous, keyCommitment: older.keyCommitment })) ? previous : null
+interface Wrapping {
+  readonly suite: Suite
+  readonly scope: ScopeId
+  readonly key: Bytes
+  readonly newer: WrappingEpoch
 }
 
-/** The keys of all generations that `key` of `gen` leads back to, its own included. One step per generation. */
+/** What is wrapped under `key` of an epoch, and the commitment that it has; null when nothing is, or it does not open. */
+async function openPrevious({ suite, scope, key, newer }: Wrapping): Promise<{ readonly key: Bytes; readonly commitment: Bytes } | null> {
+  const wrapping = { suite, key, salt: idToBytes(scope), info: epochWrapInfo, aad: wrapContext(scope, newer.gen) }
+  const previous = await openWrapped({ ...wrapping, wrapped: newer.prevWrapped })
+  return previous && { key: previous, commitment: await commitmentOf(suite, scope, previous) }
+}
+
+/** The key of `older`, wrapped under `key` of a later epoch; null when there is none or it is not the one committed to. */
+export async function unwrapPreviousKey({ older, ...wrapping }: Wrapping & { readonly older: WrappingEpoch }): Promise<Bytes | null> {
+  const previous = await openPrevious(wrapping)
+  return previous && equalBytes(previous.commitment, older.keyCommitment) ? previous.key : null
+}
+
+/**
+ * The keys of all generations that `key` of `gen` leads back to, its own included. One step per generation; an epoch whose key its
+ * successor's author did not have is skipped: the commitments say which key was wrapped.
+ */
 export async function unwrapPreviousKeys({
   suite,
   scope,
@@ -156,11 +160,14 @@ export async function unwrapPreviousKeys({
   key: Bytes
 }): Promise<ReadonlyMap<number, Bytes>> {
   const keys = new Map([[gen, key]])
-  for (let at = gen, current: Bytes | null = key; at > 0 && current; at--) {
-    const newer = epochs.find((epoch) => epoch.gen === at)
-    const older = epochs.find((epoch) => epoch.gen === at - 1)
-    current = newer && older ? await unwrapPreviousKey({ suite, scope, key: current, newer, older }) : null
-    if (current) keys.set(at - 1, current)
+  let at = { gen, key }
+  for (;;) {
+    const { gen: from, key: current } = at
+    const newer = epochs.find((epoch) => epoch.gen === from)
+    const previous = newer && (await openPrevious({ suite, scope, key: current, newer }))
+    const older = previous && epochs.findLast((epoch) => epoch.gen < from && equalBytes(epoch.keyCommitment, previous.commitment))
+    if (!older) return keys
+    keys.set(older.gen, previous.key)
+    at = { gen: older.gen, key: previous.key }
   }
-  return keys
 }
