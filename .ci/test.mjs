@@ -124,8 +124,8 @@ async function e2e() {
 }
 
 async function sim() {
-  const { ok, lastLine } = await npmRun('sim', ['--schedules', '120', '--seed', '1', '--byzantine'])
-  return ok && lastLine === '120 schedules, 0 divergent, 0 acknowledged lost, 0 unauthorised accepted' ? onePassed : oneFailed
+  const { ok, lastLine } = await npmRun('sim', ['--schedules', '500', '--seed', '1', '--byzantine'])
+  return ok && lastLine === '500 schedules, 0 divergent, 0 acknowledged lost, 0 unauthorised accepted' ? onePassed : oneFailed
 }
 
 /** The checker is checked: with this bug planted the simulator must find failing seeds. @param {string} bug @param {number} schedules */

@@ -71,7 +71,7 @@ describe('removing a member', () => {
     await scene.until('Carol reads', () => carol.texts(channel).includes('secret'))
   })
 
-  test('[RP180] an epoch whose key its author keeps is skipped: all write and read on, what was written under it and later members included', async () => {
+  test('[RP192] an epoch whose key its author keeps is skipped: all write and read on, what was written under it and later members included', async () => {
     const { scene, alice, bob, carol, aliceDevice, channel, remove } = await openTrio()
     await say(scene, alice, channel, ['before'])
     await scene.until('it is read', () => bob.texts(channel).length === 1)

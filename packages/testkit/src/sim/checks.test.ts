@@ -62,6 +62,16 @@ test('[SI11] a message that was kept and is missing, or is there twice, is named
   expect(checkKept({ snapshots, users: new Map(), sent: [sent('m3', 'kept')] })).toEqual([])
 })
 
+test('[SI23] somebody who cannot write when all is over is named', () => {
+  const snapshots = [snapshot('Alice'), snapshot('Bob')]
+  const users = new Map([['Alice', alice]])
+  for (const state of ['open', 'refused'] as const)
+    expect(checkKept({ snapshots, users, sent: [{ ...sent('m9', state), isLast: true }] })).toEqual([
+      `Alice cannot write when all is over: m9 is ${state}`,
+    ])
+  expect(checkKept({ snapshots, users, sent: [{ ...sent('m1', 'kept'), isLast: true }] })).toEqual([])
+})
+
 function promises(change: Partial<RelayPromises> = {}): RelayPromises {
   return { envelopes: [], entries: [], appendedAtMs: new Map(), orderedAtMs: new Map(), ...change }
 }

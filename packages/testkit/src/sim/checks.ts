@@ -69,9 +69,10 @@ export interface KeptQuestion {
 /** Every message whose `send` resolved at someone who stayed is there exactly once at each reader; none is there twice. */
 export function checkKept({ snapshots, sent, users }: KeptQuestion): readonly string[] {
   const reasons: string[] = []
-  for (const { text, author, conversation, state } of sent) {
+  for (const { text, author, conversation, state, isLast } of sent) {
     const user = users.get(author)
     if (!user) continue
+    if (isLast && state !== 'kept') reasons.push(`${author} cannot write when all is over: ${text} is ${state}`)
     const key = conversation.kind === 'channel' ? conversation.prefix : pairOf(user, conversation.user)
     for (const { name, conversations } of snapshots) {
       const shown = conversations.get(key)

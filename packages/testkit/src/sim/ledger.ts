@@ -10,6 +10,8 @@ export interface Sent {
   readonly seen: readonly string[]
   /** `kept` once `send` has resolved, `refused` when it threw, `open` when a crash came before either. */
   state: 'open' | 'kept' | 'refused'
+  /** Written when everything had healed: nothing may refuse it. */
+  isLast?: boolean
 }
 
 /** Something that must never be, seen while the schedule ran. */

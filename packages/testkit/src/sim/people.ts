@@ -3,6 +3,7 @@ import { CodedError, toBase64Url } from '@poruch/base'
 import type { UserId } from '@poruch/base'
 import type { ConversationId, OpenReplica } from '@poruch/replica'
 import type { Chance } from './chance.ts'
+import type { Sent } from './ledger.ts'
 import { relayName, relayOrigin } from './world.ts'
 import type { World } from './world.ts'
 
@@ -68,10 +69,10 @@ export function conversationsOf(cast: Cast, person: Person): readonly Conversati
   return workspace?.conversations.map(({ id }) => id) ?? []
 }
 
-export function send(cast: Cast, person: Person, conversation: ConversationId): void {
+export function send(cast: Cast, person: Person, conversation: ConversationId): Sent | null {
   const { world } = cast
   const replica = replicaOf(cast, person)
-  if (!replica) return
+  if (!replica) return null
   const text = `m${++cast.written}-${person.name}`
   const seen = replica
     .conversation(conversation)
@@ -87,6 +88,17 @@ export function send(cast: Cast, person: Person, conversation: ConversationId): 
       throw thrown
     }
   })
+  return sent
+}
+
+/** Whoever may write writes once more, where everybody reads it. */
+export function sayLastWords(cast: Cast): void {
+  for (const person of cast.people) {
+    const channel = conversationsOf(cast, person).find(({ kind }) => kind === 'channel')
+    const mayWrite = person.role === 'editor' && person.stage === 'member' && !person.patched
+    const sent = mayWrite && channel ? send(cast, person, channel) : null
+    if (sent) sent.isLast = true
+  }
 }
 
 /** The founder invites, the person asks; an admin's look at what waits does the rest. */

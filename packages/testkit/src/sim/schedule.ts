@@ -3,7 +3,7 @@ import { loadRecoveryWords } from '@poruch/crypto'
 import { makeChance } from './chance.ts'
 import type { Findings } from './checks.ts'
 import { freeDisks } from './machine-faults.ts'
-import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, startSafely } from './people.ts'
+import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, sayLastWords, startSafely } from './people.ts'
 import type { Cast } from './people.ts'
 import { judge } from './judge.ts'
 import { plantInto } from './plants.ts'
@@ -39,6 +39,8 @@ const maxEvents = 40_000
 /** Long enough for every retry there is: relays 30 s, refused chains 5 s, proposals 20 s. */
 const healMs = 100_000
 const healStepMs = 2000
+/** So long before the end, last words are written. */
+const lastWordsMs = 20_000
 
 export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   const { seed, scenario } = options
@@ -112,6 +114,7 @@ async function heal(cast: Cast): Promise<void> {
   if (!world.relay.core()) attempt(cast, 'the relay starts', async () => world.startRelay())
   for (const person of people) if (!replicaOf(cast, person)) startSafely(cast, person.name)
   for (let spentMs = 0; spentMs < healMs; spentMs += healStepMs) {
+    if (spentMs === healMs - lastWordsMs) sayLastWords(cast)
     await world.clock.advance(healStepMs)
     lookAtRequests(cast)
     watchAll(cast)

@@ -8,6 +8,7 @@ import { foreignArray } from './foreign-array.ts'
 import { forgedAuthor } from './forged-author.ts'
 import { gapFlood } from './gap-flood.ts'
 import { garbage } from './garbage.ts'
+import { keylessEpoch } from './keyless-epoch.ts'
 import { lamportJump } from './lamport-jump.ts'
 import {
   relayDelays,
@@ -36,6 +37,7 @@ export const adversaries: readonly Adversary[] = [
   garbage,
   directoryUsurper,
   wrongKey,
+  keylessEpoch,
   unauthorisedEntry,
   unauthorisedEpoch,
   backdatedEntry,

@@ -1,10 +1,11 @@
 /** Entries of the membership log beyond the traitor's right: proposed to the relay, and sent to peers with the traitor's own countersignature. */
 import type { UserId } from '@poruch/base'
-import { createIdentity, createEpoch, draftAdmit, draftEpoch, draftRemove, draftSetRole, nextPlace, propose } from '@poruch/identity'
+import { createIdentity, createEpoch, draftAdmit, draftEpoch, draftRemove, draftSetRole, nextPlace } from '@poruch/identity'
 import type { Draft, LogPlace } from '@poruch/identity'
 import { countersign, encodeRecord, roles } from '@poruch/identity/fold'
 import type { ScopeFold } from '@poruch/identity/fold'
 import type { Adversary, MemberAttack } from './adversary.ts'
+import { signEntry } from './traitor-entry.ts'
 
 type Drafting = (attack: MemberAttack, fold: ScopeFold) => Promise<Draft>
 
@@ -14,16 +15,15 @@ function proposing(name: string, draftOf: Drafting, placeOf: (fold: ScopeFold, a
     by: 'member',
     act: async (attack) => {
       const { traitor, cast } = attack
-      const { suite } = cast.world
       const fold = await traitor.fold()
-      const userLogHead = fold?.userLog(traitor.user)?.head
-      if (!fold || !userLogHead) return
+      if (!fold) return
       const place = placeOf(fold, attack)
-      const author = { device: traitor.key, userLogHead }
-      const { record, entry, id, cutList } = await propose(suite, place, { draft: await draftOf(attack, fold), author })
+      const signed = await signEntry(attack, { fold, draft: await draftOf(attack, fold), place })
+      if (!signed) return
+      const { record, entry, id, cutList } = signed
       traitor.hurl({ type: 'PROPOSE', ref: traitor.nextRef(), records: [record] }, 'relay')
       const at = { scope: fold.scope, pos: place.pos, id, prev: place.prev }
-      const countersignature = await countersign(suite, traitor.key, at)
+      const countersignature = await countersign(cast.world.suite, traitor.key, at)
       traitor.hurl({ type: 'ORDERED', scope: fold.scope, records: [encodeRecord({ entry, cutList, countersignature })] }, 'peers')
     },
   }

@@ -3,7 +3,7 @@ import { sealEpochKey } from '@poruch/identity'
 import type { Adversary } from './adversary.ts'
 
 /** Key kinds of docs/PROTOCOL.md: a sealed epoch key. */
-const sealedKey = 1
+export const sealedKeyKind = 1
 
 export const wrongKey: Adversary = {
   name: 'wrong-key',
@@ -16,8 +16,8 @@ export const wrongKey: Adversary = {
     for (const reader of fold.members()) {
       const key = chance.bytes(32)
       const record = await sealEpochKey({ suite: cast.world.suite, device: traitor.key, scope: fold.scope, epoch: id, key, reader })
-      traitor.hurl({ type: 'KEY', keyCursor: 0, kind: sealedKey, record }, 'peers')
-      traitor.hurl({ type: 'PUTKEY', ref: traitor.nextRef(), kind: sealedKey, record }, 'relay')
+      traitor.hurl({ type: 'KEY', keyCursor: 0, kind: sealedKeyKind, record }, 'peers')
+      traitor.hurl({ type: 'PUTKEY', ref: traitor.nextRef(), kind: sealedKeyKind, record }, 'relay')
     }
   },
 }
