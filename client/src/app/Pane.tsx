@@ -98,7 +98,7 @@ function readersText(i18n: AppI18n, id: ConversationId, staleSinceMs: number | n
 interface OpenConversationProps {
   readonly id: ConversationId
   readonly title: string
-  readonly replica: Pick<Replica, 'conversation' | 'send' | 'workspace'>
+  readonly replica: Pick<Replica, 'conversation' | 'send' | 'setTyping' | 'workspace'>
   readonly drafts: Drafts
 }
 
@@ -115,6 +115,7 @@ function OpenConversation(props: OpenConversationProps): JSX.Element {
       drafts={props.drafts}
       unread={() => props.replica.workspace.read()?.conversations.find(({ id }) => keyOf(id) === keyOf(props.id))?.unread ?? 0}
       onSend={send}
+      onTyping={props.replica.setTyping}
     />
   )
 }

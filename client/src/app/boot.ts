@@ -5,7 +5,7 @@ import { concatBytes, emptyBytes, encodeUtf8, parseHex, parseUtf8, systemClock, 
 import { generateVaultKey, systemRandom, unwrapVaultKey, vaultRecordsKey, webCryptoSuite, wrapVaultKey } from '@poruch/crypto'
 import type { AeadKey, Suite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
-import type { PeersPort, RelayPort } from '@poruch/replica'
+import type { PeersPort, RelayPort, TabsPort } from '@poruch/replica'
 import { makeNetworkTaps, makeTraceRecorder } from '@poruch/replica/devtools'
 import type { LogStore } from '@poruch/sync'
 import { noteClosedStorage, watchRoom } from './storage.ts'
@@ -52,6 +52,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
     if (isOpen) noteClosedStorage()
   }
   const store = watchRoom(await openIndexedDbStore({ name: databaseName, seal: makeSealer(suite, recordsKey), onClosed }))
+  const tabs = openTabs()
   const taps = makeNetworkTaps({ clock: systemClock, random: systemRandom })
   const replica = await openReplica({
     suite,
@@ -61,6 +62,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
     olderKeys: { loadKey: vault.loadOlderKey },
     relay: taps.relay(relayPort),
     peers: taps.peers(peersPort(store)),
+    tabs: tabs.port,
     log: (event, detail) => {
       // Codes and counts only; see the port.
       console.debug(`poruch: ${event}`, detail ?? '')
@@ -97,6 +99,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
       window.removeEventListener('pagehide', goodbye)
       leader.close()
       await replica.close()
+      tabs.close()
     },
   }
 }
@@ -109,6 +112,22 @@ function makeSealer(suite: Suite, key: AeadKey): Sealer {
     },
     open: async (sealed) =>
       sealed.length < nonceSizeBytes ? null : suite.open(key, sealed.slice(0, nonceSizeBytes), emptyBytes, sealed.slice(nonceSizeBytes)),
+  }
+}
+
+/** The tabs of one profile hear each other; what they say is kept nowhere. */
+function openTabs(): { readonly port: TabsPort; close(): void } {
+  const channel = new BroadcastChannel(`${databaseName}-signs`)
+  return {
+    port: {
+      post: (message) => channel.postMessage(message),
+      onMessage: (listener) => {
+        const hear = ({ data }: MessageEvent<unknown>): void => listener(data)
+        channel.addEventListener('message', hear)
+        return () => channel.removeEventListener('message', hear)
+      },
+    },
+    close: () => channel.close(),
   }
 }
 

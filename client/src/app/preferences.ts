@@ -12,15 +12,20 @@ export interface Preferences {
   readonly density: Accessor<Density>
   setTheme(theme: Theme): void
   setDensity(density: Density): void
+  /** Whether others are told when one types. */
+  readonly tellsTyping: Accessor<boolean>
+  setTellsTyping(tells: boolean): void
 }
 
 const themeKey = 'poruch/theme'
 const densityKey = 'poruch/density'
+const typingKey = 'poruch/tell-typing'
 
 /** Writes the choice onto the page's root, where the tokens read it; needs an owner. */
 export function createPreferences(): Preferences {
   const [theme, setTheme] = createSignal<Theme>(known(themes, localStorage.getItem(themeKey)) ?? 'system')
   const [density, setDensity] = createSignal<Density>(known(densities, localStorage.getItem(densityKey)) ?? 'normal')
+  const [tellsTyping, setTellsTyping] = createSignal(localStorage.getItem(typingKey) !== 'no')
   // At once and not after the first painting: a dark screen must not flash light.
   write('theme', theme())
   write('density', density())
@@ -32,7 +37,17 @@ export function createPreferences(): Preferences {
     write('density', density())
     localStorage.setItem(densityKey, density())
   })
-  return { theme, density, setTheme: (next) => setTheme(next), setDensity: (next) => setDensity(next) }
+  createEffect(() => {
+    localStorage.setItem(typingKey, tellsTyping() ? 'yes' : 'no')
+  })
+  return {
+    theme,
+    density,
+    tellsTyping,
+    setTheme: (next) => setTheme(next),
+    setDensity: (next) => setDensity(next),
+    setTellsTyping: (next) => setTellsTyping(next),
+  }
 }
 
 function write(name: 'theme' | 'density', value: string): void {

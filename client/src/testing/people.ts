@@ -36,6 +36,7 @@ export function member(user: UserId, change: Partial<MemberView> = {}): MemberVi
     role: 'editor',
     isMe: user === alice,
     reach: 'none',
+    isHere: false,
     safetyNumber: user === alice ? '' : digits,
     ...change,
   }
@@ -71,7 +72,7 @@ export function conversationOf(
   messages: readonly MessageView[] = [],
   change: Partial<ConversationView> = {},
 ): ConversationView {
-  return { id, title: '', messages, readOnly: null, ...change }
+  return { id, title: '', messages, typing: [], readOnly: null, ...change }
 }
 
 /** Over no network. */
@@ -157,6 +158,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     send: noted('send', undefined),
     erase: noted('erase', undefined),
     markRead: noted('markRead', undefined),
+    setTyping: (id, isTyping) => void calls.push(['setTyping', id, isTyping]),
     revokeDevice: noted('revokeDevice', undefined),
     admitLate: noted('admitLate', undefined),
     writeDraft: async (id, text) => {

@@ -14,6 +14,8 @@ export interface MemberView {
   readonly role: RoleName
   readonly isMe: boolean
   readonly reach: Reach
+  /** One of their devices was heard of within minutes. */
+  readonly isHere: boolean
   /** 60 digits over my and this member's roots, in groups of five. */
   readonly safetyNumber: string
 }
@@ -52,6 +54,8 @@ export interface ConversationView {
   readonly title: string
   readonly messages: readonly MessageView[]
   /** Null when writing is possible; otherwise why not: a code that the client translates. */
+  /** Who is typing here now, oneself apart; empty names have not arrived. */
+  readonly typing: readonly { readonly user: UserId; readonly name: string }[]
   readonly readOnly: 'removed' | 'other-removed' | 'waiting-for-key' | 'viewer' | null
 }
 
@@ -235,6 +239,8 @@ export interface Replica extends Inspector {
    */
   erase(conversation: ConversationId, messageId: string): Promise<void>
   markRead(conversation: ConversationId): Promise<void>
+  /** Tells the others there, who forget it within seconds; told again while it goes on, and ended by a message. */
+  setTyping(conversation: ConversationId, isTyping: boolean): void
   admitLate(message: LateMessage): Promise<void>
   /** Ends another of one's own devices: what is known here of its writing stands, and it opens nothing that comes later. */
   revokeDevice(device: DeviceId): Promise<void>

@@ -31,6 +31,8 @@ export interface Conversations {
   /** The conversation that a topic belongs to, or null. */
   ofTopic(topic: TopicId): ConversationId | null
   topicOf(id: ConversationId): TopicId | null
+  /** Who types in a topic is known anew, oneself apart. */
+  noteTyping(topic: TopicId, users: readonly UserId[]): void
   /** A document has changed. */
   invalidate(topic: TopicId): void
   /** It is known better where one's own messages have got to. */
@@ -72,6 +74,7 @@ export const chatShape = { schema: isChatTuple, lamportField: 3 } as const
 export function makeConversations(options: ConversationsOptions): Conversations {
   const { ports, account, log, documents, directory, directs, marks, writer } = options
   const known = new Map<TopicId, Known>()
+  const typing = new Map<TopicId, readonly UserId[]>()
 
   const topicOf = (id: ConversationId): TopicId | null => {
     const prefix = id.kind === 'channel' ? id.prefix : directs.prefixOf(id.user)
@@ -85,7 +88,9 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     const found = known.get(topic)
     if (found) return found
     const messages = makeTopicView(documents, topic, (doc) => messagesOf(doc, { userOf: log.fold.ownerOf }))
-    const view = makeDerived(ports.clock, () => viewOf(options, { id, topic, title: titleOf(id), messages: messages.read() }))
+    const view = makeDerived(ports.clock, () =>
+      viewOf(options, { id, topic, title: titleOf(id), messages: messages.read(), typing: typing.get(topic) ?? [] }),
+    )
     const others = makeMemo(() => messages.read().filter(({ device }) => device !== account.device).length)
     const summary = makeMemo((): ConversationSummary => {
       const last = messages.read().findLast(({ deleted }) => !deleted)
@@ -145,6 +150,11 @@ export function makeConversations(options: ConversationsOptions): Conversations 
       const at = ensure(id)
       if (at) await marks.set(at.topic, at.others.read())
     },
+    noteTyping: (topic, users) => {
+      if (users.length === 0) typing.delete(topic)
+      else typing.set(topic, users)
+      known.get(topic)?.view.invalidate()
+    },
     invalidate: (topic) => {
       const at = known.get(topic)
       if (at) invalidateOne(at)
@@ -180,9 +190,10 @@ interface Content {
   readonly topic: TopicId
   readonly title: string
   readonly messages: readonly ChatMessage[]
+  readonly typing: readonly UserId[]
 }
 
-function viewOf(options: ConversationsOptions, { id, topic, title, messages }: Content): ConversationView {
+function viewOf(options: ConversationsOptions, { id, topic, title, messages, typing }: Content): ConversationView {
   const { account, log, directory } = options
   const { names } = directory.read()
   const shown = messages
@@ -194,7 +205,8 @@ function viewOf(options: ConversationsOptions, { id, topic, title, messages }: C
       const delivery: Delivery = mine ? deliveryOf(options, topic, { id: messageId, device }) : { state: 'received' }
       return { id: messageId, author, authorName: names.get(author) ?? '', mine, text, wallTime, delivery }
     })
-  return { id, title, messages: shown, readOnly: readOnlyReason(options, id) }
+  const typists = typing.map((user) => ({ user, name: names.get(user) ?? '' }))
+  return { id, title, messages: shown, typing: typists, readOnly: readOnlyReason(options, id) }
 }
 
 function deliveryOf({ documents, sync }: ConversationsOptions, topic: TopicId, message: { id: string; device: DeviceId }): Delivery {

@@ -25,4 +25,14 @@ export type { ReplicaErrorCode } from './errors.ts'
 export type { DocumentInfo, Holdings, Inspection, LogLine } from './inspection.ts'
 export { openReplica } from './open-replica.ts'
 export type { OpenReplica } from './open-replica.ts'
-export type { OlderKeys, PeerNetwork, PeersPort, RelayHandlers, RelayPort, RelayState, ReplicaPorts, SessionIdentity } from './ports.ts'
+export type {
+  OlderKeys,
+  PeerNetwork,
+  PeersPort,
+  RelayHandlers,
+  RelayPort,
+  RelayState,
+  ReplicaPorts,
+  SessionIdentity,
+  TabsPort,
+} from './ports.ts'

@@ -1,5 +1,6 @@
 /** One member's device: everything that runs between its store and the network, put together. */
-import type { TopicId, UserId } from '@poruch/base'
+import { makeEmitter } from '@poruch/base'
+import type { Bytes, TopicId, UserId } from '@poruch/base'
 import { docKinds, makeTopicAuthority, topicIdOf } from '@poruch/identity/fold'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import { isDirectoryTuple } from '@poruch/model'
@@ -42,6 +43,12 @@ import { workspaceTopicsOf } from './workspace-topics.ts'
 import { openWorkspaceLog } from './workspace-log.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
+export interface HeardEphemeral {
+  readonly topic: TopicId
+  readonly user: UserId
+  readonly body: Bytes
+}
+
 export interface MemberDevice {
   readonly ports: ReplicaPorts
   readonly account: Account
@@ -53,6 +60,8 @@ export interface MemberDevice {
   readonly exchange: KeyExchange
   readonly directs: DirectChats
   readonly documents: Documents
+  /** Hears each opened ephemeral message of another device. */
+  onEphemeral(listener: (heard: HeardEphemeral) => void): () => void
   readonly sync: Sync
   readonly directory: WorkspaceDirectory
   readonly writer: DocumentWriter
@@ -88,13 +97,14 @@ export async function openMemberDevice(
   const directs = await openDirectChats({ ports, account, log, topics, keys })
   const isDirectory = (topic: TopicId): boolean =>
     fold.docs().some(({ prefix, kind }) => kind === docKinds.directory && topic.startsWith(prefix))
+  const ephemerals = makeEmitter<HeardEphemeral>()
   const documents = makeDocuments({
     suite,
     store,
     device: account.device,
     shapeOf: (topic) => (isDirectory(topic) ? directoryShape : chatShape),
     ...(ports.checkUpdate ? { checkUpdate: ports.checkUpdate } : {}),
-    onEphemeral: () => {},
+    onEphemeral: (topic, from, body) => ephemerals.emit({ topic, user: from.user, body }),
   })
   const authority = makeAuthority({ account, log, topics, keys, directs: () => directs })
   const sync = (ports.openSync ?? openSync)({
@@ -158,6 +168,7 @@ export async function openMemberDevice(
     exchange,
     directs,
     documents,
+    onEphemeral: ephemerals.subscribe,
     sync,
     directory,
     writer,

@@ -123,6 +123,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     send: async (id, text) => member().device.conversations.send(id, text),
     erase: async (id, messageId) => member().device.conversations.erase(id, messageId),
     markRead: async (id) => member().device.conversations.markRead(id),
+    setTyping: (id, isTyping) => running?.setTyping(id, isTyping),
     writeDraft: async (id, text) => Promise.resolve(drafts.write(id, text)),
     goOnline: (signal) => {
       online = signal

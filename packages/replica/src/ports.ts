@@ -57,6 +57,13 @@ export interface PeersPort {
   }): Promise<PeerNetwork>
 }
 
+/** Words for the moment between the tabs of this device; nothing of them is kept. Messages are structured clones. */
+export interface TabsPort {
+  post(message: unknown): void
+  /** Hears what other tabs post; the returned function unsubscribes. */
+  onMessage(listener: (message: unknown) => void): () => void
+}
+
 export interface ReplicaPorts {
   readonly suite: Suite
   readonly random: Random
@@ -67,6 +74,8 @@ export interface ReplicaPorts {
   readonly relay: RelayPort
   /** Null where no direct network exists. */
   readonly peers: PeersPort | null
+  /** Absent where there is one tab only. */
+  readonly tabs?: TabsPort
   /** Opens the sync engine; absent, it is that of `@poruch/sync`. A test may run a device over an engine with one part replaced. */
   openSync?(options: SyncOptions): Sync
   /** Judges the updates of others; absent, it is that of `@poruch/model`. A test may run a device with a part of it taken out. */

@@ -1,6 +1,7 @@
 /** A member's device at work: what happens when log, keys, documents or sessions have changed. */
 import { makeLifetime, makeSerial } from '@poruch/base'
 import type { Lifetime, UserId } from '@poruch/base'
+import type { ConversationId } from './api.ts'
 import { makeAdmission } from './admission.ts'
 import { makeCompaction } from './compaction.ts'
 import type { Compaction } from './compaction.ts'
@@ -29,6 +30,8 @@ import { makeRotation } from './rotation.ts'
 import type { Rotation } from './rotation.ts'
 import { makeTopicOpener } from './topic-opener.ts'
 import type { TopicOpener } from './topic-opener.ts'
+import { makeSigns } from './signs.ts'
+import type { Signs } from './signs.ts'
 import { watchWithheld } from './withheld.ts'
 
 export interface RunningDevice {
@@ -46,6 +49,9 @@ export interface RunningDevice {
   goOnline(signal: AbortSignal): void
   /** See OpenReplica. */
   goodbye(): void
+  readonly signs: Pick<Signs, 'isHere'>
+  /** See Replica. */
+  setTyping(id: ConversationId, isTyping: boolean): void
   close(): Promise<void>
 }
 
@@ -84,6 +90,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const rotation = makeRotation(device)
   const compaction = makeCompaction(device, line)
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
+  const signs = followSigns(device, { isLeading: online.isLeading, lifetime, onChange })
   const commands = makeCommands({ device, late, names })
   const intents = makeIntents({ ports, isLeading: online.isLeading, run: async (name, args) => runCommand(commands, name, args) })
   const parts: Parts = {
@@ -120,6 +127,11 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     network: online.network,
     isLeading: online.isLeading,
     goodbye: freshness.goodbye,
+    signs,
+    setTyping: (id, isTyping) => {
+      const topic = conversations.topicOf(id)
+      if (topic) signs.type(topic, isTyping)
+    },
     goOnline: (signal) => {
       freshness.begin(signal)
       online.begin(signal)
@@ -191,6 +203,39 @@ function follow(parts: Parts): void {
       if ('collection' in change) takeRecord(parts, change.collection)
     }),
   )
+}
+
+interface SignsOptions {
+  readonly lifetime: Lifetime
+  isLeading(): boolean
+  onChange(): void
+}
+
+/** Who is here and who types, for the screens. */
+function followSigns(device: MemberDevice, { isLeading, lifetime, onChange }: SignsOptions): Signs {
+  const { ports, account, sync, conversations } = device
+  const signs = makeSigns({
+    clock: ports.clock,
+    sync,
+    tabs: ports.tabs ?? null,
+    isLeading,
+    onChange: (topic) => {
+      if (topic) conversations.noteTyping(topic, signs.typing(topic))
+      else onChange()
+    },
+  })
+  lifetime.add(
+    device.onEphemeral(({ topic, user, body }) => {
+      if (user !== account.user) signs.take(topic, { user }, body)
+    }),
+  )
+  lifetime.add(
+    sync.onBeacon((beacon) => {
+      if (beacon.user !== account.user) signs.hear(beacon)
+    }),
+  )
+  lifetime.add(signs.close)
+  return signs
 }
 
 /** Who signed two histories is named; this device itself is then a copy of another. */

@@ -33,7 +33,9 @@ export function makeWorkspaceViews(running: RunningDevice, onChange: () => void)
         const isMe = member.user === account.user
         const name = directory.read().names.get(member.user) ?? ''
         const role = roleName(member.role)
-        return { user: member.user, name, role, isMe, reach: reachOf(running, member.user), safetyNumber: isMe ? '' : numbers(member.user) }
+        const reach = reachOf(running, member.user)
+        const isHere = !isMe && (reach === 'direct' || running.signs.isHere(member.user))
+        return { user: member.user, name, role, isMe, reach, isHere, safetyNumber: isMe ? '' : numbers(member.user) }
       }),
       conversations: conversations.summaries(),
       invitations: myRole >= roles.admin ? invitationsOf(running) : [],

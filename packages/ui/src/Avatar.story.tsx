@@ -7,5 +7,8 @@ const names = ['Олена Коваль', 'Andrii Shevchenko', 'Їжак', 'مح
 
 export const story: Story = {
   title: 'Avatar',
-  states: { names: () => <For each={names}>{(name, index) => <Avatar id={`${index()}0f`} name={name} />}</For> },
+  states: {
+    names: () => <For each={names}>{(name, index) => <Avatar id={`${index()}0f`} name={name} />}</For>,
+    here: () => <For each={names}>{(name, index) => <Avatar id={`${index()}0f`} name={name} isHere />}</For>,
+  },
 }

@@ -6,12 +6,14 @@ export interface AvatarProps {
   readonly id: string
   readonly name: string
   readonly size?: 'normal' | 'small'
+  /** With a dot: the words for it stand beside it. */
+  readonly isHere?: boolean
 }
 
 /** Decoration only: the name stands beside it. */
 export function Avatar(props: AvatarProps): JSX.Element {
   return (
-    <span class="avatar" data-hue={hueOf(props.id)} data-size={props.size ?? 'normal'} aria-hidden="true">
+    <span class="avatar" data-hue={hueOf(props.id)} data-size={props.size ?? 'normal'} data-here={props.isHere === true} aria-hidden="true">
       {initialsOf(props.name)}
     </span>
   )

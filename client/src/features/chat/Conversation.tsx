@@ -1,12 +1,15 @@
 /** One conversation: its messages and the place to write. */
 import { createPlainView } from '@poruch/ui'
 import type { View } from '@poruch/base'
-import type { ConversationId, ConversationView } from '@poruch/replica'
+import type { ConversationId, ConversationView, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
-import { Show, createSignal } from 'solid-js'
+import { Show, createSignal, untrack } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
 import { Composer } from './Composer.tsx'
+import { usePreferences } from '../../app/preferences.ts'
 import { MessageList } from './MessageList.tsx'
+import { TypingLine } from './TypingLine.tsx'
+import { createTyping } from './create-typing.ts'
 import { createUnreadLine } from './create-unread-line.ts'
 import type { Drafts } from './drafts.ts'
 import './chat.css'
@@ -19,6 +22,7 @@ export interface ConversationProps {
   /** How many messages of others were not read when it is asked. */
   readonly unread: () => number
   readonly onSend: (id: ConversationId, text: string) => Promise<void>
+  readonly onTyping: Replica['setTyping']
 }
 
 /** For one conversation all its life: its owner makes another for another. */
@@ -27,6 +31,11 @@ export function Conversation(props: ConversationProps): JSX.Element {
   const conversation = createPlainView(() => props.conversation)
   const messages = (): ConversationView['messages'] => conversation().messages
   const line = createUnreadLine({ messages, unread: () => props.unread() })
+  const typing = createTyping(
+    untrack(() => props.id),
+    { setTyping: (id, isTyping) => props.onTyping(id, isTyping) },
+    usePreferences().tellsTyping,
+  )
   const [toEnd, setToEnd] = createSignal<() => void>(() => undefined)
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
@@ -34,6 +43,7 @@ export function Conversation(props: ConversationProps): JSX.Element {
     toEnd()()
   }
   const send = async (text: string): Promise<void> => {
+    typing.ended()
     const sending = props.onSend(props.id, text)
     toEnd()()
     await sending
@@ -41,6 +51,7 @@ export function Conversation(props: ConversationProps): JSX.Element {
   return (
     <div class="conversation" onKeyDown={onKeyDown}>
       <MessageList messages={messages()} firstUnread={line.firstUnread()} onReady={(go) => setToEnd(() => go)} />
+      <TypingLine typing={conversation().typing} />
       <Show
         when={conversation().readOnly}
         fallback={
@@ -49,6 +60,7 @@ export function Conversation(props: ConversationProps): JSX.Element {
             draft={props.drafts.read(props.id)}
             onDraft={(text) => {
               props.drafts.write(props.id, text)
+              typing.typed(text)
             }}
             onSend={send}
           />

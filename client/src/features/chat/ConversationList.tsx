@@ -111,9 +111,12 @@ function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean; r
         data-unread={props.row.unread > 0}
       >
         <Show when={user()} fallback={<Hash size={16} aria-hidden="true" />}>
-          {(id) => <Avatar id={id()} name={props.row.title} size="small" />}
+          {(id) => <Avatar id={id()} name={props.row.title} size="small" isHere={props.row.isHere} />}
         </Show>
         <span class="side-link-text">{personName(i18n, props.row.title)}</span>
+        <Show when={props.row.isHere}>
+          <span class="visually-hidden">{i18n.t('presence.here')}</span>
+        </Show>
         <Show when={props.hasDraft}>
           <span class="side-link-draft" title={i18n.t('chat.draft')}>
             <PencilLine size={14} aria-hidden="true" />

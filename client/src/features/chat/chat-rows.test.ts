@@ -29,6 +29,7 @@ const person = (byte: string, name: string, isMe = false): MemberView => ({
   role: 'editor',
   isMe,
   reach: 'none',
+  isHere: false,
   safetyNumber: '',
 })
 

@@ -5,7 +5,8 @@ import type { ConversationId, ConversationView } from '@poruch/replica'
 import { Show, createSignal } from 'solid-js'
 import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { alice, bob, channel, conversationOf, makePlainDevice, member, message, workspaceOf } from '../../testing/people.ts'
+import { alice, bob, carol, channel, conversationOf, makePlainDevice, member, message, workspaceOf } from '../../testing/people.ts'
+import { usePreferences } from '../../app/preferences.ts'
 import { show } from '../../testing/show.tsx'
 import { Conversation } from './Conversation.tsx'
 import { ConversationList } from './ConversationList.tsx'
@@ -15,6 +16,7 @@ const composer = page.getByRole('textbox', { name: 'Message' })
 const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
 
 const noDrafts = { has: () => false }
+const noTyping = (): void => undefined
 
 function showConversation(
   view: Cell<ConversationView>,
@@ -24,7 +26,17 @@ function showConversation(
   const device = makePlainDevice({ name: 'member' })
   show(() => {
     const drafts = createDrafts(() => device)
-    return <Conversation id={channel} conversation={view} title="general" drafts={drafts} unread={() => unread} onSend={onSend} />
+    return (
+      <Conversation
+        id={channel}
+        conversation={view}
+        title="general"
+        drafts={drafts}
+        unread={() => unread}
+        onTyping={noTyping}
+        onSend={onSend}
+      />
+    )
   })
 }
 
@@ -140,7 +152,15 @@ test('[CL17] each conversation keeps its own draft, also when another tab writes
     return (
       <Show when={id()} keyed>
         {(now) => (
-          <Conversation id={now} conversation={makeCell(conversationOf(now))} title="" drafts={drafts} unread={() => 0} onSend={send} />
+          <Conversation
+            id={now}
+            conversation={makeCell(conversationOf(now))}
+            title=""
+            drafts={drafts}
+            unread={() => 0}
+            onTyping={noTyping}
+            onSend={send}
+          />
         )}
       </Show>
     )
@@ -197,4 +217,74 @@ test('[CL18] who may write can create a channel and is led into it; others see n
   expect([device.calls, created]).toEqual([[['createChannel', 'news']], [channel]])
   device.workspace.set(workspaceOf({ myRole: 'viewer', members: [member(alice)] }))
   await expect.element(page.getByRole('button', { name: 'New channel' })).not.toBeInTheDocument()
+})
+
+test('[CL220] who types is seen, and is said once to those who do not see it', async () => {
+  const typing = (...people: readonly (readonly [typeof bob, string])[]): ConversationView =>
+    conversationOf(channel, [], { typing: people.map(([user, name]) => ({ user, name })) })
+  const view = makeCell(typing())
+  showConversation(view)
+  const said = (): string =>
+    page
+      .getByRole('status')
+      .elements()
+      .map(({ textContent }) => textContent)
+      .join('')
+  view.set(typing([bob, 'Bob']))
+  await expect.element(page.getByText('Bob is typing…').first()).toBeVisible()
+  await expect.poll(said).toBe('Bob is typing…')
+  view.set(typing([bob, 'Bob'], [carol, 'Carol']))
+  await expect.element(page.getByText('Bob and Carol are typing…')).toBeVisible()
+  view.set(typing())
+  await expect.element(page.getByText('Bob and Carol are typing…')).not.toBeInTheDocument()
+  view.set(typing([carol, 'Carol']))
+  await expect.element(page.getByText('Carol is typing…')).toBeVisible()
+  expect(said()).toBe('Bob is typing…')
+})
+
+test('[CL220] typing is told while something stands in the field, and ended by sending or leaving; not at all when that is off', async () => {
+  localStorage.removeItem('poruch/tell-typing')
+  const told: boolean[] = []
+  const device = makePlainDevice({ name: 'member' })
+  const [isShown, setShown] = createSignal(true)
+  show(() => {
+    const drafts = createDrafts(() => device)
+    const preferences = usePreferences()
+    return (
+      <Show when={isShown()}>
+        <Conversation
+          id={channel}
+          conversation={makeCell(conversationOf(channel))}
+          title="general"
+          drafts={drafts}
+          unread={() => 0}
+          onSend={async () => Promise.resolve()}
+          onTyping={(_, isTyping) => told.push(isTyping)}
+        />
+        <button onClick={() => preferences.setTellsTyping(false)}>off</button>
+      </Show>
+    )
+  })
+  await composer.fill('a')
+  await composer.fill('ab')
+  await userEvent.keyboard('{Enter}')
+  expect(told).toEqual([true, true, false])
+  await composer.fill('c')
+  setShown(false)
+  expect(told).toEqual([true, true, false, true, false])
+  setShown(true)
+  await page.getByRole('button', { name: 'off' }).click()
+  await composer.fill('d')
+  expect(told).toEqual([true, true, false, true, false])
+  localStorage.removeItem('poruch/tell-typing')
+})
+
+test('[CL221] who is here has a dot, and the words for it', async () => {
+  const device = makePlainDevice(
+    { name: 'member' },
+    workspaceOf({ members: [member(alice), member(bob, { isHere: true }), member(carol)] }),
+  )
+  show(() => <ConversationList workspace={device.workspace} open={null} drafts={noDrafts} commands={device} onCreated={() => undefined} />)
+  await expect.element(page.getByRole('link', { name: /Bob.*here now/u })).toBeVisible()
+  await expect.element(page.getByRole('link', { name: 'Carol', exact: true })).toBeVisible()
 })

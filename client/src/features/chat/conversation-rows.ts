@@ -13,6 +13,8 @@ export interface ConversationRow {
   /** Empty where a person's name has not arrived. */
   readonly title: string
   readonly unread: number
+  /** Of a person: one of their devices was heard of lately. */
+  readonly isHere: boolean
 }
 
 export interface ConversationRows {
@@ -25,13 +27,18 @@ export function conversationRows(workspace: WorkspaceView | null, language: stri
   const collator = new Intl.Collator(language)
   const sorted = (rows: readonly ConversationRow[]): ReadonlyMap<string, ConversationRow> =>
     new Map(rows.toSorted((a, b) => collator.compare(a.title, b.title)).map((row) => [keyOf(row.id), row]))
-  const all = workspace?.conversations.map(({ id, title, unread }) => ({ id, title, unread })) ?? []
+  const all = workspace?.conversations.map(({ id, title, unread }) => ({ id, title, unread, isHere: false })) ?? []
   const chats = new Map(all.filter(({ id }) => id.kind === 'direct').map((row) => [keyOf(row.id), row]))
   for (const member of workspace?.members ?? []) {
     const id: ConversationId = { kind: 'direct', user: member.user }
     const key = keyOf(id)
     if (!member.isMe)
-      chats.set(key, { id, title: member.name === '' ? (chats.get(key)?.title ?? '') : member.name, unread: chats.get(key)?.unread ?? 0 })
+      chats.set(key, {
+        id,
+        title: member.name === '' ? (chats.get(key)?.title ?? '') : member.name,
+        unread: chats.get(key)?.unread ?? 0,
+        isHere: member.isHere,
+      })
   }
   return { channels: sorted(all.filter(({ id }) => id.kind === 'channel')), people: sorted([...chats.values()]) }
 }

@@ -9,6 +9,8 @@ import { show } from '../../testing/show.tsx'
 import { Conversation } from './Conversation.tsx'
 import { createDrafts } from './drafts.ts'
 
+const noTyping = (): void => undefined
+
 const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
 const scroller = (): HTMLElement => page.getByRole('region', { name: 'Messages' }).element() as HTMLElement
 const fromEnd = (): number => scroller().scrollHeight - scroller().clientHeight - scroller().scrollTop
@@ -31,7 +33,17 @@ function showLong(messages: readonly MessageView[], unread = 0): Cell<Conversati
   }
   show(() => {
     const drafts = createDrafts(() => device)
-    return <Conversation id={channel} conversation={view} title="general" drafts={drafts} unread={() => unread} onSend={send} />
+    return (
+      <Conversation
+        id={channel}
+        conversation={view}
+        title="general"
+        drafts={drafts}
+        unread={() => unread}
+        onTyping={noTyping}
+        onSend={send}
+      />
+    )
   })
   return view
 }

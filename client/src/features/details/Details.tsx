@@ -26,8 +26,12 @@ export function Details(props: DetailsProps): JSX.Element {
       return {
         id: member.user,
         label: member.isMe ? i18n.t('person.you', { name }) : name,
-        note: member.isMe ? i18n.t(`role.${member.role}`) : `${i18n.t(`role.${member.role}`)} · ${i18n.t(`reach.${member.reach}`)}`,
-        leading: () => <Avatar id={member.user} name={member.name} />,
+        note: member.isMe
+          ? i18n.t(`role.${member.role}`)
+          : [`role.${member.role}` as const, ...(member.isHere ? (['presence.here'] as const) : []), `reach.${member.reach}` as const]
+              .map((key) => i18n.t(key))
+              .join(' · '),
+        leading: () => <Avatar id={member.user} name={member.name} isHere={member.isHere} />,
       }
     }),
   )

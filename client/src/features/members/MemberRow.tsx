@@ -22,11 +22,14 @@ export function MemberRow(props: MemberRowProps): JSX.Element {
   const name = (): string => personName(i18n, props.member.name)
   return (
     <li>
-      <Avatar id={props.member.user} name={props.member.name} />
+      <Avatar id={props.member.user} name={props.member.name} isHere={props.member.isHere} />
       <div>
         <p class="row-name">{props.member.isMe ? i18n.t('person.you', { name: name() }) : name()}</p>
         <p class="row-facts">
           <span>{i18n.t(`role.${props.member.role}`)}</span>
+          <Show when={props.member.isHere}>
+            <span>{i18n.t('presence.here')}</span>
+          </Show>
           <Show when={!props.member.isMe}>
             <ReachMark reach={props.member.reach} />
           </Show>

@@ -1,7 +1,7 @@
 /** People with devices around one relay: what the tests of whole replicas are told with. */
 import { setImmediate } from 'node:timers/promises'
-import { toBase64Url } from '@poruch/base'
-import type { Random } from '@poruch/base'
+import { makeEmitter, toBase64Url } from '@poruch/base'
+import type { Emitter, Random } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import type { LogStore } from '@poruch/sync'
 import { seededRandom } from '@poruch/testkit/fixtures'
@@ -49,6 +49,8 @@ export interface Device {
   wire: Wire
   /** Before its network, from its next opening on. */
   taps: NetworkTaps | null
+  /** What its tabs say to each other. */
+  readonly tabs: Emitter<{ readonly from: object; readonly message: unknown }>
   /** Whom it takes for its relay, from its next opening on. */
   relay: RelayHouse
   open(): Promise<Tab>
@@ -119,6 +121,7 @@ function makeDevice(scene: Scene, parts: Pick<Device, 'name' | 'disk' | 'olderKe
     ...parts,
     wire: () => true,
     taps: null,
+    tabs: makeEmitter(),
     relay: scene.relay,
     open: async () => openTab(scene, device),
     copy: () => makeDevice(scene, { ...parts, disk: parts.disk.copy() }),
@@ -145,6 +148,10 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
     olderKeys: { loadKey: async (name) => device.olderKeys.get(name) ?? null },
     relay: device.taps?.relay(relay) ?? relay,
     peers: device.taps?.peers(air.port) ?? air.port,
+    tabs: {
+      post: (message) => device.tabs.emit({ from: store, message: structuredClone(message) }),
+      onMessage: (listener) => device.tabs.subscribe(({ from, message }) => (from === store ? undefined : listener(message))),
+    },
     log: (event, detail = {}) => events.push({ event, detail }),
   })
   const workspace = (): WorkspaceView => {
