@@ -128,7 +128,7 @@ export interface ConnectionView {
 
 /**
  * What was seen that no honest relay or member does, or that cannot be ruled out.
- * `equivocation`: a device signed two envelopes for one place · `sequencer-fraud`: the relay ordered two entries at one position; the log
+ * `equivocation`: a device signed two envelopes for one place · `false-pack`: it signed a pack that says what nobody wrote, or hides it · `sequencer-fraud`: the relay ordered two entries at one position; the log
  * stands still until the owners replace it · `forged-log`: the relay, or a member's device, sent an entry that the log's rules refuse ·
  * `foreign-device`: one that would let a device in · `views-differ`: another member was shown another log, or a part of it ·
  * `not-fresh`: nobody else's device has confirmed for a while that this is all there is · `withheld`: an envelope that is known to be
@@ -137,6 +137,7 @@ export interface ConnectionView {
  */
 export const alarmCodes = [
   'equivocation',
+  'false-pack',
   'sequencer-fraud',
   'forged-log',
   'foreign-device',

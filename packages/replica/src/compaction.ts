@@ -18,6 +18,8 @@ const lookMs = 60_000
 const firstWaitMs = 3000
 /** How long the next in rank waits for the one before it: a pack or a word is ordered within seconds. */
 const rankWaitMs = 20_000
+/** A relay's last pack that is not taken here is left alone for so long: only when nobody has confirmed it may another take its place. */
+const disputeMs = 60 * 60_000
 /** Whoever wrote within this may be there to do it. */
 const seenMs = 60 * 60_000
 /** A confirmed pack stands for its envelopes here once it was kept so long; as at the relay. */
@@ -36,6 +38,8 @@ interface Parts {
   readonly seen: Map<DeviceId, number>
   /** Envelopes of a topic when it was looked at last. */
   readonly counts: Map<TopicId, number>
+  /** When a pack of a topic was stale last, and which one it followed. */
+  readonly stale: Map<TopicId, { readonly atMs: number; readonly last: EnvelopeId | null }>
   readonly ended: () => boolean
 }
 
@@ -44,7 +48,7 @@ export function makeCompaction(device: MemberDevice, line: Parts['line']): Compa
   let isEnded = false
   let isRunning = false
   let cancel = (): void => {}
-  const parts: Parts = { device, line, seen: new Map(), counts: new Map(), ended: () => isEnded }
+  const parts: Parts = { device, line, seen: new Map(), counts: new Map(), stale: new Map(), ended: () => isEnded }
   const run = async (): Promise<void> => {
     if (isRunning || isEnded || !device.requests.connected) return
     isRunning = true
@@ -124,6 +128,8 @@ async function packIfLong(parts: Parts, topic: TopicId): Promise<boolean> {
   const isTurn = turnOf(device, topic, last)
   const candidates = candidatesOf(parts, topic).filter(isTurn ?? (() => true))
   if (!isLong(before) || !candidates.includes(account.device)) return true
+  const stale = parts.stale.get(topic)
+  if (stale && stale.last === before.last && ports.clock.now() - stale.atMs < disputeMs) return false
   if (isTurn && last && !(await sync.wordOn(topic, last.id))?.isMine) {
     ports.log?.('pack-not-vouched', { topic })
     return true
@@ -139,7 +145,10 @@ async function packIfLong(parts: Parts, topic: TopicId): Promise<boolean> {
   const outcome = await line.offerPack(topic, pack)
   ports.log?.('pack-offered', { topic, outcome })
   if (outcome === 'stored') await sync.takePack(topic, pack)
-  else if (outcome === 'stale-prev') line.wantPacks(topic, tail.last)
+  else if (outcome === 'stale-prev') {
+    parts.stale.set(topic, { atMs: ports.clock.now(), last: tail.last })
+    line.wantPacks(topic, tail.last)
+  }
   return outcome === 'stored' && !isLong(await sync.tailOf(topic))
 }
 

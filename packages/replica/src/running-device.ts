@@ -242,6 +242,12 @@ function followSigns(device: MemberDevice, { isLeading, lifetime, onChange }: Si
 function followEvidence({ sync, alarms, account, log }: MemberDevice, lifetime: Lifetime): void {
   lifetime.add(sync.onElsewhere(() => alarms.raise({ code: 'chain-elsewhere', device: account.device })))
   lifetime.add(
+    sync.onFalsePack(({ topic, device }) => {
+      const user = log.fold.ownerOf(device)
+      alarms.raise({ code: 'false-pack', ...(user === null ? {} : { user }), device, topic })
+    }),
+  )
+  lifetime.add(
     sync.onForked(({ topic, device }) => {
       const user = log.fold.ownerOf(device)
       if (device !== account.device) alarms.raise({ code: 'equivocation', ...(user === null ? {} : { user }), device, topic })

@@ -92,8 +92,11 @@ export interface RelayLog {
   putSide(row: Omit<SideRow, 'cursor'>): Promise<{ readonly cursor: number; readonly known: boolean }>
   readSide(collection: string, group: string, afterCursor: number, limit: number): Promise<readonly SideRow[]>
   deleteSide(collection: string, group: string, key: string): Promise<void>
-  /** Compares and sets: stored where `prev` is the last one of its kind. `moved` when another one is; nothing is written then. */
-  putCompact(row: CompactRow): Promise<'stored' | 'known' | 'moved'>
+  /**
+   * Compares and sets: stored where `prev` is the last one of its kind. `moved` when another one is; nothing is written then. With
+   * `inPlaceOf`, which must be the one that follows `prev`, that one goes and whatever follows it.
+   */
+  putCompact(row: CompactRow, inPlaceOf?: EnvelopeId): Promise<'stored' | 'known' | 'moved'>
   /** In order from after `place`, at most `limit`; one that is damaged on the disk comes without its bytes. */
   readCompacts(topic: TopicId, kind: number, afterPlace: number, limit: number): Promise<readonly StoredCompact[]>
   /** Deletes each device's rows before these ends, but never the end of a chain: the pack stands for them from now on. */

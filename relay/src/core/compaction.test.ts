@@ -11,7 +11,7 @@ import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openScene, sceneEnvelope } from '../testing/scene.ts'
 import type { Peer, Scene } from '../testing/scene.ts'
-import { minPackAgeMs } from './limits.ts'
+import { maxUnconfirmedMs, minPackAgeMs } from './limits.ts'
 
 const none = '0'.repeat(64)
 
@@ -143,6 +143,67 @@ describe('COMPACT', () => {
     expect((await bob.next('PACK')).prev).toBe(first.id)
     await bob.send({ type: 'PACKWANT', topic: 'ab'.repeat(32) as TopicId, after: none })
     expect(await bob.next('REFUSE')).toMatchObject({ code: 'unknown-topic' })
+  })
+})
+
+describe('a pack that nobody confirms', () => {
+  test('[RE179] gives its place to another user’s after a day, with what follows it', async () => {
+    const said = await say(alice, 'alice', 3)
+    const first = await packBy('alice')
+    const wrong = await packBy('bob', first.id)
+    const behind = await packBy('bob', wrong.id)
+    expect(await offer(alice, first)).toBe('ACK')
+    expect(await offer(bob, wrong, first.id)).toBe('ACK')
+    expect(await offer(bob, behind, wrong.id)).toBe('ACK')
+    const right = await packBy('alice', first.id, { branch: 5 })
+    expect(await offer(alice, right, first.id)).toBe('stale-prev')
+    scene.clock.advance(maxUnconfirmedMs)
+    // Not by its author, and only from where it stands.
+    expect(await offer(bob, await packBy('bob', first.id, { branch: 6 }), first.id)).toBe('stale-prev')
+    expect(await offer(alice, await packBy('alice', 'ab'.repeat(32) as EnvelopeId, { branch: 7 }), 'ab'.repeat(32) as EnvelopeId)).toBe(
+      'stale-prev',
+    )
+    expect(await offer(alice, right, first.id)).toBe('ACK')
+    expect((await scene.log.readCompacts(topic, 4, 0, 9)).map(({ id }) => id)).toEqual([first.id, right.id])
+    await bob.send({ type: 'PACKWANT', topic, after: behind.id })
+    await bob.settled()
+    expect(bob.received.filter((frame) => frame.type === 'PACK')).toHaveLength(2)
+    expect(said).toHaveLength(3)
+  })
+
+  test('[RE179] keeps its place once others have confirmed it, or one behind it', async () => {
+    const said = await say(alice, 'alice', 3)
+    const first = await packBy('bob')
+    const second = await packBy('bob', first.id)
+    await offer(bob, first)
+    await offer(bob, second, first.id)
+    const end = { name: 'alice', seq: 3, id: said[2]?.id as EnvelopeId }
+    const dave = await scene.connect(world.person('dave'))
+    for (const [peer, name] of [
+      [alice, 'alice'],
+      [dave, 'dave'],
+    ] as const)
+      await word(peer, name, second.id, [end])
+    scene.clock.advance(maxUnconfirmedMs)
+    expect(await offer(alice, await packBy('alice', null, { branch: 5 }))).toBe('stale-prev')
+  })
+
+  test('[RE179] is not replaced by one that covers less', async () => {
+    const said = await say(alice, 'alice', 3)
+    const endAt = (seq: number): Bytes => {
+      const id = said[seq - 1]?.id as EnvelopeId
+      return makeByteWriter()
+        .raw(idToBytes(world.person('alice').device))
+        .u32(seq)
+        .raw(idToBytes(id))
+        .done()
+    }
+    const made = async (name: string, seq: number): Promise<Made> =>
+      sceneEnvelope({ ...world, person: world.person(name), topic, seq: 1, kind: 4, prev: null, ends: endAt(seq) })
+    expect(await offer(bob, await made('bob', 2))).toBe('ACK')
+    scene.clock.advance(maxUnconfirmedMs)
+    expect(await offer(alice, await made('alice', 1))).toBe('stale-prev')
+    expect(await offer(alice, await made('alice', 3))).toBe('ACK')
   })
 })
 

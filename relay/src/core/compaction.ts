@@ -2,11 +2,11 @@
 import { idToBytes } from '@poruch/base'
 import type { Bytes, EnvelopeId, TopicId, UserId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
-import type { ChainEnd, RelayLog, StoredCompact } from '@poruch/sync/relay-log'
+import type { ChainEnd, CompactRow, RelayLog, StoredCompact } from '@poruch/sync/relay-log'
 import { checkCompact, decodeEnvelope, encodeFrame, envelopeKinds, splitPack } from '@poruch/sync/wire'
 import type { ChainPlace, FrameOf } from '@poruch/sync/wire'
 import type { Connection, Hub } from './connection.ts'
-import { minPackAgeMs, packLookMs, packsAtOnce } from './limits.ts'
+import { maxUnconfirmedMs, minPackAgeMs, packLookMs, packsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import { refusal, storageCode } from './refusal.ts'
@@ -67,7 +67,8 @@ export function makeCompaction(parts: CompactionParts): Compaction {
     },
     want: async (connection, { topic, after }) => {
       if (!parts.mayRead(topic, connection)) return connection.out.send(refusal(0, 'unknown-topic', topic))
-      let isAfter = after === none
+      // One that is not here has lost its place to another: whoever has it is given all.
+      let isAfter = after === none || !(await isHere(parts.ports.log, topic, after as EnvelopeId))
       for await (const pack of packsOf(parts.ports.log, topic)) {
         if (isAfter && !connection.ended) connection.out.send(frameOf(pack))
         if (pack.id === after) isAfter = true
@@ -97,7 +98,7 @@ async function compact(parts: CompactionParts, connection: Connection, { ref, to
   if (!authority.mayCompact(topic, connection.device, newest)) return refuse('no-right')
   if (!(await quota.reserve(device, envelope.length))) return refuse('quota-exceeded')
   const row = { topic, kind: header.kind, id, prev: before, device, bytes: envelope, storedAtMs: ports.clock.now() }
-  const outcome = await ports.log.putCompact(row).catch((thrown: unknown) => {
+  const outcome = await put(parts, row, verdict.value.ends).catch((thrown: unknown) => {
     quota.settle(device, envelope.length, false)
     throw thrown
   })
@@ -110,6 +111,47 @@ async function compact(parts: CompactionParts, connection: Connection, { ref, to
   hub.fanOut(topic, connection, (other) => other.out.fleeting(encoded))
 }
 
+/** In its place in the order; or in the place of packs that others have left unconfirmed for long: one of them may be wrong. */
+async function put(parts: CompactionParts, row: CompactRow, ends: readonly ChainPlace[]): Promise<'stored' | 'known' | 'moved'> {
+  const { ports } = parts
+  const outcome = await ports.log.putCompact(row)
+  if (outcome !== 'moved') return outcome
+  const disputed = await disputedBy(parts, row, ends)
+  if (!disputed) return outcome
+  const replaced = await ports.log.putCompact(row, disputed.id)
+  if (replaced === 'stored') ports.audit?.('pack-replaced', { actor: disputed.device })
+  return replaced
+}
+
+/**
+ * The pack whose place this one may take: it follows the same one, is another user's, nobody has confirmed it or one behind it for a day,
+ * nothing was let go of for it, and whatever chains it says to cover are covered by this one as far as they lead anywhere here.
+ */
+async function disputedBy(parts: CompactionParts, row: CompactRow, ends: readonly ChainPlace[]): Promise<StoredCompact | null> {
+  const { ports, authority } = parts
+  const { topic, prev, device } = row
+  const fold = authority.foldOf(topic)
+  const later: StoredCompact[] = []
+  let isLater = prev === null
+  for await (const pack of packsOf(ports.log, topic)) {
+    if (isLater) later.push(pack)
+    if (pack.id === prev) isLater = true
+  }
+  const [first] = later
+  if (!first || !fold || first.prev !== prev || fold.ownerOf(first.device) === fold.ownerOf(device)) return null
+  if (ports.clock.now() - first.storedAtMs < maxUnconfirmedMs || later.some(({ standsForSeq }) => standsForSeq > 0)) return null
+  const ids = new Set(later.map(({ id }) => id))
+  for await (const { pack } of confirmedPacks(parts, topic)) if (ids.has(pack.id)) return null
+  const covered = new Map(ends.map((end) => [end.device, end.seq]))
+  for (const pack of later) {
+    for (const end of endsOf(pack)) {
+      const here = await ports.log.chainAt(topic, end.device, end.seq)
+      if (here?.id === end.id && (covered.get(end.device) ?? 0) < end.seq) return null
+    }
+  }
+  return first
+}
+
 async function* packsOf(log: RelayLog, topic: TopicId): AsyncGenerator<StoredCompact> {
   for (let place = 0; ;) {
     const rows = await log.readCompacts(topic, envelopeKinds.pack, place, packsAtOnce)
@@ -119,6 +161,11 @@ async function* packsOf(log: RelayLog, topic: TopicId): AsyncGenerator<StoredCom
     if (!last || rows.length < packsAtOnce) return
     place = last.place
   }
+}
+
+async function isHere(log: RelayLog, topic: TopicId, id: EnvelopeId): Promise<boolean> {
+  for await (const pack of packsOf(log, topic)) if (pack.id === id) return true
+  return false
 }
 
 // Those that stand for nothing beyond the cursor say what its reader holds already.

@@ -102,6 +102,8 @@ export const accountBulkRefillMs = 50
 export const usageRefreshMs = 10_000
 /** A confirmed pack stands for its envelopes once it has been here so long: until then a cut or a dispute may come of what it holds. */
 export const minPackAgeMs = 7 * 24 * 60 * 60_000
+/** A pack that nobody has confirmed for so long, though others were there, may be wrong: another member's may take its place. */
+export const maxUnconfirmedMs = 24 * 60 * 60_000
 /** How often packs that are too young are looked at again: a timer of days does not survive a restart, and is not needed. */
 export const packLookMs = 60 * 60_000
 /** Packs read at a time: of 1,023 KiB each. */

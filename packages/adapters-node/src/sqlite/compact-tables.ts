@@ -28,6 +28,13 @@ export function makeCompactTables(db: Database.Database): Pick<Tables, 'putCompa
   const last = db.prepare<[Uint8Array, number], { place: number; id: Uint8Array }>(
     'SELECT place, id FROM compact WHERE topic = ? AND kind = ? ORDER BY place DESC LIMIT 1',
   )
+  const before = db.prepare<[Uint8Array, number, number], { place: number; id: Uint8Array }>(
+    'SELECT place, id FROM compact WHERE topic = ? AND kind = ? AND place < ? ORDER BY place DESC LIMIT 1',
+  )
+  const freed = db.prepare<[Uint8Array, number, number], { device: Uint8Array; bytes: number }>(
+    'SELECT device, sum(length(bytes)) AS bytes FROM compact WHERE topic = ? AND kind = ? AND place >= ? GROUP BY device',
+  )
+  const remove = db.prepare<[Uint8Array, number, number]>('DELETE FROM compact WHERE topic = ? AND kind = ? AND place >= ?')
   const insert = db.prepare<Insert>(
     'INSERT INTO compact (topic, kind, place, id, prev, device, bytes, stored_at, stands_for, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)',
   )
@@ -36,11 +43,17 @@ export function makeCompactTables(db: Database.Database): Pick<Tables, 'putCompa
   )
   const addUsage = makeAddUsage(db)
   return {
-    putCompact: ({ topic, kind, id, prev, device, bytes, storedAtMs }) => {
+    putCompact: ({ topic, kind, id, prev, device, bytes, storedAtMs }, inPlaceOf) => {
       const key = idToBytes(topic)
       if (known.get(key, kind, idToBytes(id))) return 'known'
-      const end = last.get(key, kind)
+      const replaced = inPlaceOf === undefined ? null : known.get(key, kind, idToBytes(inPlaceOf))
+      if (replaced === undefined) return 'moved'
+      const end = replaced ? before.get(key, kind, replaced.place) : last.get(key, kind)
       if ((end ? idFromBytes(end.id) : null) !== prev) return 'moved'
+      if (replaced) {
+        for (const each of freed.all(key, kind, replaced.place)) addUsage(each.device, -each.bytes)
+        remove.run(key, kind, replaced.place)
+      }
       const values = [
         key,
         kind,

@@ -80,7 +80,7 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
     readSide: call('readSide'),
     holes: call('holes'),
     deleteSide: call('deleteSide'),
-    putCompact: (row) => call('putCompact')({ ...row, bytes: alone(row.bytes) }),
+    putCompact: (row, inPlaceOf) => call('putCompact')({ ...row, bytes: alone(row.bytes) }, inPlaceOf),
     readCompacts: call('readCompacts'),
     trim: call('trim'),
     usage: call('usage'),

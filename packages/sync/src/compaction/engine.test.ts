@@ -167,6 +167,29 @@ test('[SY84] a newcomer without the epoch keeps nothing of a pack until the key 
   expect(carol.texts(world.topic)).toHaveLength(6)
 })
 
+test('[SY109] of two packs that follow the same one, the later one is gone on from', async () => {
+  await talk(6)
+  const one = await pack(alice, { isTrimmed: false })
+  const other = await bob.sync.packTail(world.topic)
+  if (!other) throw new Error('nothing to pack')
+  for (const [player, order] of [
+    [alice, [other]],
+    [bob, [other, one]],
+  ] as const) {
+    for (const each of order) {
+      await world.pass(1000)
+      expect((await player.sync.takePack(world.topic, each)).kind).toBe('kept')
+    }
+  }
+  expect((await alice.sync.tailOf(world.topic)).last).toBe(other.id)
+  expect((await bob.sync.tailOf(world.topic)).last).toBe(one.id)
+  const again = alice.openTab()
+  expect((await again.sync.tailOf(world.topic)).last).toBe(other.id)
+  await talk(3, 6)
+  expect((await pack(alice)).prev).toBe(other.id)
+  expect((await alice.sync.packsOf(world.topic)).at(-1)?.prev).toBe(other.id)
+})
+
 /** The same device over an empty disk. */
 async function twinOf(player: SyncPlayer): Promise<SyncPlayer> {
   return world.join({ wrap: (options) => ({ ...options, signer: player.signer, authority: player.authority }) })

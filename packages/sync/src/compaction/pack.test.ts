@@ -21,6 +21,7 @@ import { deflate, inflate } from './deflate.ts'
 import { makePack, openPack } from './pack.ts'
 import { encodeInner, kindOf, pad } from '../envelope/inner.ts'
 import { sealPlaceOf } from '../engine/writer.ts'
+import { goldenRuns } from '../testing/golden-runs.ts'
 import { verifyPack } from './verify-pack.ts'
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/pack.json', import.meta.url), 'utf8')) as { readonly body: string }
@@ -302,6 +303,41 @@ describe('the decoder', () => {
     )
   })
 
+  test('[SY108] a false pack is named by its author, a forged one by nobody', async () => {
+    await talk(6)
+    const named: string[] = []
+    bob.sync.onFalsePack(({ device, reason }) => named.push(`${device} ${reason}`))
+    await bob.sync.openTopic(world.topic)
+    const core = coreOf(alice)
+    const place = await sealPlaceOf(core, world.topic, 4)
+    const runs = await runsOf(alice)
+    const [first] = runs
+    if (!first) throw new Error('a run expected')
+    const seal = async (body: Bytes, ends: readonly ChainPlace[] = []) => ({
+      ...(await sealCompact({ ...core, topic: world.topic, place, kind: 4, prev: null, lamport: 6, ends, inner: pad(body) })),
+      prev: null,
+    })
+    // Somebody's words changed, somebody's words hidden, an end that is none.
+    const words = { mode: 'plain', inner: { deps: [], n: 1, updates: [encodeUtf8('I resign')] } } as const
+    const hidden = { mode: 'erased', ctHash: new Uint8Array(32), proof: new Uint8Array(300) } as const
+    for (const made of [
+      await seal(encodePackBody([changedRun(first, 0, { content: words })])),
+      await seal(encodePackBody([changedRun(first, 0, { content: hidden })])),
+      await seal(encodePackBody(runs), [{ device: alice.device, seq: 99, id: 'ab'.repeat(32) as never }]),
+      await seal(encodeUtf8('garbage')),
+    ]) {
+      expect(await bob.sync.takePack(world.topic, made)).toMatchObject({ kind: 'refused', author: alice.device })
+    }
+    const reasons = ['bad-signature', 'no-erase', 'false-ends', 'unknown-pack-version']
+    expect(named).toEqual(reasons.map((reason) => `${alice.device} ${reason}`))
+    const whole = await seal(encodePackBody(runs))
+    const forged = whole.bytes.slice()
+    forged[80] = (forged[80] ?? 0) ^ 1
+    expect((await bob.sync.takePack(world.topic, { ...whole, bytes: forged })).kind).toBe('refused')
+    expect(named).toHaveLength(reasons.length)
+    expect(await bob.sync.packsOf(world.topic)).toEqual([])
+  })
+
   test('[SY74] a pack whose inside is garbage is refused, though its author has signed it', async () => {
     await alice.say('something')
     const core = coreOf(alice)
@@ -317,30 +353,9 @@ describe('the decoder', () => {
       inner: pad(encodeUtf8('garbage')),
     })
     const opened = await openPack(coreOf(bob), world.topic, { ...sealed, prev: null })
-    expect(opened).toEqual({ ok: false, reason: 'unknown-pack-version' })
+    expect(opened).toEqual({ ok: false, reason: 'unknown-pack-version', author: alice.device })
   })
 })
-
-function goldenRuns(): PackRun[] {
-  const entry = (seq: number, content: PackEntry['content'], kind = 1): PackEntry => {
-    return { kind, gen: 2, pos: 5 + seq, lamport: 7 * seq, nonce: new Uint8Array(12).fill(seq), content }
-  }
-  const deps = [{ deviceIndex: 'b2b2b2b2b2b2b2b2', seq: 4 }]
-  return [
-    {
-      device: 'a1'.repeat(32) as DeviceId,
-      firstSeq: 3,
-      prev: 'c3'.repeat(32) as never,
-      sig: new Uint8Array(64).fill(9),
-      entries: [
-        entry(1, { mode: 'plain', inner: { deps, n: 1, updates: [Uint8Array.of(1, 2, 3)] } }),
-        entry(2, { mode: 'erased', ctHash: new Uint8Array(32).fill(8), proof: Uint8Array.of(7, 7, 7) }),
-        entry(3, { mode: 'kept', ct: Uint8Array.of(4, 5) }),
-        entry(4, { mode: 'plain', inner: { deps: [], n: 1, updates: [Uint8Array.of(6), Uint8Array.of(7, 8)] } }, 2),
-      ],
-    },
-  ]
-}
 
 /** Sealed and signed as the engine does. */
 async function chainOf(

@@ -1,5 +1,5 @@
 /** Whole packs: made of stored chains, opened out of foreign bytes. */
-import type { Bytes, EnvelopeId, Judged, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, Judged, TopicId } from '@poruch/base'
 import type { Core } from '../engine/core.ts'
 import { sealPlaceOf } from '../engine/writer.ts'
 import type { EnvelopeFault } from '../envelope/check.ts'
@@ -52,6 +52,13 @@ export interface OpenedPack {
 }
 
 /** `false-ends`: it says that its chains end elsewhere than they do. */
+/** `author`: its envelope is authentic, so what is wrong inside is that device's deed. */
+export interface PackRefusal {
+  readonly ok: false
+  readonly reason: CompactFault
+  readonly author?: DeviceId
+}
+
 export type CompactFault = EnvelopeFault | PackFormFault | PackFault | 'bad-seal' | 'false-ends'
 
 /** Judges all of a pack: its envelope, its form, and each chain in it. */
@@ -59,15 +66,18 @@ export async function openPack(
   core: Core,
   topic: TopicId,
   { bytes, prev }: Pick<Compact, 'bytes' | 'prev'>,
-): Promise<Judged<OpenedPack, CompactFault>> {
+): Promise<{ readonly ok: true; readonly value: OpenedPack } | PackRefusal> {
   const opened = await openCompact(core, topic, { bytes, prev, kind: envelopeKinds.pack })
   if (!opened.ok) return opened
-  const runs = decodePackBody(opened.value.body)
-  if (!runs.ok) return runs
-  const chains = await verifyPack(core, topic, runs.value)
-  if (!chains.ok) return chains
   const { checked } = opened.value
-  return isTrue(checked.ends, chains.value) ? { ok: true, value: { checked, chains: chains.value } } : { ok: false, reason: 'false-ends' }
+  const author = checked.device
+  const runs = decodePackBody(opened.value.body)
+  if (!runs.ok) return { ...runs, author }
+  const chains = await verifyPack(core, topic, runs.value)
+  if (!chains.ok) return { ...chains, author }
+  return isTrue(checked.ends, chains.value)
+    ? { ok: true, value: { checked, chains: chains.value } }
+    : { ok: false, reason: 'false-ends', author }
 }
 
 /** Whether the ends in front of a pack are those of the chains in it; one of the first version says none. */

@@ -107,7 +107,10 @@ function lengthOf(chain: readonly (Step | undefined)[]): number {
   return hole < 0 ? chain.length : hole
 }
 
-/** Each after its predecessor, where that is here; beginnings in order of id. */
+/**
+ * Each after its predecessor, where that is here; beginnings in order of id. Where two follow one another's place, a relay has put the later
+ * one in the place of the other: what was kept last and has no follower comes last.
+ */
 function inOrder(packs: readonly StoredPack[]): StoredPack[] {
   const ids = new Set(packs.map(({ id }) => id))
   const after = Map.groupBy(packs, ({ prev }) => (prev !== null && ids.has(prev) ? prev : null))
@@ -117,5 +120,8 @@ function inOrder(packs: readonly StoredPack[]): StoredPack[] {
     ordered.push(next)
     queue.push(...(after.get(next.id) ?? []))
   }
-  return ordered
+  const last = ordered
+    .filter(({ id }) => !after.has(id))
+    .reduce((best, pack) => (best && best.keptAtMs > pack.keptAtMs ? best : pack), ordered.at(-1))
+  return [...ordered.filter((pack) => pack !== last), ...(last ? [last] : [])]
 }

@@ -28,7 +28,8 @@ export type PackReceived =
     }
   /** Log, epoch, key or an earlier pack are missing: offer it again later. */
   | { readonly kind: 'waiting'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** `author`: who made it, where what is wrong is that device's deed. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly author?: DeviceId }
 
 /** `fork`: a chain here goes another way; evidence decides, not the pack. */
 const waitable: ReadonlySet<string> = new Set<CompactFault | 'gap'>(['wait-log', 'wait-epoch', 'no-key', 'gap'])
@@ -38,7 +39,7 @@ export async function takePack(place: PackPlace, pack: Pick<Compact, 'prev' | 'b
   const { core, topic, chains } = place
   const opened = await openPack(core, topic, pack)
   const fault = opened.ok ? await misfit(chains, opened.value.chains) : opened.reason
-  if (!opened.ok || fault !== null) return { kind: waitable.has(fault ?? '') ? 'waiting' : 'refused', reason: fault ?? '' }
+  if (!opened.ok || fault !== null) return refusedFor(fault ?? '', opened.ok ? undefined : opened.author)
   const { checked, chains: packed } = opened.value
   const behind = packed.filter((rows) => (rows.at(-1)?.seq ?? 0) > (chains.all.get(rows[0]?.device as DeviceId)?.head.seq ?? 0))
   const stored = { id: checked.id, prev: pack.prev, author: checked.device, bytes: pack.bytes, keptAtMs: core.clock.now() }
@@ -51,6 +52,11 @@ export async function takePack(place: PackPlace, pack: Pick<Compact, 'prev' | 'b
     if (last) chains.grew(last)
   }
   return { kind: 'kept', id: checked.id, author: checked.device, ends: frontierOf(packed), hasFilled: behind.length > 0 }
+}
+
+function refusedFor(reason: string, author: DeviceId | undefined): PackReceived {
+  if (waitable.has(reason)) return { kind: 'waiting', reason }
+  return { kind: 'refused', reason, ...(author ? { author } : {}) }
 }
 
 /** Why the runs do not fit the chains held here, or null. */

@@ -23,7 +23,7 @@ import type { Ephemerals } from './ephemerals.ts'
 import { makeOwnChain } from './own-chain.ts'
 import type { HostedSession, SessionHost } from './session.ts'
 import { makeTopic } from './topic.ts'
-import type { ForkPlace, Topic, TopicState } from './topic.ts'
+import type { FalsePack, ForkPlace, Topic, TopicState } from './topic.ts'
 import type { Written } from './writer.ts'
 
 export interface SyncOptions {
@@ -92,6 +92,8 @@ export interface Sync {
   readonly delivery: View<number>
   /** Hears each device that has signed two envelopes for one place: when it is found, and again when the topic is read after a restart. */
   onForked(listener: (fork: ForkPlace) => void): () => void
+  /** Hears each pack that its author has signed and that says what is not so; it is not kept. */
+  onFalsePack(listener: (pack: FalsePack) => void): () => void
   /**
    * Called once when envelopes of this device are found that were not written here: it is a copy, or was restored from an old state, and
    * from then on every `write` is `chain-elsewhere`.
@@ -117,6 +119,7 @@ export function openSync(options: SyncOptions): Sync {
   return {
     delivery,
     onForked: parts.forked.subscribe,
+    onFalsePack: parts.falsePacks.subscribe,
     onElsewhere: parts.core.ownChain.onElsewhere,
     onBeacon: parts.heard.subscribe,
     sealBeacon: beacons.seal,
@@ -183,6 +186,7 @@ interface Parts {
   readonly heard: Emitter<HeardBeacon>
   readonly kept: Emitter<{ readonly topic: TopicId; readonly pack: EnvelopeId }>
   readonly forked: Emitter<ForkPlace>
+  readonly falsePacks: Emitter<FalsePack>
   readonly host: SessionHost
 }
 
@@ -197,6 +201,7 @@ function partsOf(options: SyncOptions): Parts {
   const ephemerals = makeEphemerals(core, { beacons, onBeacon: heard.emit })
   const kept: Parts['kept'] = makeEmitter((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const forked = makeEmitter<ForkPlace>((thrown) => core.log('listener-failed', { error: String(thrown) }))
+  const falsePacks = makeEmitter<FalsePack>((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const host: SessionHost = {
     core,
     notePack: (topic, pack) => kept.emit({ topic, pack }),
@@ -212,6 +217,7 @@ function partsOf(options: SyncOptions): Parts {
         onMoved: () => {
           for (const session of sessions) session.onMoved(topic)
         },
+        onFalsePack: (pack) => falsePacks.emit(pack),
         onForked: (fork) => {
           forked.emit(fork)
           for (const session of sessions) session.onForked(fork)
@@ -225,7 +231,21 @@ function partsOf(options: SyncOptions): Parts {
       peers.delete(session)
     },
   }
-  const parts: Parts = { core, topics, sessions, peers, books: new Map(), delivery, ephemerals, beacons, heard, kept, forked, host }
+  const parts: Parts = {
+    core,
+    topics,
+    sessions,
+    peers,
+    books: new Map(),
+    delivery,
+    ephemerals,
+    beacons,
+    heard,
+    kept,
+    forked,
+    falsePacks,
+    host,
+  }
   for (const relay of options.relays ?? []) bookOf(parts, relay)
   return parts
 }

@@ -87,11 +87,20 @@ export interface ForkPlace {
   readonly seq: number
 }
 
+export interface FalsePack {
+  readonly topic: TopicId
+  /** Who made it. */
+  readonly device: DeviceId
+  readonly reason: string
+}
+
 export interface TopicEvents {
   /** The stored heads have moved. */
   onMoved(): void
   /** A device was found to have signed twice: told again when the topic is loaded. */
   onForked(fork: ForkPlace): void
+  /** A device has made a pack that says what is not so. */
+  onFalsePack(pack: FalsePack): void
 }
 
 interface Parts {
@@ -103,12 +112,13 @@ interface Parts {
   /** Called after the stored heads have moved. */
   readonly onMoved: () => void
   readonly onForked: (fork: ForkPlace) => void
+  readonly onFalsePack: (pack: FalsePack) => void
   isLoaded: boolean
   isOpen: boolean
   cutVersion: number
 }
 
-export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked }: TopicEvents): Topic {
+export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked, onFalsePack }: TopicEvents): Topic {
   const chains = makeChains(core, topic)
   const state = makeCell<TopicState>({ heads: [], waiting: 0, blocked: 0, gaps: [], voids: 0 })
   const receiver = makeReceiver(core, topic, chains)
@@ -120,6 +130,7 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked }: Top
     setState: state.set,
     onMoved,
     onForked,
+    onFalsePack,
     isLoaded: false,
     isOpen: false,
     cutVersion: -1,
@@ -206,7 +217,11 @@ function packsOf(parts: Parts, turn: Turn): Pick<Topic, 'packs' | 'takePack' | '
     takePack: async (pack) =>
       turn(async () => {
         const received = await takePack(place, pack)
-        if (received.kind === 'refused') core.log('pack-refused', { topic, reason: received.reason })
+        if (received.kind === 'refused') {
+          const { reason, author } = received
+          core.log('pack-refused', { topic, reason })
+          if (author) parts.onFalsePack({ topic, device: author, reason })
+        }
         if (received.kind !== 'kept' || !received.hasFilled) return received
         await parts.receiver.retry()
         await progress(parts)

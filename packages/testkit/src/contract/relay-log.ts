@@ -138,6 +138,22 @@ function readingRules({ log, reopen }: Env): void {
     expect(await log().chainHead(topicA, alice)).toEqual({ ...relayRow(alice, 3), relaySeq: 3, bytes: left })
     expect(await log().append(relayRow(alice, 4))).toEqual({ ok: true, relaySeq: 4, known: false })
   })
+  test('[AN28] puts a pack in the place of another and of what follows that', async () => {
+    for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
+    const other: CompactRow = { ...compactRow(9), prev: compactRow(1).id }
+    expect(await log().putCompact(other)).toBe('moved')
+    expect(await log().putCompact(other, compactRow(3).id)).toBe('moved')
+    expect(await log().putCompact(other, compactRow(8).id)).toBe('moved')
+    expect(await log().putCompact(other, compactRow(2).id)).toBe('stored')
+    expect(await log().putCompact(other, compactRow(2).id)).toBe('known')
+    await reopen()
+    expect((await log().readCompacts(topicA, 4, 0, 9)).map(({ id, place }) => [id, place])).toEqual([
+      [compactRow(1).id, 1],
+      [other.id, 2],
+    ])
+    expect(await log().putCompact({ ...compactRow(7), prev: null }, compactRow(1).id)).toBe('stored')
+    expect(await log().readCompacts(topicA, 4, 0, 9)).toHaveLength(1)
+  })
   test('[AN26] adopts a chain from where a pack ends, and lets it go on', async () => {
     for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
     await log().append(relayRow(bob, 1))

@@ -103,7 +103,10 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
     putSide: (row) => commit((to) => to.putSide({ ...row, value: copyBytes(row.value) })),
     readSide: (collection, group, afterCursor, limit) => read(() => tables.readSide(collection, group, afterCursor, limit)),
     deleteSide: (collection, group, key) => commit((to) => to.deleteSide(collection, group, key)),
-    putCompact: (row) => commit((to) => to.putCompact({ ...row, bytes: copyBytes(row.bytes) })),
+    putCompact: (row, inPlaceOf) => {
+      const own = { ...row, bytes: copyBytes(row.bytes) }
+      return commit((to) => to.putCompact(own, inPlaceOf))
+    },
     readCompacts: (topic, kind, afterPlace, limit) => read(() => tables.readCompacts(topic, kind, afterPlace, limit)),
     trim: (topic, pack, ends) => commit((to) => to.trim(topic, pack, ends)),
     watch: (changed) => changes.subscribe(({ topic, relaySeq }) => changed(topic, relaySeq)),

@@ -32,7 +32,7 @@ export interface RelayTables {
   putSide(row: Omit<SideRow, 'cursor'>): { readonly cursor: number; readonly known: boolean }
   readSide(collection: string, group: string, afterCursor: number, limit: number): readonly SideRow[]
   deleteSide(collection: string, group: string, key: string): void
-  putCompact(row: CompactRow): 'stored' | 'known' | 'moved'
+  putCompact(row: CompactRow, inPlaceOf?: EnvelopeId): 'stored' | 'known' | 'moved'
   readCompacts(topic: TopicId, kind: number, afterPlace: number, limit: number): readonly StoredCompact[]
   trim(topic: TopicId, pack: EnvelopeId, ends: readonly ChainEnd[]): void
 }
@@ -112,9 +112,12 @@ function compactTables() {
   const all = new Map<string, StoredCompact[]>()
   const of = (topic: TopicId, kind: number): StoredCompact[] => all.get(`${topic} ${kind}`) ?? []
   return {
-    put: (row: CompactRow): 'stored' | 'known' | 'moved' => {
-      const rows = of(row.topic, row.kind)
-      if (rows.some(({ id }) => id === row.id)) return 'known'
+    put: (row: CompactRow, inPlaceOf?: EnvelopeId): 'stored' | 'known' | 'moved' => {
+      const present = of(row.topic, row.kind)
+      if (present.some(({ id }) => id === row.id)) return 'known'
+      const end = inPlaceOf === undefined ? present.length : present.findIndex(({ id }) => id === inPlaceOf)
+      if (end < 0) return 'moved'
+      const rows = present.slice(0, end)
       if ((rows.at(-1)?.id ?? null) !== row.prev) return 'moved'
       all.set(`${row.topic} ${row.kind}`, [...rows, { ...row, place: rows.length + 1, standsForSeq: 0 }])
       return 'stored'
