@@ -154,8 +154,17 @@ export async function loadPhase(store: LogStore): Promise<StoredPhase | null> {
   return (await readJson(store, collections.account, 'phase')) as StoredPhase | null
 }
 
+/** What keeps over restarts where the device stands. */
+export function phaseRecord(phase: StoredPhase | null): {
+  readonly collection: string
+  readonly key: string
+  readonly value: Bytes | null
+} {
+  return { collection: collections.account, key: 'phase', value: phase && jsonBytes(phase) }
+}
+
 export async function savePhase(store: LogStore, phase: StoredPhase | null): Promise<void> {
-  await store.putRecords([{ collection: collections.account, key: 'phase', value: phase && jsonBytes(phase) }])
+  await store.putRecords([phaseRecord(phase)])
 }
 
 function bytesOf(hex: string): Bytes {

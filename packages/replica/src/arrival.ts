@@ -3,7 +3,7 @@ import { parseBase64Url, toHex } from '@poruch/base'
 import type { Cell } from '@poruch/base'
 import { parseInvitationLink } from '@poruch/identity'
 import { directoryValueMaxCharacters } from '@poruch/model'
-import { createAccount, savePhase } from './account.ts'
+import { createAccount, phaseRecord, savePhase } from './account.ts'
 import type { Account, OwnNames, StoredPhase } from './account.ts'
 import type { Phase, Replica } from './api.ts'
 import { ReplicaError } from './errors.ts'
@@ -86,10 +86,7 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
     claim()
     try {
       const created = await createAccount(ports)
-      await ports.store.putRecords([
-        { collection: collections.account, key: 'phase', value: jsonBytes(stored) },
-        { collection: collections.account, key: 'names', value: jsonBytes(names) },
-      ])
+      await ports.store.putRecords([phaseRecord(stored), { collection: collections.account, key: 'names', value: jsonBytes(names) }])
       return created
     } finally {
       isBusy = false

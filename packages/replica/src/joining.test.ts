@@ -198,4 +198,31 @@ describe('a new member', () => {
     await bob.replica.send(channel, 'now')
     await scene.until('Alice reads', () => alice.texts(channel).length === 1)
   })
+
+  test('[RP18] a relay that says “you are in” makes nobody a member: the log must say so', async () => {
+    const { scene, alice } = await foundedScene()
+    const device = scene.device('Bob')
+    let isLying = true
+    let lies = 0
+    device.wire = (way, frame, answer) => {
+      if (!isLying || way !== 'down' || frame.type !== 'JOINSTATE' || frame.state === 2) return true
+      answer({ ...frame, state: 2 })
+      return lies++ < 100 ? 'lost' : true
+    }
+    const bob = await device.open()
+    bob.online()
+    await bob.replica.requestJoin({ link: await invite(scene, alice), displayName: 'Bob' })
+    await scene.until('Alice is asked', () => alice.workspace().requests.length > 0)
+    await scene.pass(5_000)
+    expect(lies).toBeGreaterThan(0)
+    expect(bob.replica.phase.read()).toMatchObject({ name: 'requesting' })
+    await bob.close()
+    const again = await device.open()
+    expect(again.replica.phase.read()).toMatchObject({ name: 'requesting' })
+    isLying = false
+    again.online()
+    await admitWhenAsked(scene, alice)
+    await scene.until('Bob is a member', () => again.replica.phase.read().name === 'member')
+    await scene.until('and reads', () => channelOf(again) !== null)
+  })
 })

@@ -4,12 +4,13 @@ import type { Bytes, ScopeId, UserId } from '@poruch/base'
 import { createJoinRequest, parseInvitationLink, safetyNumber } from '@poruch/identity'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { Frame } from '@poruch/sync/wire'
-import { savePhase } from './account.ts'
+import { phaseRecord, savePhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
+import { readAdmittedLog } from './admitted-log.ts'
 import { ReplicaError } from './errors.ts'
 import { makeFounding } from './founding.ts'
 import type { ReplicaPorts, SessionIdentity } from './ports.ts'
-import { collections, jsonBytes, positionKey } from './records.ts'
+import { collections, positionKey } from './records.ts'
 import { answered, withRelay } from './relay-visit.ts'
 import type { Keeping, OpenSession, Visit } from './relay-visit.ts'
 import { founderIdentity, joinerIdentity, memberIdentity } from './session-identity.ts'
@@ -67,11 +68,7 @@ async function foundOver(ports: ReplicaPorts, account: Account, progress: Progre
   await ports.store.putRecords([
     ...ordered.map((value) => ({ collection: collections.log, key: positionKey(decodeEntry(decodeRecord(value).entry).pos), value })),
     { collection: collections.epochKeys, key: founding.epoch, value: parseHex(founding.key) },
-    {
-      collection: collections.account,
-      key: 'phase',
-      value: jsonBytes({ name: 'member', origin: progress.phase.origin, scope } satisfies StoredPhase),
-    },
+    phaseRecord({ name: 'member', origin: progress.phase.origin, scope }),
   ])
   return scope
 }
@@ -102,17 +99,21 @@ export async function join(way: Way, phase: Requesting, onState: (state: JoinSta
     isPatient: () => true,
   }
   await withRelay(way, keeping, async ({ session }) => {
-    await answered(
-      session,
-      (frame) => {
-        if (frame.type !== 'JOINSTATE' || frame.user !== user) return null
-        if (frame.state === 1) onState({ state: 'waiting', code: null })
-        if (frame.state === 3) onState({ state: 'denied', code: null })
-        return frame.state === 2 ? true : null
-      },
-      () => session.send({ type: 'JOIN', ref: session.nextRef(), request }),
-    )
-    await savePhase(ports.store, { name: 'member', origin: phase.origin, scope: link.scope })
+    const isToldIn = (frame: Frame): true | null => {
+      if (frame.type !== 'JOINSTATE' || frame.user !== user) return null
+      if (frame.state === 1) onState({ state: 'waiting', code: null })
+      if (frame.state === 3) onState({ state: 'denied', code: null })
+      return frame.state === 2 ? true : null
+    }
+    let log: readonly Bytes[] | null = null
+    for (let isAsked = false; log === null; isAsked = true) {
+      await answered(session, isToldIn, () => isAsked || session.send({ type: 'JOIN', ref: session.nextRef(), request }))
+      log = await readAdmittedLog(ports, session, { scope: link.scope, user, device: account.device })
+    }
+    await ports.store.putRecords([
+      ...log.map((value, pos) => ({ collection: collections.log, key: positionKey(pos), value })),
+      phaseRecord({ name: 'member', origin: phase.origin, scope: link.scope }),
+    ])
   })
   return link.scope
 }
