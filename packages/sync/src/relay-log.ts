@@ -87,6 +87,8 @@ export interface RelayLog {
   read(topic: TopicId, afterRelaySeq: number, limit: number): Promise<readonly RelayRow[]>
   /** All or nothing; positions must continue the scope's log. */
   appendScope(rows: readonly ScopeRow[]): Promise<void>
+  /** In the place of all that is there from the first position on, damaged or not; all or nothing. Not beyond the log's end: `moved`. */
+  replaceScope(rows: readonly ScopeRow[]): Promise<void>
   readScope(scope: string, fromPos: number, limit: number): Promise<readonly ScopeRow[]>
   scopes(): Promise<readonly string[]>
   putSide(row: Omit<SideRow, 'cursor'>): Promise<{ readonly cursor: number; readonly known: boolean }>

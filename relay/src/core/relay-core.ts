@@ -3,6 +3,8 @@ import { copyBytes, makeEmitter, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import { makeScopeFold, makeTopicAuthority } from '@poruch/identity/fold'
 import type { ScopeFold, TopicAuthority } from '@poruch/identity/fold'
+import { RelayLogError } from '@poruch/sync/relay-log'
+import type { ScopeRow } from '@poruch/sync/relay-log'
 import { decodeSyncRequest } from '@poruch/sync/wire'
 import { RelayError } from '../errors.ts'
 import { makeBuckets } from './bucket.ts'
@@ -57,12 +59,13 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const seeding = makeSeeding({ ports, scopes, onOrdered })
   const sequencer = makeSequencer({ ports, scopes, seeding, onOrdered })
   const sessions = makeSessions({ ports, scopes, invitationFault: joins.faultOf, seedFault: seeding.proofFault })
-  for (const scope of await ports.log.scopes()) await load(ports, scopes, scope as ScopeState['scope'])
+  const ends = new Map<string, number>()
+  for (const scope of await ports.log.scopes()) ends.set(scope, await load(ports, scopes, scope as ScopeState['scope']))
   for (const state of scopes.all()) {
     await keys.load(state)
     await joins.load(state)
     await compaction.settle(state)
-    await seeding.load(state)
+    await seeding.load(state, ends.get(state.scope))
   }
   await quota.load()
   await branches.load()
@@ -112,16 +115,51 @@ function* foldsOf(scopes: Scopes): Iterable<ScopeFold> {
   for (const { fold } of scopes.all()) yield fold
 }
 
-async function load(ports: CorePorts, scopes: Scopes, scope: ScopeState['scope']): Promise<void> {
+/** Folds a log up to its end, or to where it is damaged; answers how long it was then, else 0. */
+async function load(ports: CorePorts, scopes: Scopes, scope: ScopeState['scope']): Promise<number> {
   const state = scopes.make(scope, makeScopeFold({ suite: ports.suite, scope }))
-  for (let pos = 0; ; pos += pageRows) {
-    const rows = await ports.log.readScope(scope, pos, pageRows)
-    const judged = rows.length > 0 ? await state.fold.apply(rows.map((row) => row.record)) : null
-    if (judged?.ok === false) throw new RelayError('bad-log', `the log of scope ${scope} does not fold after ${pos}: ${judged.reason}`)
-    if (rows.length < pageRows) break
+  const { rows, ends } = await readLog(ports.log, scope)
+  for (let pos = 0; pos < rows.length; pos += pageRows) {
+    const judged = await state.fold.apply(rows.slice(pos, pos + pageRows).map((row) => row.record))
+    if (!judged.ok) throw new RelayError('bad-log', `the log of scope ${scope} does not fold after ${pos}: ${judged.reason}`)
   }
+  if (ends > 0) ports.note?.('log-damaged', { entries: rows.length, of: ends })
+  // Nothing of it is left: it is brought back like a log that was lost.
+  if (rows.length === 0) return 0
   scopes.add(state)
   scopes.index(state)
+  return ends
+}
+
+interface ReadLog {
+  readonly rows: readonly ScopeRow[]
+  /** How long the log is on the disk where a record of it is damaged; else 0. */
+  readonly ends: number
+}
+
+async function readLog(log: CorePorts['log'], scope: string): Promise<ReadLog> {
+  const rows: ScopeRow[] = []
+  for (;;) {
+    const page = await log.readScope(scope, rows.length, pageRows).catch(ifDamaged)
+    if (!page) break
+    rows.push(...page)
+    if (page.length < pageRows) return { rows, ends: 0 }
+  }
+  for (let page = await oneOf(log, scope, rows.length); page && page.length > 0; page = await oneOf(log, scope, rows.length))
+    rows.push(...page)
+  let ends = rows.length
+  while ((await oneOf(log, scope, ends))?.length !== 0) ends++
+  return { rows, ends }
+}
+
+/** The record at a position; null when it is damaged, none behind the log's end. */
+async function oneOf(log: CorePorts['log'], scope: string, pos: number): Promise<readonly ScopeRow[] | null> {
+  return log.readScope(scope, pos, 1).catch(ifDamaged)
+}
+
+function ifDamaged(thrown: unknown): null {
+  if (thrown instanceof RelayLogError && thrown.code === 'damaged') return null
+  throw thrown
 }
 
 function isReader({ scopes, authority }: { scopes: Scopes; authority: TopicAuthority }, topic: TopicId, reader: Reader): boolean {

@@ -5,7 +5,9 @@ import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { Frame, FrameOf } from '@poruch/sync/wire'
 import { authorOf, setup, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
+import { RelayLogError } from '@poruch/sync/relay-log'
 import { makeMemoryRelayLog } from '@poruch/testkit/memory'
+import type { MemoryRelayLog } from '@poruch/testkit/memory'
 import { describe, expect, test } from 'vitest'
 import { openScene } from '../testing/scene.ts'
 import type { Proof, Scene } from '../testing/scene.ts'
@@ -129,4 +131,59 @@ describe('a log that is brought back', () => {
     again.clock.advance(120_001)
     expect(await back.ask(await change(world), 'ORDERED')).toMatchObject({ scope: world.scope })
   })
+
+  test('[RE163] a damaged record ends the log at the start; its rest is brought back in its place, and nothing is ordered before', async () => {
+    const world = await setup('alice', 'bob')
+    const { records, scope } = world
+    for (const at of [0, 3, records.length - 1]) {
+      const log = makeMemoryRelayLog()
+      await log.appendScope(records.map((record, pos) => ({ scope, pos, record })))
+      const disk = damagedAt(log, at)
+      const scene = await openScene({ ...world, log: disk, sequencerKey: world.sequencer, nowMs: worldNowMs })
+      const proof = await proofOf(world, records.length - 1)
+      const peer = await scene.connect(world.person('alice'), proof)
+      // Long after the two minutes, too: what was ordered there is held by somebody.
+      scene.clock.advance(24 * 3_600_000)
+      if (at > 0) expect(await peer.ask(await change(world), 'REFUSE')).toMatchObject({ ref: 9 })
+      expect(await peer.ask(seed(world, records), 'SEEDED')).toMatchObject({ nextPos: records.length })
+      expect((await disk.readScope(scope, 0, 100)).map(({ record }) => record)).toEqual(records)
+      expect(await peer.ask(await change(world), 'REFUSE')).toMatchObject({ ref: 9, code: 'relay-recovering' })
+      scene.clock.advance(120_001)
+      const alice = await scene.connect(world.person('alice'))
+      expect(await alice.ask(await change(world), 'ORDERED')).toMatchObject({ scope })
+    }
+  })
+
+  test('[RE163] until its rest is there, a log that was damaged stays as it is, and orders nothing', async () => {
+    const world = await setup('alice', 'bob')
+    const { records, scope } = world
+    const log = makeMemoryRelayLog()
+    await log.appendScope(records.map((record, pos) => ({ scope, pos, record })))
+    const disk = damagedAt(log, records.length - 1)
+    const scene = await openScene({ ...world, log: disk, sequencerKey: world.sequencer, nowMs: worldNowMs })
+    const alice = await scene.connect(world.person('alice'))
+    const draft = await draftSetMinimum(world.suite, { prefix: world.channel, minWrite: 2, minReact: 1, cuts: null })
+    const place = { scope, pos: records.length - 1, prev: world.fold.entryIdAt(records.length - 2) }
+    const made = await proposeAll(world.suite, place, { drafts: [draft], author: authorOf(world.person('alice')) })
+    const proposal: Frame = { type: 'PROPOSE', ref: 8, records: made.map(({ record }) => record) }
+    scene.clock.advance(24 * 3_600_000)
+    expect(await alice.ask(proposal, 'REFUSE')).toMatchObject({ ref: 8, code: 'relay-recovering' })
+    expect(await log.readScope(scope, 0, 100)).toHaveLength(records.length)
+  })
 })
+
+/** A log on a disk that has damaged one record, until another is put in its place. */
+function damagedAt(log: MemoryRelayLog, at: number): MemoryRelayLog {
+  let isDamaged = true
+  return {
+    ...log,
+    readScope: async (scope, from, limit) => {
+      if (isDamaged && from <= at && at < from + limit) throw new RelayLogError('damaged', 'a test')
+      return log.readScope(scope, from, limit)
+    },
+    replaceScope: async (rows) => {
+      await log.replaceScope(rows)
+      if ((rows[0]?.pos ?? Infinity) <= at) isDamaged = false
+    },
+  }
+}

@@ -22,8 +22,8 @@ export interface Seeding {
   orderFault(state: ScopeState, op: { readonly kind: string; readonly sequencer?: Bytes }): string | null
   /** Something was ordered: what was lost is found, or lost for good. */
   ordered(state: ScopeState): Promise<void>
-  /** Call once per scope at the start. */
-  load(state: ScopeState): Promise<void>
+  /** Call once per scope at the start; `ends` says how long its log was before a record of it was damaged. */
+  load(state: ScopeState, ends?: number): Promise<void>
 }
 
 interface Parts {
@@ -44,6 +44,8 @@ export function makeSeeding({ ports, scopes, onOrdered }: Parts): Seeding {
   const staged = new WeakMap<Connection, Staged>()
   /** When each scope got entries from others last. */
   const seededAt = new Map<ScopeId, number>()
+  /** How long logs were of which a part is damaged. */
+  const lostFrom = new Map<ScopeId, number>()
   const isOurs = (key: Bytes | null): boolean => key !== null && equalBytes(key, sequencerKey.publicKey)
 
   const begin = async (connection: Connection, { scope, records }: Staged): Promise<string | null> => {
@@ -75,7 +77,8 @@ export function makeSeeding({ ports, scopes, onOrdered }: Parts): Seeding {
   const keep = async ({ scope }: ScopeState, records: readonly Bytes[], from: number): Promise<void> => {
     // First, so that a crash between the two does not end the quiet.
     await log.putSide({ collection: seedCollection, group: scope, key: 'quiet', value: new Uint8Array(0) })
-    await log.appendScope(records.map((record, index) => ({ scope, pos: from + index, record })))
+    // Behind a damaged record more may lie on the disk.
+    await log.replaceScope(records.map((record, index) => ({ scope, pos: from + index, record })))
     seededAt.set(scope, clock.now())
     ports.note?.('log-seeded', { entries: records.length })
   }
@@ -121,6 +124,8 @@ export function makeSeeding({ ports, scopes, onOrdered }: Parts): Seeding {
       const isTakeOver = op.kind === 'set-sequencer' && op.sequencer !== undefined && isOurs(op.sequencer)
       if (isTakeOver) return null
       if (!isOurs(state.fold.sequencer())) return 'wrong-sequencer'
+      // What stood there is known to have been ordered, whoever holds it.
+      if ((state.fold.head()?.pos ?? -1) + 1 < (lostFrom.get(state.scope) ?? 0)) return 'relay-recovering'
       const at = seededAt.get(state.scope)
       // Somebody may hold more of what this relay ordered before it lost it: two entries for one place would be a fraud.
       return at !== undefined && Math.abs(clock.now() - at) < seedQuietMs ? 'relay-recovering' : null
@@ -129,7 +134,8 @@ export function makeSeeding({ ports, scopes, onOrdered }: Parts): Seeding {
       if (!seededAt.delete(scope)) return
       await log.deleteSide(seedCollection, scope, 'quiet')
     },
-    load: async ({ scope }) => {
+    load: async ({ scope }, ends = 0) => {
+      if (ends > 0) lostFrom.set(scope, ends)
       if ((await log.readSide(seedCollection, scope, 0, 1)).length > 0) seededAt.set(scope, clock.now())
     },
   }

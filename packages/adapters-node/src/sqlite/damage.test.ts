@@ -235,8 +235,14 @@ test('[AN24] a damaged index is made anew from whole rows; of a damaged table no
   expect((await readFile(path)).equals(before)).toBe(true)
 })
 
-test('[AN24] a log of a scope without one of its records is `damaged`', async () => {
+test('[AN24] a log of a scope without one of its records is `damaged`, before it can be read, until others are put in its place', async () => {
   await withLog(fill)
   change('UPDATE scope_log SET record = zeroblob(200) WHERE pos = 1')
   expect(await withLog(async (log) => log.readScope('s', 0, 9)).catch(codeOf)).toBe('damaged')
+  await withLog(async (log) => {
+    expect(await log.readScope('s', 0, 1)).toHaveLength(1)
+    const rest = [1, 2, 3].map((pos) => ({ scope: 's', pos, record: Uint8Array.of(pos) }))
+    await log.replaceScope(rest)
+    expect((await log.readScope('s', 0, 9)).slice(1)).toEqual(rest)
+  })
 })

@@ -9,6 +9,7 @@ export type WriteName =
   | 'erase'
   | 'putCompact'
   | 'appendScope'
+  | 'replaceScope'
   | 'putSide'
   | 'deleteSide'
   | 'trim'
@@ -79,6 +80,7 @@ const writeNames: readonly string[] = [
   'erase',
   'putCompact',
   'appendScope',
+  'replaceScope',
   'putSide',
   'deleteSide',
   'trim',

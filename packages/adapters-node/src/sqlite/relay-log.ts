@@ -74,6 +74,7 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
     chainAt: call('chainAt'),
     read: call('read'),
     appendScope: (rows) => call('appendScope')(rows.map((row) => ({ ...row, record: alone(row.record) }))),
+    replaceScope: (rows) => call('replaceScope')(rows.map((row) => ({ ...row, record: alone(row.record) }))),
     readScope: call('readScope'),
     scopes: call('scopes'),
     putSide: (row) => call('putSide')({ ...row, value: alone(row.value) }),

@@ -12,7 +12,7 @@ interface SideRecord {
   readonly sum: number
 }
 
-export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScope' | 'readScope' | 'scopes'> {
+export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScope' | 'replaceScope' | 'readScope' | 'scopes'> {
   const findScope = db.prepare<[string], { id: number }>('SELECT id FROM scope WHERE sid = ?')
   const addScope = db.prepare<[string]>('INSERT INTO scope (sid) VALUES (?)')
   const next = db.prepare<[number], { pos: number }>('SELECT coalesce(max(pos) + 1, 0) AS pos FROM scope_log WHERE scope = ?')
@@ -20,15 +20,22 @@ export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScop
   const read = db.prepare<[number, number, number], { pos: number; record: Uint8Array; sum: number }>(
     'SELECT pos, record, sum FROM scope_log WHERE scope = ? AND pos >= ? ORDER BY pos LIMIT ?',
   )
+  const cut = db.prepare<[number, number]>('DELETE FROM scope_log WHERE scope = ? AND pos >= ?')
   const list = db.prepare<[], { sid: string }>('SELECT sid FROM scope ORDER BY id')
+  const append: Tables['appendScope'] = (rows) => {
+    for (const row of rows) {
+      const scope = findScope.get(row.scope)?.id ?? Number(addScope.run(row.scope).lastInsertRowid)
+      const pos = next.get(scope)?.pos ?? 0
+      if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
+      insert.run(scope, pos, row.record, rowSum(row.scope, pos, row.record))
+    }
+  }
   return {
-    appendScope: (rows) => {
-      for (const row of rows) {
-        const scope = findScope.get(row.scope)?.id ?? Number(addScope.run(row.scope).lastInsertRowid)
-        const pos = next.get(scope)?.pos ?? 0
-        if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
-        insert.run(scope, pos, row.record, rowSum(row.scope, pos, row.record))
-      }
+    appendScope: append,
+    replaceScope: (rows) => {
+      const [first] = rows
+      if (first) cut.run(findScope.get(first.scope)?.id ?? 0, first.pos)
+      append(rows)
     },
     readScope: (scope, fromPos, limit) =>
       read.all(findScope.get(scope)?.id ?? 0, fromPos, limit).map(({ pos, record, sum }) => {

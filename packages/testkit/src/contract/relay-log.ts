@@ -214,6 +214,18 @@ function scopeRules({ log }: Env): void {
     expect(await log().readScope('s', 0, 1)).toEqual([row('s', 0)])
     expect(await log().scopes()).toEqual(['s', 't'])
   })
+  test('[AN9] puts positions in the place of what is there from the first on, all or nothing', async () => {
+    const other = (pos: number) => ({ scope: 's', pos, record: new Uint8Array([pos, 7]) })
+    await log().appendScope([row('s', 0), row('s', 1), row('s', 2), row('t', 0)])
+    expect(await codeOfRejected(log().replaceScope([other(4)]))).toBe('moved')
+    expect(await codeOfRejected(log().replaceScope([other(1), other(3)]))).toBe('moved')
+    expect(await log().readScope('s', 0, 9)).toEqual([row('s', 0), row('s', 1), row('s', 2)])
+    await log().replaceScope([other(1)])
+    expect(await log().readScope('s', 0, 9)).toEqual([row('s', 0), other(1)])
+    await log().replaceScope([other(2), other(3)])
+    expect(await log().readScope('s', 0, 9)).toEqual([row('s', 0), other(1), other(2), other(3)])
+    expect(await log().readScope('t', 0, 9)).toEqual([row('t', 0)])
+  })
 }
 
 function sideRules({ log }: Env): void {

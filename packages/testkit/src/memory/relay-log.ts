@@ -98,6 +98,7 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
     chainAt: (topic, device, deviceSeq) => read(() => tables.chainAt(topic, device, deviceSeq)),
     read: (topic, afterRelaySeq, limit) => read(() => tables.read(topic, afterRelaySeq, limit)),
     appendScope: (rows) => commit((to) => to.appendScope(rows)),
+    replaceScope: (rows) => commit((to) => to.replaceScope(rows)),
     readScope: (scope, fromPos, limit) => read(() => tables.readScope(scope, fromPos, limit)),
     scopes: () => read(() => tables.scopes()),
     putSide: (row) => commit((to) => to.putSide({ ...row, value: copyBytes(row.value) })),

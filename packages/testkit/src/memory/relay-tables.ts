@@ -27,6 +27,7 @@ export interface RelayTables {
   chainAt(topic: TopicId, device: DeviceId, deviceSeq: number): RelayRow | null
   read(topic: TopicId, afterRelaySeq: number, limit: number): readonly RelayRow[]
   appendScope(rows: readonly ScopeRow[]): void
+  replaceScope(rows: readonly ScopeRow[]): void
   readScope(scope: string, fromPos: number, limit: number): readonly ScopeRow[]
   scopes(): readonly string[]
   putSide(row: Omit<SideRow, 'cursor'>): { readonly cursor: number; readonly known: boolean }
@@ -141,18 +142,21 @@ function emptyTopic(): TopicTable {
   return { headSeq: 0, headId: null, rows: new Map(), seqOf: new Map(), ends: new Map(), ids: new Map() }
 }
 
-function scopeTables(): Pick<RelayTables, 'appendScope' | 'readScope' | 'scopes'> {
+function scopeTables(): Pick<RelayTables, 'appendScope' | 'replaceScope' | 'readScope' | 'scopes'> {
   const scopes = new Map<string, ScopeRow[]>()
+  const append = (rows: readonly ScopeRow[], endOf: (scope: string) => number): void => {
+    const next = new Map<string, number>()
+    for (const row of rows) {
+      const pos = next.get(row.scope) ?? endOf(row.scope)
+      if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
+      next.set(row.scope, pos + 1)
+    }
+    for (const row of rows) scopes.set(row.scope, [...(scopes.get(row.scope) ?? []).slice(0, row.pos), row])
+  }
+  const endOf = (scope: string): number => scopes.get(scope)?.length ?? 0
   return {
-    appendScope: (rows) => {
-      const next = new Map<string, number>()
-      for (const row of rows) {
-        const pos = next.get(row.scope) ?? scopes.get(row.scope)?.length ?? 0
-        if (row.pos !== pos) throw new RelayLogError('moved', `position ${row.pos} where ${pos} is next`)
-        next.set(row.scope, pos + 1)
-      }
-      for (const row of rows) scopes.set(row.scope, [...(scopes.get(row.scope) ?? []), row])
-    },
+    appendScope: (rows) => append(rows, endOf),
+    replaceScope: (rows) => append(rows, (scope) => Math.min(endOf(scope), rows[0]?.pos ?? 0)),
     readScope: (scope, fromPos, limit) => (scopes.get(scope) ?? []).slice(fromPos, fromPos + limit),
     scopes: () => [...scopes.keys()],
   }

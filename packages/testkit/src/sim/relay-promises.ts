@@ -42,6 +42,10 @@ export function watchPromises(clock: Clock): WatchedPromises {
         for (const { pos } of rows) orderedAtMs.set(pos, clock.now())
         return log.appendScope(rows)
       },
+      replaceScope: async (rows) => {
+        for (const { pos } of rows) orderedAtMs.set(pos, clock.now())
+        return log.replaceScope(rows)
+      },
     }),
   }
 }
