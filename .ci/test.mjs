@@ -20,6 +20,8 @@ const bugs = /** @type {const} */ ([
   ['no-client-id-guard', 8],
   ['no-signature-check', 8],
   ['no-epoch-rotation', 12],
+  ['first-branch', 7],
+  ['no-epoch-skip', 6],
 ])
 
 /** @type {(Counts & { name: string, seconds: number })[]} */

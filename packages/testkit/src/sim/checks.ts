@@ -108,10 +108,13 @@ export interface RightsQuestion {
   readonly promises: RelayPromises
   /** By name, those who are members to the end. */
   readonly present: ReadonlyMap<string, UserId>
+  /** Of what they write no promise holds but that nothing unauthorised is shown. */
+  readonly traitors?: ReadonlySet<UserId>
 }
 
 /** What is shown is what stands; what is stored was signed by whom it names, and at the relay not after the author's cut. */
-export function checkRights({ audit, snapshots, promises, present }: RightsQuestion): { unauthorised: string[]; divergent: string[] } {
+export function checkRights(question: RightsQuestion): { unauthorised: string[]; divergent: string[] } {
+  const { audit, snapshots, promises, present, traitors = new Set() } = question
   const unauthorised: string[] = []
   const divergent: string[] = []
   const held = heldIn(audit, present)
@@ -121,11 +124,12 @@ export function checkRights({ audit, snapshots, promises, present }: RightsQuest
     if (!envelope.rightful) unauthorised.push(`${[...envelope.where].join(' ')} holds ${place}, whose author had no right`)
     if (isLateAtRelay(audit, envelope, promises)) unauthorised.push(`the relay took ${place} after its author was removed`)
   }
-  divergent.push(...forksIn(held), ...unsentIn(audit, held, present))
+  const honest = held.filter(({ user }) => !traitors.has(user))
+  divergent.push(...forksIn(honest), ...unsentIn(audit, honest, present))
   for (const { name, directory, conversations } of snapshots) {
     for (const line of directory) if (line.includes(evilMark)) unauthorised.push(`${name} reads ${line} in the directory`)
     for (const [key, shown] of conversations) {
-      const verdict = compareShown(held, key, shown)
+      const verdict = compareShown({ held, honest }, key, shown)
       for (const text of verdict.extra) unauthorised.push(`${name} shows ${text}, which nothing that stands holds`)
       for (const text of verdict.missing) divergent.push(`${name} does not show ${text}, which stands`)
     }
@@ -133,11 +137,16 @@ export function checkRights({ audit, snapshots, promises, present }: RightsQuest
   return { unauthorised, divergent }
 }
 
-function compareShown(held: readonly AuditedEnvelope[], key: string, shown: readonly Shown[]): { extra: string[]; missing: string[] } {
+interface Held {
+  readonly held: readonly AuditedEnvelope[]
+  readonly honest: readonly AuditedEnvelope[]
+}
+
+function compareShown({ held, honest }: Held, key: string, shown: readonly Shown[]): { extra: string[]; missing: string[] } {
   const isPair = key.includes(' ')
   const standing = new Set(held.filter(({ stands, rightful, authentic }) => stands && rightful && authentic).flatMap(({ texts }) => texts))
   const texts = new Set(shown.map(({ text }) => text))
-  const here = held.filter((envelope) => !isPair && prefixOf(envelope.topic) === key && envelope.stands)
+  const here = honest.filter((envelope) => !isPair && prefixOf(envelope.topic) === key && envelope.stands)
   return {
     extra: [...texts].filter((text) => !standing.has(text) || text.includes(evilMark)),
     missing: here.flatMap((envelope) => envelope.texts).filter((text) => !texts.has(text) && !text.includes(evilMark)),

@@ -32,8 +32,9 @@ export async function judge(cast: Cast, scenario: Scenario): Promise<Judgement> 
   const { snapshots, missing } = await snapshotsOf(cast, audit)
   const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
   const kept = checkKept({ snapshots, sent: ledger.sent.values(), users })
-  const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users })
   const everybody = await everybodyIn(cast.world)
+  const traitors = new Set(cast.people.flatMap(({ isTraitor, name }) => (isTraitor ? (everybody.get(name) ?? []) : [])))
+  const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users, traitors })
   const accused = new Set(snapshots.flatMap(({ alarms }) => alarms.flatMap(({ user }) => user ?? [])))
   const alarms = checkAlarms(snapshots, users, !scenario.byzantine)
   return {

@@ -9,16 +9,31 @@ import { decodeEnvelope, envelopeContext } from '@poruch/sync/wire'
 import * as Y from 'yjs'
 import { openInner } from './inner.ts'
 import { founder } from './people.ts'
+import { openDeafToBranches, openWithoutEpochs } from './plant-links.ts'
 import type { Cast } from './people.ts'
 
-export const plants = ['ack-before-commit', 'no-cut', 'no-deps', 'no-client-id-guard', 'no-signature-check', 'no-epoch-rotation'] as const
+export const plants = [
+  'ack-before-commit',
+  'no-cut',
+  'no-deps',
+  'no-client-id-guard',
+  'no-signature-check',
+  'no-epoch-rotation',
+  'first-branch',
+  'no-epoch-skip',
+] as const
 export type Plant = (typeof plants)[number]
 
 /** Whose attacks reveal a bug that peaceful people do not meet. */
 export const revealers: Readonly<Partial<Record<Plant, string>>> = {
   'no-client-id-guard': 'client-id-spoof',
   'no-signature-check': 'forged-author',
+  'first-branch': 'equivocation',
+  'no-epoch-skip': 'keyless-epoch',
 }
+
+/** Whether epochs rotate is decided by all together. */
+const together: ReadonlySet<Plant> = new Set<Plant>(['no-epoch-rotation', 'no-epoch-skip'])
 
 /** `ack-before-commit` is a matter of the relay's log; the others are put into some devices, never the founder's. */
 export function plantInto({ world, chance, people }: Cast, plant: Plant): void {
@@ -26,8 +41,7 @@ export function plantInto({ world, chance, people }: Cast, plant: Plant): void {
   const others = people.filter(({ name }) => name !== founder)
   const drawn = others.filter(() => chance.flip(0.6))
   const some = drawn.length > 0 ? drawn : others
-  // Whether epochs rotate is decided by all together.
-  for (const { name } of plant === 'no-epoch-rotation' ? people : some) world.device(name).patch(changeOf(plant, world.suite))
+  for (const { name } of together.has(plant) ? people : some) world.device(name).patch(changeOf(plant, world.suite))
 }
 
 function changeOf(plant: Exclude<Plant, 'ack-before-commit'>, suite: Suite): Partial<ReplicaPorts> {
@@ -44,6 +58,10 @@ function changeOf(plant: Exclude<Plant, 'ack-before-commit'>, suite: Suite): Par
       return { suite: { ...suite, verify: async () => Promise.resolve(true) } }
     case 'no-epoch-rotation':
       return { openSync: (options) => openSync(keepFirstEpoch(options)) }
+    case 'first-branch':
+      return { openSync: openDeafToBranches }
+    case 'no-epoch-skip':
+      return { openSync: openWithoutEpochs }
   }
 }
 

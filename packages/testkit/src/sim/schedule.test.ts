@@ -54,6 +54,13 @@ test('[SI22] who sends entries without the right to others is named by them', { 
   expect(outcomes.map(({ named }) => named)).toEqual(outcomes.map(({ traitors }) => traitors))
 })
 
+test('[SI24] who signs two envelopes for one place is named by them, and all end on the same one', { timeout }, async () => {
+  const outcomes: Outcome[] = []
+  for (let seed = 1; seed <= 4; seed++) outcomes.push(await run(seed, { ...plainScenario, byzantine: true, only: 'equivocation' }))
+  expect(outcomes.flatMap(reasonsOf)).toEqual([])
+  expect(outcomes.map(({ named }) => named)).toEqual(outcomes.map(({ traitors }) => traitors))
+})
+
 interface Proof {
   /** Of `--schedules 50 --seed 1`, where the others fail as well. */
   readonly seeds: readonly number[]
@@ -67,6 +74,8 @@ const proofs: Readonly<Record<Plant, Proof>> = {
   'no-client-id-guard': { seeds: [2, 4, 13], kind: 'unauthorised' },
   'no-signature-check': { seeds: [1, 2, 9], kind: 'unauthorised' },
   'no-epoch-rotation': { seeds: [12, 14], kind: 'unauthorised' },
+  'first-branch': { seeds: [1, 4], kind: 'divergent' },
+  'no-epoch-skip': { seeds: [4, 5, 6], kind: 'lost' },
 }
 
 test.each(plants)('[SI3] the planted bug %s is found', { timeout }, async (plant) => {

@@ -4,6 +4,7 @@ import { backdatedEnvelope } from './backdated-envelope.ts'
 import { deepNesting, hugeClock, protoKeys, wrongStamp } from './bad-tuples.ts'
 import { clientIdSpoof } from './client-id-spoof.ts'
 import { directoryUsurper } from './directory-usurper.ts'
+import { equivocation } from './equivocation.ts'
 import { foreignArray } from './foreign-array.ts'
 import { forgedAuthor } from './forged-author.ts'
 import { gapFlood } from './gap-flood.ts'
@@ -33,6 +34,7 @@ export const adversaries: readonly Adversary[] = [
   hugeClock,
   wrongStamp,
   lamportJump,
+  equivocation,
   gapFlood,
   garbage,
   directoryUsurper,

@@ -17,6 +17,11 @@ export function messageOf(device: DeviceId, text: string, lamport = 1): Bytes {
   return value([0, `${device}|${firstCounter}`, null, lamport, 0, text])
 }
 
+/** A message that nothing is wrong with, under a number that is in no other one. */
+export function fairMessageOf(device: DeviceId, { n, text, lamport }: { n: number; text: string; lamport: number }): Bytes {
+  return value([0, `${device}|${n * 2 ** 32}`, null, lamport, 0, text])
+}
+
 /** A channel that the traitor can write to, and somebody else who has written there, as far as held. */
 export async function victimIn(attack: MemberAttack): Promise<Victim | null> {
   const { traitor, chance } = attack
