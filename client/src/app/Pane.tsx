@@ -72,11 +72,7 @@ export function Pane(props: PaneProps): JSX.Element {
               <ConnectionPanel connection={props.replica.connection} />
             </Match>
             <Match when={props.route.name === 'settings'}>
-              <Settings
-                relay={props.replica.connection.read().relay.origin}
-                devices={props.replica.devices}
-                onRevoke={props.replica.revokeDevice}
-              />
+              <Settings replica={props.replica} />
             </Match>
             <Match when={openId()} keyed>
               {(id) => <OpenConversation id={id} title={title()} replica={props.replica} drafts={props.drafts} />}

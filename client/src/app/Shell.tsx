@@ -16,6 +16,8 @@ import { createIsPhone } from './create-is-phone.ts'
 import { createRoute, goTo } from './create-route.ts'
 import { createReadMarks } from './create-read-marks.ts'
 import { useI18n } from './i18n.ts'
+import { MutesContext, createMutes } from './mutes.ts'
+import { createNotifier, unreadOf } from './notifications.ts'
 import { DevtoolsPanel } from './parts.tsx'
 import { paletteKeys } from './shortcuts.ts'
 
@@ -34,62 +36,66 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   /** On a phone the list of conversations is the whole of the home screen. */
   const isListMain = (): boolean => isPhone() && route().name === 'home'
   createEffect(on(open, layout.uncover))
+  const mutes = createMutes()
+  createNotifier({ i18n, workspace, mutes })
   createReadMarks({ replica: () => props.replica, workspace, open })
   createEffect(() => {
-    const unread = workspace()?.conversations.reduce((sum, one) => sum + one.unread, 0) ?? 0
+    const unread = unreadOf(workspace(), mutes)
     // Browsers write titles into their history, where no vault reaches: a title names nobody and nothing.
     void showBadge(unread)
     document.title = unread > 0 ? `(${unread}) ${i18n.t('app.name')}` : i18n.t('app.name')
   })
   return (
-    <div
-      class="shell"
-      data-pane={route().name === 'home' ? 'list' : 'main'}
-      style={{ '--sidebar': `${layout.sidebar()}px`, '--details': `${layout.details()}px` }}
-    >
-      <div class="sidebar" role={isListMain() ? 'main' : 'navigation'} aria-label={i18n.t(isListMain() ? 'nav.main' : 'nav.sidebar')}>
-        <div class="sidebar-head">
-          <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
-            {workspace()?.name}
-          </p>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={i18n.t('palette.title')}
-            aria-keyshortcuts="Control+K Meta+K"
-            title={`${i18n.t('palette.title')} (${paletteKeys.join('+')})`}
-            onClick={() => {
-              overlays.show('palette')
-            }}
-          >
-            <Search size={16} aria-hidden="true" />
-          </button>
-        </div>
-        <div class="sidebar-body" data-region="conversations">
-          <ConversationList
-            workspace={props.replica.workspace}
-            open={open()}
-            drafts={drafts}
-            commands={props.replica}
-            onCreated={(id) => {
-              goTo({ name: 'conversation', id })
-            }}
+    <MutesContext.Provider value={mutes}>
+      <div
+        class="shell"
+        data-pane={route().name === 'home' ? 'list' : 'main'}
+        style={{ '--sidebar': `${layout.sidebar()}px`, '--details': `${layout.details()}px` }}
+      >
+        <div class="sidebar" role={isListMain() ? 'main' : 'navigation'} aria-label={i18n.t(isListMain() ? 'nav.main' : 'nav.sidebar')}>
+          <div class="sidebar-head">
+            <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
+              {workspace()?.name}
+            </p>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={i18n.t('palette.title')}
+              aria-keyshortcuts="Control+K Meta+K"
+              title={`${i18n.t('palette.title')} (${paletteKeys.join('+')})`}
+              onClick={() => {
+                overlays.show('palette')
+              }}
+            >
+              <Search size={16} aria-hidden="true" />
+            </button>
+          </div>
+          <div class="sidebar-body" data-region="conversations">
+            <ConversationList
+              workspace={props.replica.workspace}
+              open={open()}
+              drafts={drafts}
+              commands={props.replica}
+              onCreated={(id) => {
+                goTo({ name: 'conversation', id })
+              }}
+            />
+          </div>
+          <Divider
+            label={i18n.t('layout.sidebar')}
+            value={layout.sidebar()}
+            {...paneWidths.sidebar}
+            side="right"
+            onChange={layout.setSidebar}
           />
+          <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
         </div>
-        <Divider
-          label={i18n.t('layout.sidebar')}
-          value={layout.sidebar()}
-          {...paneWidths.sidebar}
-          side="right"
-          onChange={layout.setSidebar}
-        />
-        <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
+        <Pane route={route()} replica={props.replica} drafts={drafts} layout={layout} />
+        <Overlays replica={props.replica} overlays={overlays} drafts={drafts} />
+        <Show when={overlays.hasDevtools()}>
+          <DevtoolsPanel replica={props.replica} devtools={props.devtools} onClose={overlays.toggleDevtools} />
+        </Show>
       </div>
-      <Pane route={route()} replica={props.replica} drafts={drafts} layout={layout} />
-      <Overlays replica={props.replica} overlays={overlays} drafts={drafts} />
-      <Show when={overlays.hasDevtools()}>
-        <DevtoolsPanel replica={props.replica} devtools={props.devtools} onClose={overlays.toggleDevtools} />
-      </Show>
-    </div>
+    </MutesContext.Provider>
   )
 }

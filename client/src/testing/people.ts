@@ -160,6 +160,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     markRead: noted('markRead', undefined),
     setTyping: (id, isTyping) => void calls.push(['setTyping', id, isTyping]),
     revokeDevice: noted('revokeDevice', undefined),
+    setDisplayName: noted('setDisplayName', undefined),
     admitLate: noted('admitLate', undefined),
     writeDraft: async (id, text) => {
       const others = drafts.read().filter(({ conversation }) => keyOf(conversation) !== keyOf(id))

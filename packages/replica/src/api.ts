@@ -245,6 +245,8 @@ export interface Replica extends Inspector {
   admitLate(message: LateMessage): Promise<void>
   /** Ends another of one's own devices: what is known here of its writing stands, and it opens nothing that comes later. */
   revokeDevice(device: DeviceId): Promise<void>
+  /** One's own name for the others; it needs no network. @throws ReplicaError `empty` | `too-long` */
+  setDisplayName(name: string): Promise<void>
   /** In `drafts` at once, durable within a second; an empty text ends the draft. @throws ReplicaError `too-long` */
   writeDraft(conversation: ConversationId, text: string): Promise<void>
   /**

@@ -8,7 +8,16 @@ import type { NameWriter } from './own-names.ts'
 
 export type Commands = Pick<
   Replica,
-  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'createChannel' | 'admitLate' | 'revokeDevice'
+  | 'createInvitation'
+  | 'revokeInvitation'
+  | 'admit'
+  | 'deny'
+  | 'removeMember'
+  | 'leave'
+  | 'createChannel'
+  | 'admitLate'
+  | 'revokeDevice'
+  | 'setDisplayName'
 >
 
 export interface CommandParts {
@@ -48,6 +57,7 @@ export function makeCommands({ device, late, names }: CommandParts): Commands {
       return { kind: 'channel', prefix }
     },
     revokeDevice: async (each) => device.ownDevices.revoke(each),
+    setDisplayName: async (name) => names.set('name', checkedName(name)),
     admitLate: async ({ id }) => {
       const entry = late.find(id)
       if (!entry) throw new ReplicaError('refused', 'the message is gone', { reason: 'message-unknown' })
@@ -75,6 +85,7 @@ export function askedOf(ask: Ask): Commands {
     createChannel: asked('createChannel'),
     admitLate: asked('admitLate'),
     revokeDevice: asked('revokeDevice'),
+    setDisplayName: asked('setDisplayName'),
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { hereForMs, typingAgainMs, typingForMs } from './signs.ts'
-import { openTeam } from './testing/scene.ts'
+import { finished, openTeam } from './testing/scene.ts'
 
 async function openPair(direct: boolean) {
   const team = await openTeam(['Alice', 'Bob'], { direct })
@@ -58,4 +58,11 @@ test('[RP212] who was heard of lately is here, and who said goodbye or fell sile
   bob.kill()
   await scene.pass(hereForMs + 1000)
   expect(alice.member('Bob').isHere).toBe(false)
+})
+
+test('[RP213] a name is changed by its owner, without a network too, and reaches the others', async () => {
+  const { scene, alice, bob } = await openPair(false)
+  await finished(scene, bob.replica.setDisplayName(' Robert '))
+  await scene.until('Alice sees it', () => alice.workspace().members.some(({ name }) => name === 'Robert'))
+  await expect(finished(scene, bob.replica.setDisplayName('  '))).rejects.toThrow(expect.objectContaining({ code: 'empty' }))
 })

@@ -2,12 +2,14 @@
 import { Avatar, Badge, createView } from '@poruch/ui'
 import type { UserId, View } from '@poruch/base'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
+import BellOff from 'lucide-solid/icons/bell-off'
 import Hash from 'lucide-solid/icons/hash'
 import PencilLine from 'lucide-solid/icons/pencil-line'
 import Plus from 'lucide-solid/icons/plus'
 import type { JSX } from 'solid-js'
 import { For, Show, createMemo, createSignal } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
+import { useMutes } from '../../app/mutes.ts'
 import { NewChannelDialog } from '../../app/parts.tsx'
 import { hrefOf, keyOf } from '../../app/paths.ts'
 import { personName } from '../../app/person-name.ts'
@@ -101,6 +103,8 @@ function Rows(props: RowsProps): JSX.Element {
 
 function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean; readonly hasDraft: boolean }): JSX.Element {
   const i18n = useI18n()
+  const mutes = useMutes()
+  const isMuted = (): boolean => mutes.has(keyOf(props.row.id))
   const user = (): UserId | null => (props.row.id.kind === 'direct' ? props.row.id.user : null)
   return (
     <li>
@@ -108,7 +112,8 @@ function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean; r
         class="side-link"
         href={hrefOf({ name: 'conversation', id: props.row.id })}
         aria-current={props.isOpen ? 'page' : undefined}
-        data-unread={props.row.unread > 0}
+        data-unread={props.row.unread > 0 && !isMuted()}
+        data-muted={isMuted()}
       >
         <Show when={user()} fallback={<Hash size={16} aria-hidden="true" />}>
           {(id) => <Avatar id={id()} name={props.row.title} size="small" isHere={props.row.isHere} />}
@@ -123,7 +128,17 @@ function Row(props: { readonly row: ConversationRow; readonly isOpen: boolean; r
             <span class="visually-hidden">{i18n.t('chat.draft')}</span>
           </span>
         </Show>
-        <Badge count={props.row.unread} label={i18n.plural('unread', props.row.unread)} />
+        <Show
+          when={!isMuted()}
+          fallback={
+            <>
+              <BellOff size={14} aria-hidden="true" />
+              <span class="visually-hidden">{i18n.t('mute.muted')}</span>
+            </>
+          }
+        >
+          <Badge count={props.row.unread} label={i18n.plural('unread', props.row.unread)} />
+        </Show>
       </a>
     </li>
   )

@@ -42,6 +42,6 @@ export function TypingLine(props: { readonly typing: ConversationView['typing'] 
 function typingText(i18n: AppI18n, typing: ConversationView['typing']): string {
   const [first, second] = typing.map(({ name }) => personName(i18n, name))
   if (first === undefined) return ''
-  if (second === undefined) return i18n.t('typing.one', { name: first })
+  if (second === undefined) return i18n.t('typing.single', { name: first })
   return typing.length === 2 ? i18n.t('typing.two', { first, second }) : i18n.plural('typing.more', typing.length - 1, { name: first })
 }

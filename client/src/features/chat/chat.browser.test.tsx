@@ -6,6 +6,9 @@ import { Show, createSignal } from 'solid-js'
 import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { alice, bob, carol, channel, conversationOf, makePlainDevice, member, message, workspaceOf } from '../../testing/people.ts'
+import { MutesContext } from '../../app/mutes.ts'
+import { unreadOf } from '../../app/notifications.ts'
+import { keyOf } from '../../app/paths.ts'
 import { usePreferences } from '../../app/preferences.ts'
 import { show } from '../../testing/show.tsx'
 import { Conversation } from './Conversation.tsx'
@@ -16,6 +19,7 @@ const composer = page.getByRole('textbox', { name: 'Message' })
 const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
 
 const noDrafts = { has: () => false }
+const sendNothing = async (): Promise<void> => Promise.resolve()
 const noTyping = (): void => undefined
 
 function showConversation(
@@ -258,7 +262,7 @@ test('[CL220] typing is told while something stands in the field, and ended by s
           title="general"
           drafts={drafts}
           unread={() => 0}
-          onSend={async () => Promise.resolve()}
+          onSend={sendNothing}
           onTyping={(_, isTyping) => told.push(isTyping)}
         />
         <button onClick={() => preferences.setTellsTyping(false)}>off</button>
@@ -287,4 +291,21 @@ test('[CL221] who is here has a dot, and the words for it', async () => {
   show(() => <ConversationList workspace={device.workspace} open={null} drafts={noDrafts} commands={device} onCreated={() => undefined} />)
   await expect.element(page.getByRole('link', { name: /Bob.*here now/u })).toBeVisible()
   await expect.element(page.getByRole('link', { name: 'Carol', exact: true })).toBeVisible()
+})
+
+test('[CL224] a muted conversation shows no count, and says so', async () => {
+  const device = makePlainDevice(
+    { name: 'member' },
+    workspaceOf({ conversations: [{ id: channel, title: 'general', lastText: '', lastWallTime: null, unread: 3 }] }),
+  )
+  const mutes = { has: (key: string) => key === keyOf(channel), set: () => undefined }
+  expect(unreadOf(device.workspace.read(), mutes)).toBe(0)
+  expect(unreadOf(device.workspace.read(), { has: () => false })).toBe(3)
+  show(() => (
+    <MutesContext.Provider value={mutes}>
+      <ConversationList workspace={device.workspace} open={null} drafts={noDrafts} commands={device} onCreated={() => undefined} />
+    </MutesContext.Provider>
+  ))
+  await expect.element(page.getByRole('link', { name: /general.*muted/u })).toBeVisible()
+  await expect.element(page.getByText('3 unread')).not.toBeInTheDocument()
 })

@@ -1,5 +1,5 @@
 /** Beside a conversation: who reads it, how it is protected, and with whom one is sure. */
-import { Avatar, List, createView } from '@poruch/ui'
+import { Avatar, Checkbox, List, createView } from '@poruch/ui'
 import type { ListRow } from '@poruch/ui'
 import type { View } from '@poruch/base'
 import type { ConversationId, MemberView, WorkspaceView } from '@poruch/replica'
@@ -7,6 +7,8 @@ import type { JSX } from 'solid-js'
 import { Show, createMemo } from 'solid-js'
 import { SafetyNumber } from '../../app/SafetyNumber.tsx'
 import { useI18n } from '../../app/i18n.ts'
+import { useMutes } from '../../app/mutes.ts'
+import { keyOf } from '../../app/paths.ts'
 import { personName } from '../../app/person-name.ts'
 import './details.css'
 
@@ -35,6 +37,7 @@ export function Details(props: DetailsProps): JSX.Element {
       }
     }),
   )
+  const mutes = useMutes()
   return (
     <div class="details">
       <section>
@@ -44,6 +47,11 @@ export function Details(props: DetailsProps): JSX.Element {
       <section>
         <h3>{i18n.plural('details.readers', readers().length)}</h3>
         <List label={i18n.t('details.readersList')} rows={rows()} />
+      </section>
+      <section>
+        <h3>{i18n.t('settings.notify')}</h3>
+        <Checkbox label={i18n.t('mute.label')} checked={mutes.has(keyOf(props.id))} onInput={(isMuted) => mutes.set(props.id, isMuted)} />
+        <p class="soft">{i18n.t('mute.hint')}</p>
       </section>
       <Show when={other()}>
         {(member) => (

@@ -5,7 +5,7 @@ import { createSignal } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { createAction } from '../../app/create-action.ts'
 import { useI18n } from '../../app/i18n.ts'
-import { nameMaxCharacters } from './name-limit.ts'
+import { nameMaxCharacters } from '../../app/name-limit.ts'
 
 export function JoinWorkspace(props: { readonly onJoin: (options: { displayName: string }) => Promise<void> }): JSX.Element {
   const i18n = useI18n()

@@ -1,8 +1,8 @@
 /** How the app looks on this device, what it keeps here, and what it is. */
-import type { DeviceId, View } from '@poruch/base'
-import type { OwnDevice } from '@poruch/replica'
+import type { Replica } from '@poruch/replica'
 import { SelectField, createView } from '@poruch/ui'
 import type { JSX } from 'solid-js'
+import { Show } from 'solid-js'
 import { languages, useI18n } from '../../app/i18n.ts'
 import type { Language } from '../../app/i18n.ts'
 import { densities, themes, usePreferences } from '../../app/preferences.ts'
@@ -11,25 +11,32 @@ import { About } from './About.tsx'
 import { InstallSection } from './InstallSection.tsx'
 import { LockSection } from './LockSection.tsx'
 import { DevicesSection } from './DevicesSection.tsx'
+import { NotificationsSection } from './NotificationsSection.tsx'
+import { ProfileSection } from './ProfileSection.tsx'
 import { StorageSection } from './StorageSection.tsx'
 import './settings.css'
 
 export interface SettingsProps {
-  readonly relay: string
-  readonly devices: View<readonly OwnDevice[]>
-  readonly onRevoke: (device: DeviceId) => Promise<void>
+  readonly replica: Pick<Replica, 'workspace' | 'connection' | 'devices' | 'revokeDevice' | 'setDisplayName'>
 }
 
 export function Settings(props: SettingsProps): JSX.Element {
-  const devices = createView(() => props.devices)
+  const devices = createView(() => props.replica.devices)
+  const connection = createView(() => props.replica.connection)
+  const me = createView(
+    () => props.replica.workspace,
+    (workspace) => workspace?.members.find(({ isMe }) => isMe) ?? null,
+  )
   return (
     <div class="page">
+      <Show when={me()}>{(present) => <ProfileSection me={present()} onName={props.replica.setDisplayName} />}</Show>
       <Appearance />
+      <NotificationsSection />
       <LockSection />
-      <DevicesSection devices={devices()} onRevoke={props.onRevoke} />
-      <StorageSection />
+      <DevicesSection devices={devices()} onRevoke={props.replica.revokeDevice} />
+      <StorageSection unsent={connection().unsent} />
       <InstallSection />
-      <About relay={props.relay} />
+      <About relay={connection().relay.origin} />
     </div>
   )
 }

@@ -1,29 +1,32 @@
 /** The settings of this device. */
-import { makeCell } from '@poruch/base'
 import type { DeviceId } from '@poruch/base'
 import type { OwnDevice } from '@poruch/replica'
 import { beforeEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
 import { readAutoLock } from '../../app/auto-lock.ts'
 import { keepStorageOnce } from '../../app/storage.ts'
-import { makeOpenDevice, makePlainDevice } from '../../testing/people.ts'
+import { alice, makeOpenDevice, makePlainDevice, member, workspaceOf } from '../../testing/people.ts'
+import type { PlainDevice } from '../../testing/people.ts'
 import { show } from '../../testing/show.tsx'
 import { Settings } from './Settings.tsx'
 
 beforeEach(() => {
   localStorage.clear()
+  device = makePlainDevice({ name: 'member' })
+  device.devices.set(devices)
 })
 
+let device: PlainDevice
 const paper = (): string => getComputedStyle(document.body).backgroundColor
-const relay = 'https://relay.example'
-const devices = makeCell<readonly OwnDevice[]>(
-  [1, 2, 3].map((number) => ({ device: `${number}b`.repeat(32) as DeviceId, number, isThis: number === 2, isLive: number !== 1 })),
-)
-const revoked: DeviceId[] = []
-const revoke = async (device: DeviceId): Promise<void> => Promise.resolve(void revoked.push(device))
+const devices: readonly OwnDevice[] = [1, 2, 3].map((number) => ({
+  device: `${number}b`.repeat(32) as DeviceId,
+  number,
+  isThis: number === 2,
+  isLive: number !== 1,
+}))
 
 test('[CL46] theme and density apply at once and are remembered', async () => {
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
+  show(() => <Settings replica={device} />)
   const theme = page.getByRole('combobox', { name: 'Theme' })
   await theme.selectOptions('Light')
   const light = paper()
@@ -41,14 +44,14 @@ test('[CL46] theme and density apply at once and are remembered', async () => {
 test('[CL46] what was remembered is there at the next start; anything unknown is the default', async () => {
   localStorage.setItem('poruch/theme', 'dark')
   localStorage.setItem('poruch/density', 'huge')
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
+  show(() => <Settings replica={device} />)
   await expect.element(page.getByRole('combobox', { name: 'Theme' })).toHaveValue('dark')
   await expect.element(page.getByRole('combobox', { name: 'Density' })).toHaveValue('normal')
   await page.getByRole('combobox', { name: 'Theme' }).selectOptions('As the system')
 })
 
 test('[CL47] the storage used is said, and whether the browser keeps it', async () => {
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
+  show(() => <Settings replica={device} />)
   const storage = page.getByRole('region', { name: 'Storage on this device' })
   await expect.element(storage).toMatchTextContent(/MB used of about .*MB/u)
   await expect.element(storage).toMatchTextContent(/The browser (promises to keep it|may clear it)/u)
@@ -60,18 +63,18 @@ test('[CL47] the browser is asked to keep it once, with the first message', asyn
 })
 
 test('[CL48] it says its version, what is encrypted, and what the relay sees', async () => {
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
+  show(() => <Settings replica={device} />)
   const about = page.getByRole('region', { name: 'About' })
   await expect.element(about).toMatchTextContent(/Poruch \d+\.\d+\.\d+/u)
   await expect.element(about.getByRole('heading', { name: 'What is encrypted' })).toBeVisible()
-  await expect.element(about).toMatchTextContent(relay)
+  await expect.element(about).toMatchTextContent('https://relay.example')
 })
 
 const replica = makePlainDevice({ name: 'member' })
 
 test('[CL95] a passphrase is set when it is long enough and typed twice the same', async () => {
   const lock = makeOpenDevice(replica)
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />, { lock })
+  show(() => <Settings replica={device} />, { lock })
   const section = page.getByRole('region', { name: 'Lock' })
   await expect.element(section).toMatchTextContent(/No passphrase is set/u)
   await section.getByRole('button', { name: 'Set a passphrase' }).click()
@@ -93,7 +96,7 @@ test('[CL95] a passphrase is set when it is long enough and typed twice the same
 
 test('[CL95] one that is set can be changed and removed by who knows it; the time of the lock is remembered', async () => {
   const lock = makeOpenDevice(replica, 'set')
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />, { lock })
+  show(() => <Settings replica={device} />, { lock })
   const section = page.getByRole('region', { name: 'Lock' })
   await section.getByRole('combobox', { name: 'Lock by itself' }).selectOptions('After 5 minutes')
   expect(readAutoLock()).toBe('5')
@@ -118,7 +121,7 @@ test('[CL95] one that is set can be changed and removed by who knows it; the tim
 })
 
 test('[CL112] one’s devices are listed; another live one can be shut out, after a question', async () => {
-  show(() => <Settings relay={relay} devices={devices} onRevoke={revoke} />)
+  show(() => <Settings replica={device} />)
   const rows = page.getByRole('list', { name: 'Your devices' }).getByRole('listitem')
   expect(rows.elements().map((row) => row.textContent)).toEqual([
     'Device 1 (1b1b 1b1b) shut out',
@@ -127,8 +130,36 @@ test('[CL112] one’s devices are listed; another live one can be shut out, afte
   ])
   await page.getByRole('button', { name: 'Shut out Device 3 (3b3b 3b3b)' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-  expect(revoked).toEqual([])
+  expect(device.calls).toEqual([])
   await page.getByRole('button', { name: 'Shut out Device 3 (3b3b 3b3b)' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Shut out', exact: true }).click()
-  expect(revoked).toEqual([devices.read()[2]?.device])
+  expect(device.calls).toEqual([['revokeDevice', devices[2]?.device]])
+})
+
+test('[CL222] one’s own name is changed in the settings', async () => {
+  device.workspace.set(workspaceOf({ members: [member(alice)] }))
+  show(() => <Settings replica={device} />)
+  const save = page.getByRole('button', { name: 'Save name' })
+  await expect.element(save).toBeDisabled()
+  await page.getByRole('textbox', { name: 'Your name' }).fill('  Alice Moore ')
+  await save.click()
+  await expect.element(page.getByText('Saved.', { exact: false })).toBeVisible()
+  expect(device.calls).toEqual([['setDisplayName', 'Alice Moore']])
+})
+
+test('[CL223] notifications are asked for by a press alone, and say why they are off', async () => {
+  show(() => <Settings replica={device} />)
+  const want = page.getByRole('checkbox', { name: /^Notify me/u })
+  await expect.element(want).not.toBeChecked()
+  await want.click()
+  // Headless browsers refuse; whatever the answer, it is said.
+  await expect.element(page.getByText(/does not allow|On, while|Off on this device/u)).toBeVisible()
+  expect(localStorage.getItem('poruch/notify')).toBe('yes')
+})
+
+test('[CL47] the settings say what is on this device alone, and that there is no backup file', async () => {
+  device.connection.set({ ...device.connection.read(), unsent: 2 })
+  show(() => <Settings replica={device} />)
+  await expect.element(page.getByText('2 messages are only on this device.')).toBeVisible()
+  await expect.element(page.getByText('No backup file was made', { exact: false })).toBeVisible()
 })
