@@ -47,7 +47,7 @@ export const modelMutants: readonly Mutant[] = [
   {
     id: 'guard-content',
     file: 'model/src/yjs-guard.ts',
-    find: "if ((info & 0x1f) !== contentAny) throw new Refusal('bad-content')",
+    find: "if ((info & 0x1f) !== (origin.isErased ? contentDeleted : contentAny)) throw new Refusal('bad-content')",
     replace: '',
     why: 'an update could bring nested types',
   },

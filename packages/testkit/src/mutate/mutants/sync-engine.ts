@@ -26,7 +26,7 @@ export const syncEngineMutants: readonly Mutant[] = [
   {
     id: 'row-lamport',
     file: 'sync/src/engine/open-row.ts',
-    find: 'row.lamport < lamport + 1 || row.lamport > latest || row',
+    find: 'row.lamport < lamport + 1 || row.lamport > most || row',
     replace: 'row',
     why: 'one could write into the future of all others',
   },
