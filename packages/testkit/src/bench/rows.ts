@@ -3,6 +3,7 @@ import { catchUp } from './catch-up.ts'
 import { durableAppend } from './durable-append.ts'
 import { editingTrace } from './editing-trace.ts'
 import { localStore } from './local-store.ts'
+import { newestMessages } from './newest-messages.ts'
 import { rekey } from './rekey.ts'
 import { reconnect } from './reconnect.ts'
 import { relayCpu } from './relay-cpu.ts'
@@ -24,4 +25,5 @@ export const rows: readonly Row[] = [
   catchUp,
   rekey,
   storedBytes,
+  newestMessages,
 ]
