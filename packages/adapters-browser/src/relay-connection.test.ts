@@ -228,6 +228,8 @@ test('[AB51] carries frames both ways in order, the ones that come early too', a
   await expect.poll(() => relay.heard, { timeout: patienceMs }).toEqual([4, 5].map((byte) => toBase64(Uint8Array.of(byte))))
   relay.send(toBase64(Uint8Array.of(6)))
   expect(await echo).toEqual([[6]])
+  relay.send([7, 8].map((byte) => toBase64(Uint8Array.of(byte))).join(' '))
+  expect(await nextFrames(connection, 2)).toEqual([[7], [8]])
 })
 
 test('[AB52] tells a relay that says no from one that does not answer', async () => {

@@ -1,9 +1,9 @@
 /** Carries frames over one Hocuspocus socket: the document of this device's session, frames as stateless base64. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
-import { parseBase64, toBase64 } from '@poruch/base'
+import { toBase64 } from '@poruch/base'
 import type { Bytes, Clock, DeviceId } from '@poruch/base'
 import type { FrameLink } from '@poruch/sync'
-import { maxFrameSizeBytes } from '@poruch/sync/wire'
+import { parseFrameText } from '@poruch/sync/wire'
 import { Doc } from 'yjs'
 import { AdapterError, RelayRefusal } from './errors.ts'
 import { carryLink } from './frame-link.ts'
@@ -16,7 +16,6 @@ export const probeTimeoutMs = 3000
 export const calmProbeTimeoutMs = 10_000
 const muchElseBytes = 64 * 1024
 const neverMs = 24 * 3600 * 1000 // the provider's own watch needs awareness, which is not used here
-const maxFrameText = 4 * Math.ceil(maxFrameSizeBytes / 3) // base64 characters
 
 /** What Hocuspocus itself says when it closes, as codes; the relay's own reasons are codes already. */
 const reasonCodes: Readonly<Record<string, string>> = {
@@ -138,8 +137,8 @@ function openWire({ origin, device, token }: SocketOptions, events: WireEvents) 
 }
 
 function takePayload(payload: string, events: WireEvents): void {
-  const frame = payload.length <= maxFrameText ? parseBase64(payload) : null
-  if (frame && frame.length > 0) events.frame(frame)
+  const frames = parseFrameText(payload)
+  if (frames) for (const frame of frames) events.frame(frame)
   else events.end('bad-frame')
 }
 

@@ -28,6 +28,7 @@ export { SyncError } from './errors.ts'
 export type { SyncErrorCode } from './errors.ts'
 export { decodeFrame, decodeSyncRequest, encodeFrame, encodeSyncRequest } from './frame/codec.ts'
 export type { Frame, FrameOf, FrameType, TopicCursor } from './frame/layouts.ts'
+export { parseFrameText } from './frame/text.ts'
 export {
   lamportLimit,
   maxCodeSizeBytes,

@@ -6,7 +6,7 @@ import { setupWith, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import type { MemoryRelayLogOptions } from '@poruch/testkit/memory'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openScene, sceneEnvelope } from '../testing/scene.ts'
 import type { Peer, Scene } from '../testing/scene.ts'
 import type { CorePorts } from './ports.ts'
@@ -107,6 +107,23 @@ describe('envelopes', () => {
     const refused = await alice.ask({ type: 'APPEND', ref: 2, topic, envelope: third?.bytes ?? new Uint8Array() }, 'REFUSE')
     expect(refused).toMatchObject({ ref: 2, code: 'gap' })
     expect(await alice.next('GAP')).toEqual({ type: 'GAP', topic, device: world.person('alice').device, have: 1 })
+  })
+
+  test('[RE191] asks the database for a chain once, and again when something of its topic was lost', async () => {
+    const scene = await stage()
+    const { topic, world, memory } = scene
+    const alice = await scene.connect(world.person('alice'))
+    const asked = vi.spyOn(memory, 'chainAt')
+    const counts: number[] = []
+    for (const [index, { bytes }] of (await envelopes(scene, 'alice', 4)).entries()) {
+      if (index === 3) scene.core.askFor(topic)
+      expect((await alice.ask({ type: 'APPEND', ref: index, topic, envelope: bytes }, 'ACK')).relaySeq).toBe(index + 1)
+      counts.push(asked.mock.calls.length)
+    }
+    const [first = 0] = counts
+    expect(first).toBeGreaterThan(0)
+    expect(counts.slice(0, 3)).toEqual([first, first, first])
+    expect(counts[3]).toBeGreaterThan(first)
   })
 
   test('[RE24] refuses what the checks of sync refuse, with their reason: no right, forged, another branch, packs', async () => {

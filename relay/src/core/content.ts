@@ -5,6 +5,7 @@ import type { RelayRow } from '@poruch/sync/relay-log'
 import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame, envelopeKinds, splitErase } from '@poruch/sync/wire'
 import type { ChainIndex, CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
 import type { Branches } from './branches.ts'
+import type { ChainEnds } from './chain-ends.ts'
 import type { Erasures } from './erasures.ts'
 import type { Compaction } from './compaction.ts'
 import type { Connection, Hub } from './connection.ts'
@@ -35,6 +36,7 @@ export interface ContentParts {
   readonly quota: Quota
   readonly compaction: Compaction
   readonly branches: Branches
+  readonly ends: ChainEnds
   readonly erasures: Erasures
   /** Whether the session may read the topic now. */
   mayRead(topic: TopicId, reader: Reader): boolean
@@ -54,6 +56,7 @@ export function makeContent(parts: ContentParts): Content {
     witness: async (connection, { topic, envelope }) => append(parts, connection, { type: 'APPEND', ref: 0, topic, envelope }),
     ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
     askFor: async (topic) => {
+      parts.ends.forget(topic)
       const missed = await findMissed(parts, topic)
       for (const frame of missed) parts.hub.fanOut(topic, null, (other) => other.out.send(frame))
     },
@@ -99,10 +102,12 @@ async function append(parts: ContentParts, connection: Connection, { ref, topic,
   await store(parts, connection, { ref, topic, envelope, checked: verdict.value })
 }
 
-function chainsOf({ ports, branches }: ContentParts, topic: TopicId): ChainIndex {
+function chainsOf({ ports, branches, ends }: ContentParts, topic: TopicId): ChainIndex {
   return {
     beside: (device, seq) => branches.beside(topic, device, seq),
     at: async (device: DeviceId, seq: number) => {
+      const end = ends.at(topic, device, seq)
+      if (end !== 'unknown') return end
       const row = await ports.log.chainAt(topic, device, seq)
       return row && { id: row.id, pos: positionOf(row) }
     },
@@ -138,18 +143,18 @@ async function store(
   connection: Connection,
   upload: Upload & { checked: CheckedEnvelope; pack?: EnvelopeId },
 ): Promise<void> {
-  const { ports, hub, quota, erasures } = parts
+  const { ports, hub, quota, erasures, ends } = parts
   const { ref, topic, checked, pack } = upload
-  const { device, standing } = checked
-  const target = checked.header.kind === envelopeKinds.erase && standing === 'stands' ? splitErase(checked.ct)?.target : null
-  const envelope = await erasures.formOf(topic, checked.id, upload.envelope)
+  const { device, id, header, standing } = checked
+  const target = header.kind === envelopeKinds.erase && standing === 'stands' ? splitErase(checked.ct)?.target : null
+  const envelope = await erasures.formOf(topic, id, upload.envelope)
   if (!(await quota.reserve(device, envelope.length))) {
     ports.audit?.('quota-exceeded', { actor: device })
     return connection.out.send(refusal(ref, 'quota-exceeded'))
   }
   const startedMs = ports.clock.now()
   if (target) await erasures.note(topic, target, { prev: checked.prev, bytes: envelope })
-  const row = { topic, id: checked.id, device, deviceSeq: checked.header.seq, bytes: envelope }
+  const row = { topic, id, device, deviceSeq: header.seq, bytes: envelope }
   const appended = await (pack ? ports.log.adopt(row, pack) : ports.log.append(row)).catch((thrown: unknown) => {
     quota.settle(device, envelope.length, false)
     throw thrown
@@ -160,6 +165,7 @@ async function store(
   connection.out.send({ type: 'ACK', ref, relaySeq: appended.relaySeq })
   ports.meter?.observe('ack_seconds', Math.max(0, ports.clock.now() - startedMs) / 1000)
   if (appended.known) return
+  ends.moved(topic, device, { seq: header.seq, id, pos: header.pos })
   ports.meter?.count('appends')
   const encoded = encodeFrame({ type: 'ENTRY', topic, relaySeq: appended.relaySeq, envelope })
   hub.fanOut(topic, connection, (other) => other.out.entry(topic, appended.relaySeq, encoded))

@@ -108,3 +108,5 @@ export const maxUnconfirmedMs = 24 * 60 * 60_000
 export const packLookMs = 60 * 60_000
 /** Packs read at a time: of 1,023 KiB each. */
 export const packsAtOnce = 4
+/** Ends of chains that are kept in memory, 200 bytes each. */
+export const maxKnownEnds = 20_000

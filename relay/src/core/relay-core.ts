@@ -12,6 +12,7 @@ import { makeCompaction } from './compaction.ts'
 import { makeHub } from './connection.ts'
 import type { Connection, Hub } from './connection.ts'
 import { makeBranches } from './branches.ts'
+import { makeChainEnds } from './chain-ends.ts'
 import { makeContent } from './content.ts'
 import { makeErasures } from './erasures.ts'
 import { makeJoins } from './joins.ts'
@@ -42,7 +43,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const branches = makeBranches(ports)
   const compaction = makeCompaction({ ports, authority, hub, quota, mayRead })
   const erasures = makeErasures(ports)
-  const content = makeContent({ ports, authority, hub, quota, compaction, branches, erasures, mayRead })
+  const content = makeContent({ ports, authority, hub, quota, compaction, branches, ends: makeChainEnds(), erasures, mayRead })
   const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {

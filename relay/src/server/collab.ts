@@ -8,6 +8,7 @@ import type { Bytes, Clock } from '@poruch/base'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { CoreLink, RelayCore, Sink } from '../core/ports.ts'
 import { bytesOfText, textOfBytes } from './base64-text.ts'
+import { makeFrameBundle } from './frame-bundle.ts'
 import type { Note } from './log-lines.ts'
 
 /** A frame of 1 MiB as base64, and Hocuspocus' own few bytes. */
@@ -121,13 +122,19 @@ async function authenticate(core: RelayCore, payload: onAuthenticatePayload<Sock
 }
 
 function takeUp(core: RelayCore, connection: Connection, { socket, token }: SocketContext): CoreLink | 'refused' {
+  const bundle = makeFrameBundle((text) => {
+    if (socket.readyState === WebSocket.OPEN) connection.sendStateless(text)
+  })
   const sink: Sink = {
     send: (frame) => {
-      if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > maxBufferedBytes) return false
-      connection.sendStateless(textOf(frame))
+      if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount + bundle.waiting > maxBufferedBytes) return false
+      bundle.add(textOf(frame))
       return true
     },
-    close: (code, reason) => endSocket(socket, code, reason),
+    close: (code, reason) => {
+      bundle.flush()
+      endSocket(socket, code, reason)
+    },
   }
   const link = token ? core.connect(token, sink) : null
   if (!link) {

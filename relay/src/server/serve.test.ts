@@ -4,12 +4,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
-import { concatBytes, idToBytes, makeByteWriter, parseBase64, toBase64, toBase64Url } from '@poruch/base'
+import { concatBytes, idToBytes, makeByteWriter, toBase64, toBase64Url } from '@poruch/base'
 import type { Bytes, TopicId } from '@poruch/base'
 import { openSqliteRelayLog } from '@poruch/adapters-node'
 import { webCryptoSuite } from '@poruch/crypto'
 import { topicIdOf } from '@poruch/identity/fold'
-import { decodeFrame, encodeFrame, encodeSyncRequest } from '@poruch/sync/wire'
+import { decodeFrame, encodeFrame, encodeSyncRequest, parseFrameText } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 
 import { foundWorld, makePerson, seededRandom } from '@poruch/testkit/fixtures'
@@ -112,8 +112,10 @@ function openSocket(name: string, token: string, withAwareness = false): Socket 
     ...(withAwareness ? {} : { awareness: null }),
     onAuthenticationFailed: ({ reason }) => failed.resolve(reason),
     onStateless: ({ payload }) => {
-      const frame = decodeFrame(parseBase64(payload) ?? new Uint8Array())
-      if (frame.ok) frames.push(frame.value)
+      for (const bytes of parseFrameText(payload) ?? []) {
+        const frame = decodeFrame(bytes)
+        if (frame.ok) frames.push(frame.value)
+      }
       for (const look of looks) look()
     },
   })

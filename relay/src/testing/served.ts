@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { openSqliteRelayLog } from '@poruch/adapters-node'
-import { concatBytes, idToBytes, makeByteWriter, parseBase64, toBase64, toBase64Url } from '@poruch/base'
+import { concatBytes, idToBytes, makeByteWriter, toBase64, toBase64Url } from '@poruch/base'
 import type { Bytes, Clock, DeviceId, ScopeId } from '@poruch/base'
 import type { SigningKey, SignSuite } from '@poruch/crypto/sign'
 import { webCryptoSuite } from '@poruch/crypto'
 import type { Role } from '@poruch/identity/fold'
 import { foundWorld, makePerson, seededRandom } from '@poruch/testkit/fixtures'
 import type { Person, World } from '@poruch/testkit/fixtures'
-import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
+import { decodeFrame, encodeFrame, parseFrameText } from '@poruch/sync/wire'
 import type { Frame, FrameOf, FrameType } from '@poruch/sync/wire'
 import { WebSocket } from 'ws'
 import { Doc } from 'yjs'
@@ -210,8 +210,10 @@ export function openSocket(url: string, name: string, token: string): Socket & {
     awareness: null,
     onAuthenticationFailed: ({ reason }) => ended.resolve(reason),
     onStateless: ({ payload }) => {
-      const frame = decodeFrame(parseBase64(payload) ?? new Uint8Array())
-      if (frame.ok) frames.push(frame.value)
+      for (const bytes of parseFrameText(payload) ?? []) {
+        const frame = decodeFrame(bytes)
+        if (frame.ok) frames.push(frame.value)
+      }
       for (const look of looks) look()
     },
   })

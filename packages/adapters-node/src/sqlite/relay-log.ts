@@ -51,13 +51,19 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
   worker.on('exit', () => end(new RelayLogError('closed', 'the log was closed')))
   await opening.promise
   let lastId = 0
+  let outgoing: object[] = []
+  /** A message between threads costs more than most calls: those that came in one turn of the event loop leave in one. */
+  const flush = (): void => {
+    worker.postMessage(outgoing)
+    outgoing = []
+  }
   const send = (message: { readonly name: ToWorker['name']; readonly args?: readonly unknown[] }): Promise<unknown> => {
     if (ended) return Promise.reject(ended)
     lastId += 1
     const id = lastId
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      worker.postMessage({ id, ...message })
+      if (outgoing.push({ id, ...message }) === 1) setImmediate(flush)
     })
   }
   const call =

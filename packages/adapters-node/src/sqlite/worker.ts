@@ -34,16 +34,20 @@ function start(at: NonNullable<typeof parentPort>): void {
     return
   }
   const runGroup = makeRunGroup(db, tables)
-  at.on('message', (first: ToWorker) => {
+  at.on('message', (first: readonly ToWorker[]) => {
     const calls: Call[] = []
     let closing: number | null = null
     // Whatever arrived while the last commit was on its way to the disk shares the next one.
-    for (let next: ToWorker | undefined = first; next; next = calls.length < groupLimit ? receive(at) : undefined) {
-      if (next.name === 'close') closing = next.id
-      else calls.push(next)
+    for (let some: readonly ToWorker[] | undefined = first; some; some = calls.length < groupLimit ? receive(at) : undefined) {
+      for (const next of some) {
+        if (next.name === 'close') closing = next.id
+        else calls.push(next)
+      }
       if (closing !== null) break
     }
-    if (calls.length > 0) say({ ...runGroup(calls), lost: takeAll(lost) })
+    for (let from = 0; from < calls.length; from += groupLimit) {
+      say({ ...runGroup(calls.slice(from, from + groupLimit)), lost: takeAll(lost) })
+    }
     if (closing === null) return
     close(db)
     say({ kind: 'answers', answers: [{ id: closing, ok: true, result: undefined }], moved: [], lost: [], commit: null })
@@ -82,8 +86,8 @@ function takeAll(topics: Set<TopicId>): readonly TopicId[] {
   return all
 }
 
-function receive(at: NonNullable<typeof parentPort>): ToWorker | undefined {
-  return (receiveMessageOnPort(at) as { message: ToWorker } | undefined)?.message
+function receive(at: NonNullable<typeof parentPort>): readonly ToWorker[] | undefined {
+  return (receiveMessageOnPort(at) as { message: readonly ToWorker[] } | undefined)?.message
 }
 
 /** Leaves one plain file behind; what a full disk keeps from being moved stays in the WAL and is found at the next start. */

@@ -50,19 +50,21 @@ export function openLine({ near, url, tricks, onSeq, onNamed }: LineOptions): Li
   const toRelay = (frame: Frame): void => far.send(writeStateless(document ?? '', encodeFrame(frame)))
 
   const up = (data: RawData): void => {
-    const stateless = readStateless(data as Buffer)
-    const decoded = stateless?.frame ? decodeFrame(stateless.frame) : null
-    if (!decoded?.ok) return far.send(data)
-    if (decoded.value.type === 'APPEND') appended.set(decoded.value.ref, decoded.value.topic)
-    for (const frame of tricks().up?.(decoded.value, device()) ?? [decoded.value]) toRelay(frame)
+    const frames = framesIn(data as Buffer)
+    if (!frames) return far.send(data)
+    for (const each of frames) {
+      if (each.type === 'APPEND') appended.set(each.ref, each.topic)
+      for (const frame of tricks().up?.(each, device()) ?? [each]) toRelay(frame)
+    }
   }
   const down = (data: RawData): void => {
-    const stateless = readStateless(data as Buffer)
-    const decoded = stateless?.frame ? decodeFrame(stateless.frame) : null
-    if (!decoded?.ok) return near.send(data)
-    const own = 'ref' in decoded.value ? asked.get(decoded.value.ref) : undefined
-    if (own) return own(decoded.value)
-    for (const frame of tricks().down?.(decoded.value, { device: device(), way: 'live' }) ?? [decoded.value]) passOn(frame)
+    const frames = framesIn(data as Buffer)
+    if (!frames) return near.send(data)
+    for (const each of frames) {
+      const own = 'ref' in each ? asked.get(each.ref) : undefined
+      if (own) own(each)
+      else for (const frame of tricks().down?.(each, { device: device(), way: 'live' }) ?? [each]) passOn(frame)
+    }
   }
   const line: Line = {
     isOpen: () => near.readyState === WebSocket.OPEN && far.readyState === WebSocket.OPEN,
@@ -110,4 +112,10 @@ function link(from: WebSocket, to: WebSocket): void {
     if (to.readyState === WebSocket.CONNECTING || code < 1000 || (code >= 1004 && code <= 1006)) to.terminate()
     else if (to.readyState === WebSocket.OPEN) to.close(code, reason)
   })
+}
+
+/** Null for what carries no frames, or any that is none of ours: it passes as it is. */
+function framesIn(message: Buffer): readonly Frame[] | null {
+  const decoded = readStateless(message)?.frames?.map((bytes) => decodeFrame(bytes)) ?? null
+  return decoded?.every((each) => each.ok) ? decoded.map((each) => each.value) : null
 }

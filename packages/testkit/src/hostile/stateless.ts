@@ -1,14 +1,15 @@
 /** Frames within Hocuspocus messages, read and written as they are on the wire: the proxy stands between two whole programs. */
-import { parseBase64, toBase64 } from '@poruch/base'
+import { toBase64 } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
+import { parseFrameText } from '@poruch/sync/wire'
 
 /** Hocuspocus 4: the number of a stateless message. */
 const statelessType = 5
 
 export interface Stateless {
   readonly document: string
-  /** Null where the payload is no base64. */
-  readonly frame: Bytes | null
+  /** Null where the payload is no frames in base64. */
+  readonly frames: readonly Bytes[] | null
 }
 
 /** Null for messages of other types, which carry none of our frames. */
@@ -17,7 +18,7 @@ export function readStateless(message: Uint8Array): Stateless | null {
   const document = readText(reader)
   const type = document === null ? null : readNumber(reader)
   const payload = type === statelessType ? readText(reader) : null
-  return document === null || payload === null ? null : { document, frame: parseBase64(payload) }
+  return document === null || payload === null ? null : { document, frames: parseFrameText(payload) }
 }
 
 export function writeStateless(document: string, payload: Bytes | string): Buffer {
