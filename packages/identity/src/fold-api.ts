@@ -106,6 +106,8 @@ export interface ScopeFold {
   /** The last entry, or null before the genesis. */
   head(): { readonly pos: number; readonly id: EntryId } | null
   entryIdAt(pos: number): EntryId | null
+  /** The last position that this log has in common with what owners left at `pos` by the last take-over up to there; null where they left nothing. */
+  leftAt(pos: number): number | null
   /** The key that countersigns, as of the head. */
   sequencer(): Bytes | null
   /** How often owners have replaced the sequencer; a take-over names the next number. */

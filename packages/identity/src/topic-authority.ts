@@ -25,6 +25,20 @@ interface DirectTopics {
   readonly epochs: Map<string, EpochId>
 }
 
+/** What an envelope's position and hint stand for. */
+export interface StatedHead {
+  readonly id: EntryId
+  /** Where it is judged: there, or at the last position in common where owners have left what stood there. */
+  readonly pos: number
+}
+
+/** Entries of stretches that owners have left, as far as they are known. */
+export interface LeftHeads {
+  find(scope: ScopeId, pos: number, hint: string): EntryId | null
+}
+
+const nothingLeft: LeftHeads = { find: () => null }
+
 export interface TopicAuthority {
   /** Makes a 1:1 known; a second epoch of the same author and gen is ignored. */
   addDirectEpoch(epoch: KnownDirectEpoch): void
@@ -37,6 +51,10 @@ export interface TopicAuthority {
   mayRead(topic: TopicId, user: UserId): boolean
   deviceByIndex(topic: TopicId, index: string): DeviceId | null
   headIdAt(topic: TopicId, pos: number): EntryId | null
+  /** `unknown` where the log does not reach so far, `differs` where no entry that is known begins so. */
+  headOf(topic: TopicId, pos: number, hint: string): StatedHead | 'unknown' | 'differs'
+  /** As `ScopeFold.leftAt`. */
+  leftAt(topic: TopicId, pos: number): number | null
   authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
   /** Editors who may write the topic at that position, and both users of a 1:1. */
   mayCompact(topic: TopicId, device: DeviceId, pos: number): boolean
@@ -51,7 +69,7 @@ export interface TopicAuthority {
 }
 
 /** `folds` answers the logs known now; several at a relay, one at a device. Topic look-ups cost O(logs). */
-export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAuthority {
+export function makeTopicAuthority(folds: () => Iterable<ScopeFold>, left: LeftHeads = nothingLeft): TopicAuthority {
   const directs = new Map<string, DirectTopics>()
   const directOf = (topic: TopicId): DirectTopics | null => directs.get(prefixOf(topic)) ?? null
   const foldByScope = (scope: ScopeId): ScopeFold | null => [...folds()].find((fold) => fold.scope === scope) ?? null
@@ -84,6 +102,16 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>): TopicAutho
     },
     deviceByIndex: (topic, index) => foldOf(topic)?.deviceByIndex(index) ?? null,
     headIdAt: (topic, pos) => foldOf(topic)?.entryIdAt(pos) ?? null,
+    headOf: (topic, pos, hint) => {
+      const fold = foldOf(topic)
+      const own = fold?.entryIdAt(pos)
+      if (!fold || !own) return 'unknown'
+      if (own.startsWith(hint)) return { id: own, pos }
+      const at = fold.leftAt(pos)
+      const id = at === null ? null : left.find(fold.scope, pos, hint)
+      return at === null || id === null ? 'differs' : { id, pos: at }
+    },
+    leftAt: (topic, pos) => foldOf(topic)?.leftAt(pos) ?? null,
     authorAt: (topic, device, pos) => {
       const fold = foldOf(topic)
       if (!fold) return { refused: 'unknown-topic' }

@@ -61,6 +61,7 @@ export function makeFreshness(options: FreshnessOptions): Freshness {
   let lastMs = clock.now()
   let lastPathMs = clock.now()
   let hasHeard = false
+  let isNewSession = false
   /** By name: when each own beacon was sent. */
   const sent = new Map<string, number>()
   const heard: string[] = []
@@ -87,7 +88,9 @@ export function makeFreshness(options: FreshnessOptions): Freshness {
     const nowMs = clock.now()
     const elapsedMs = Math.min(Math.max(nowMs - lastMs, 0), maxElapsedPeriods * periodMs())
     lastMs = nowMs
-    if (Math.abs(nowMs - lastPathMs) >= awayMs) presence.forget()
+    // A machine that slept comes with a new session, one that was slow does not.
+    if (isNewSession && Math.abs(nowMs - lastPathMs) >= awayMs) presence.forget()
+    isNewSession = false
     if (requests.connected || hasHeard) {
       lastPathMs = nowMs
       await claims.look(elapsedMs)
@@ -138,6 +141,9 @@ export function makeFreshness(options: FreshnessOptions): Freshness {
     const times = beacon.heard.flatMap((name) => sent.get(name) ?? [])
     if (isMet && times.length > 0) confirmations.add(beacon.user, Math.max(...times))
   }
+  requests.onConnected(() => {
+    isNewSession = true
+  })
   sync.onBeacon((beacon) => void serial.run(async () => take(beacon)).catch(failed))
 
   return {

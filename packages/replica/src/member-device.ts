@@ -93,7 +93,7 @@ export async function openMemberDevice(
   const log = await openWorkspaceLog({ suite, store, scope: phase.scope })
   const { fold } = log
   const keys = await openEpochKeys(store)
-  const topics = makeTopicAuthority(() => [fold])
+  const topics = makeTopicAuthority(() => [fold], { find: (_scope, pos, hint) => log.left.find(pos, hint) })
   const directs = await openDirectChats({ ports, account, log, topics, keys })
   const isDirectory = (topic: TopicId): boolean =>
     fold.docs().some(({ prefix, kind }) => kind === docKinds.directory && topic.startsWith(prefix))
@@ -151,6 +151,7 @@ export async function openMemberDevice(
   const joinRequests = await openJoinRequests(ports, log)
   const reloads: Readonly<Record<string, () => Promise<unknown>>> = {
     [collections.log]: log.refresh,
+    [collections.leftHeads]: log.left.refresh,
     [collections.epochKeys]: keys.refresh,
     [collections.puk]: ownKeys.reload,
     [collections.directEpochs]: directs.reload,

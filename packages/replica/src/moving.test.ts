@@ -1,6 +1,6 @@
 import { toBase64Url } from '@poruch/base'
 import { describe, expect, test, vi } from 'vitest'
-import { connected, finished, openTeam, otherOrigin, say } from './testing/scene.ts'
+import { connected, finished, joinAs, openTeam, otherOrigin, say } from './testing/scene.ts'
 import type { Tab } from './testing/scene.ts'
 
 // Noise of the machine must not fail a test: only one that hangs is stopped.
@@ -112,5 +112,44 @@ describe('a relay that refuses a removal', () => {
     await move(carol)
     await connected(scene, carol)
     await scene.until('the alarm has ended', () => carol.replica.alarms.read().every(({ code }) => code !== 'relay-changed'))
+  })
+
+  test('[RP165] [RE164] what is written under entries that the move abandons is read by everybody, also after restarts, and its author writes on', async () => {
+    const { scene, alice, carol, devices, channel, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    await finished(scene, carol.replica.createChannel('meanwhile'))
+    await say(scene, carol, channel, ['meanwhile'])
+    await move(carol)
+    await connected(scene, carol)
+    await scene.until('Alice reads it', () => alice.texts(channel).includes('meanwhile'))
+    await say(scene, carol, channel, ['after'])
+    await scene.until('Alice reads on', () => alice.texts(channel).includes('after'))
+    await carol.close()
+    const again = await devices[2]!.open()
+    await scene.until('Carol reads it after a restart', () => again.texts(channel).length === 3)
+    scene.other.stop()
+    await scene.other.start()
+    again.online()
+    await connected(scene, alice, again)
+    const dora = await scene.device('Dora').open()
+    dora.online()
+    await joinAs(scene, alice, dora, 'Dora')
+    await scene.until('so does who comes later', () => dora.texts(channel).length === 3)
+    expect(dora.texts(channel)).toEqual(alice.texts(channel))
+  })
+
+  test('[RP165] what is written under such entries is read over a direct link, too', async () => {
+    const { scene, alice, carol, channel, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    await finished(scene, carol.replica.createChannel('meanwhile'))
+    await say(scene, carol, channel, ['meanwhile'])
+    scene.relay.stop()
+    scene.other.stop()
+    scene.air.set(true)
+    await scene.until('Alice reads it', () => alice.texts(channel).includes('meanwhile'))
+    await say(scene, carol, channel, ['after'])
+    await scene.until('and on', () => alice.texts(channel).includes('after'))
   })
 })

@@ -13,6 +13,8 @@ export const collections = {
   since: 'since',
   /** Position, ten digits → record. */
   log: 'log',
+  /** Position, ten digits, and entry id → 1: entries of stretches of the log that owners have left. */
+  leftHeads: 'left-heads',
   /** Epoch id → its raw key. */
   epochKeys: 'epoch-keys',
   /** `<author>/<gen>` and `/<other>` → direct epoch record. */

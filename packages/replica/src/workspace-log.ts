@@ -6,6 +6,8 @@ import { makeScopeFold } from '@poruch/identity/fold'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import { maxFrameSizeBytes } from '@poruch/sync'
 import type { LogStore } from '@poruch/sync'
+import { openLeftEntries } from './left-entries.ts'
+import type { LeftEntries } from './left-entries.ts'
 import { collections, positionKey } from './records.ts'
 
 /**
@@ -17,6 +19,7 @@ export type Received = { readonly added: number } | { readonly gapAt: number } |
 export interface WorkspaceLog {
   readonly scope: ScopeId
   readonly fold: ScopeFold
+  readonly left: LeftEntries
   nextPos(): number
   /** Records from a position on, at most `limit`. */
   read(fromPos: number, limit: number): readonly RecordBytes[]
@@ -35,6 +38,7 @@ export interface WorkspaceLog {
 export async function openWorkspaceLog(options: { suite: VerifySuite; store: LogStore; scope: ScopeId }): Promise<WorkspaceLog> {
   const { suite, store, scope } = options
   const fold = makeScopeFold({ suite, scope })
+  const left = await openLeftEntries(store)
   const records: Bytes[] = []
   for (const { value } of await store.listRecords(collections.log)) {
     const judged = await fold.apply([value])
@@ -90,11 +94,14 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
 
   /** Owners have replaced who orders: from `pos` on the log is another one. Null when the records say nothing of the kind. */
   const followTakeOver = async (pos: number, branch: readonly RecordBytes[]): Promise<Received | null> => {
+    // What was written on these can be checked with them alone.
+    const entries = records.slice(pos).flatMap((_, index) => ({ pos: pos + index, id: fold.entryIdAt(pos + index) }))
     const judged = await fold.takeOver(branch)
     if (!judged.ok) return null
     const gone = records.slice(pos + branch.length)
     try {
       await store.putRecords([
+        ...left.recordsOf(entries),
         ...branch.map((value, index) => ({ collection: collections.log, key: positionKey(pos + index), value })),
         ...gone.map((_, index) => ({ collection: collections.log, key: positionKey(pos + branch.length + index), value: null })),
       ])
@@ -103,6 +110,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
       return { fault: codeOf(thrown) }
     }
     records.splice(pos, records.length, ...branch)
+    await left.refresh()
     grown.emit()
     return { added: branch.length }
   }
@@ -122,6 +130,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   return {
     scope,
     fold,
+    left,
     nextPos: () => records.length,
     read: (fromPos, limit) => records.slice(fromPos, fromPos + limit),
     receive: async (firstPos, sent) => serial.run(async () => receive(firstPos, sent)),

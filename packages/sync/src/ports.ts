@@ -103,6 +103,13 @@ export interface EnvelopeAuthority {
   deviceByIndex(topic: TopicId, index: string): DeviceId | null
   /** The entry id at that position of the log that judges this topic, or null when it is not known here (yet). */
   headIdAt(topic: TopicId, pos: number): EntryId | null
+  /**
+   * The entry that a header's position and hint stand for, and where the envelope is judged: there, or, where owners have left what stood there, at the
+   * last position in common. `unknown`: the log does not reach so far; `differs`: no entry that is known begins so.
+   */
+  headOf(topic: TopicId, pos: number, hint: string): { readonly id: EntryId; readonly pos: number } | 'unknown' | 'differs'
+  /** The last position in common with what owners have left at `pos`; null where they left nothing. */
+  leftAt(topic: TopicId, pos: number): number | null
   /** The user whose right covers writing this topic by that device at that position, or a reason. */
   authorAt(topic: TopicId, device: DeviceId, pos: number): { readonly user: UserId } | { readonly refused: 'no-right' | 'unknown-topic' }
   /** Whether that device may say again, in a pack or snapshot, what the topic holds: editors who may write it. */
@@ -133,6 +140,8 @@ export interface Authority extends EnvelopeAuthority {
   ): Promise<{ readonly gen: number; readonly id: EpochId } | { readonly waiting: 'no-key' | 'epoch-due' | 'no-right' }>
   /** Whether all who can open the one epoch can open the other too: an older one that it leads back to, or itself. */
   leadsTo(topic: TopicId, epoch: EpochId, older: EpochId): boolean
+  /** Remembers an entry of a stretch that owners have left; durable when it resolves. */
+  noteLeftHead?(topic: TopicId, pos: number, head: EntryId): Promise<void>
   /** Grows whenever what stands may have changed for this topic. */
   cutVersion(topic: TopicId): number
 }

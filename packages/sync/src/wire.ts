@@ -22,6 +22,7 @@ export {
   isErasedForm,
 } from './envelope/header.ts'
 export type { Envelope, EnvelopeFormFault, EnvelopeHeader } from './envelope/header.ts'
+export { statedHead } from './envelope/left-heads.ts'
 export { standingOf } from './envelope/standing.ts'
 export type { ChainIndex, Standing, StandingQuery } from './envelope/standing.ts'
 export { SyncError } from './errors.ts'

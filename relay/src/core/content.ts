@@ -2,13 +2,14 @@
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { RelayRow } from '@poruch/sync/relay-log'
-import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame, envelopeKinds, splitErase } from '@poruch/sync/wire'
+import { checkEnvelope, checkEphemeral, decodeEnvelope, encodeFrame, envelopeKinds, splitErase, statedHead } from '@poruch/sync/wire'
 import type { ChainIndex, CheckedEnvelope, EnvelopeRefusal, FrameOf, TopicCursor } from '@poruch/sync/wire'
 import type { Branches } from './branches.ts'
 import type { ChainEnds } from './chain-ends.ts'
 import type { Erasures } from './erasures.ts'
 import type { Compaction } from './compaction.ts'
 import type { Connection, Hub } from './connection.ts'
+import type { LeftHeads } from './left-heads.ts'
 import { maxSubscriptions, pageRows, topicsAtOnce } from './limits.ts'
 import type { CorePorts } from './ports.ts'
 import type { Quota } from './quota.ts'
@@ -37,6 +38,7 @@ export interface ContentParts {
   readonly compaction: Compaction
   readonly branches: Branches
   readonly ends: ChainEnds
+  readonly leftHeads: LeftHeads
   readonly erasures: Erasures
   /** Whether the session may read the topic now. */
   mayRead(topic: TopicId, reader: Reader): boolean
@@ -53,7 +55,11 @@ export function makeContent(parts: ContentParts): Content {
     },
     append: async (connection, frame) => append(parts, connection, frame),
     base: async (connection, frame) => takeBase(parts, connection, frame),
-    witness: async (connection, { topic, envelope }) => append(parts, connection, { type: 'APPEND', ref: 0, topic, envelope }),
+    witness: async (connection, frame) => {
+      await learnHead(parts, connection, frame)
+      const { topic, envelope } = frame
+      await append(parts, connection, { type: 'APPEND', ref: 0, topic, envelope })
+    },
     ephemeral: async (connection, frame) => relayEphemeral(parts, connection, frame),
     askFor: async (topic) => {
       parts.ends.forget(topic)
@@ -62,6 +68,16 @@ export function makeContent(parts: ContentParts): Content {
     },
     bulk: (reader, cursors) => readBulk(parts, reader, cursors),
   }
+}
+
+/** Before the envelopes on it, all readers are told of an entry of a stretch that owners have left. */
+async function learnHead(parts: ContentParts, connection: Connection, frame: FrameOf<'CTX'>): Promise<void> {
+  const { ports, authority, hub, leftHeads, mayRead } = parts
+  const { topic } = frame
+  const scope = authority.foldOf(topic)?.scope
+  const stated = scope && mayRead(topic, connection) ? await statedHead({ suite: ports.suite, authority }, frame) : null
+  const told = scope && stated ? await leftHeads.note(scope, frame, stated.pos) : null
+  if (told) hub.fanOut(topic, connection, (other) => other.out.fleeting(told))
 }
 
 /** Whoever holds a chain sends it from there on, and is told that the rest is known. */
@@ -238,7 +254,7 @@ async function relayEphemeral(parts: ContentParts, connection: Connection, { top
 }
 
 async function* readBulk(
-  { ports, branches, compaction, mayRead }: ContentParts,
+  { ports, branches, leftHeads, compaction, mayRead }: ContentParts,
   reader: Reader,
   cursors: readonly TopicCursor[],
 ): AsyncGenerator<Bytes> {
@@ -251,6 +267,8 @@ async function* readBulk(
     const known = await isKnown(ports, cursor)
     if (!known) yield encodeFrame({ type: 'RESET', topic })
     let at = known ? cursor.relaySeq : 0
+    // First: with these, envelopes behind them can be checked.
+    yield* leftHeads.frames(topic)
     for await (const pack of compaction.packsAfter(topic, at)) if (mayRead(topic, reader)) yield pack
     for (;;) {
       // A removal in the middle of a long answer ends it.

@@ -46,6 +46,8 @@ export const maxKeyCandidates = 4
 export const maxJoinRequests = 64
 /** How long a join request waits for an admin. */
 export const joinLifeMs = 14 * 24 * 60 * 60_000
+/** Entries of left stretches of a log that are remembered in one topic, each with an envelope: a take-over leaves some minutes of a log. */
+export const maxLeftHeadsPerTopic = 256
 /** Ephemeral messages of one connection per second, with a burst of the same size; more are dropped. Carets come every 50 ms at most. */
 export const ephemeralsPerSecond = 40
 /** Envelopes of other branches than the one in the order, kept per topic: as many as a reader keeps. */

@@ -19,6 +19,7 @@ import { makeJoins } from './joins.ts'
 import { makeKeys } from './keys.ts'
 import { connectLanes } from './lanes.ts'
 import { maxAccountBulksAtOnce, accountBulkRefillMs, maxDeviceBulksAtOnce, deviceBulkRefillMs, maxPacedNames, pageRows } from './limits.ts'
+import { makeLeftHeads } from './left-heads.ts'
 import { makeLogSender } from './log-sender.ts'
 import { makePace } from './pace.ts'
 import type { CorePorts, RelayCore } from './ports.ts'
@@ -34,7 +35,8 @@ import { makeSessions } from './sessions.ts'
 export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const scopes = makeScopes(ports)
   const hub = makeHub()
-  const authority = makeTopicAuthority(() => foldsOf(scopes))
+  const leftHeads = makeLeftHeads(ports)
+  const authority = makeTopicAuthority(() => foldsOf(scopes), leftHeads)
   const sender = makeLogSender(ports, scopes)
   const joins = makeJoins({ ports, scopes, hub })
   const keys = makeKeys({ ports, scopes, hub, authority, sender })
@@ -43,7 +45,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const branches = makeBranches(ports)
   const compaction = makeCompaction({ ports, authority, hub, quota, mayRead })
   const erasures = makeErasures(ports)
-  const content = makeContent({ ports, authority, hub, quota, compaction, branches, ends: makeChainEnds(), erasures, mayRead })
+  const content = makeContent({ ports, authority, hub, quota, compaction, branches, leftHeads, ends: makeChainEnds(), erasures, mayRead })
   const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))
   const onOrdered = async (state: ScopeState): Promise<void> => {
@@ -70,6 +72,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   }
   await quota.load()
   await branches.load()
+  await leftHeads.load((topic) => authority.foldOf(topic)?.scope ?? null)
   await erasures.load()
   const isTooMuch = makeBulkLimit(ports, scopes)
   return {

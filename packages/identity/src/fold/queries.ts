@@ -29,6 +29,7 @@ function isKnown(state: State, pos: number): boolean {
 type LogQueries =
   | 'head'
   | 'entryIdAt'
+  | 'leftAt'
   | 'sequencer'
   | 'term'
   | 'takeOverFloor'
@@ -43,6 +44,10 @@ function logQueries(state: State): Pick<ScopeFold, LogQueries> {
   return {
     head: () => globalsOf(state).head,
     entryIdAt: (pos) => state.entries.get(pos) ?? null,
+    leftAt: (pos) => {
+      const last = globalsOf(state).takeOvers.findLast((takeOver) => takeOver <= pos)
+      return last === undefined ? null : last - 1
+    },
     sequencer: () => globalsOf(state).sequencer,
     term: () => globalsOf(state).term,
     takeOverFloor: () => takeOverFloor(state),

@@ -36,6 +36,7 @@ function restoreGlobals(state: State, row: Row): void {
     sequencer: asSized(sequencer, keySizeBytes),
     term: asCount(term),
     termPos: asCount(termPos),
+    takeOvers: asCount(termPos) > 0 ? [asCount(termPos)] : [],
     formerSequencers: asRows(former).map((key) => asSized(key, keySizeBytes)),
     historyPolicy: asUint(policy, 1),
     checkpointPos: asPosOrNone(checkpoint),

@@ -105,6 +105,8 @@ export interface Globals {
   /** How often owners have replaced the sequencer, and the position of the last time; 0 for the genesis. */
   readonly term: number
   readonly termPos: number
+  /** The positions of all of them, in order, as far as the log was folded here. */
+  readonly takeOvers: readonly number[]
   readonly formerSequencers: readonly Bytes[]
   /** The position of the last Checkpoint; −1: none. */
   readonly checkpointPos: number
@@ -163,6 +165,7 @@ const nothing: Globals = {
   sequencer: null,
   term: 0,
   termPos: 0,
+  takeOvers: [],
   formerSequencers: [],
   checkpointPos: -1,
   historyPolicy: 0,

@@ -90,7 +90,7 @@ describe('a take-over at the head', () => {
 })
 
 describe('a take-over from the past', () => {
-  test('[ID75] takes the state back to its position and names what it abandons', async () => {
+  test('[ID75] [ID205] takes the state back to its position and names what it abandons', async () => {
     const at = headPos()
     const before = { members: world.fold.members(), docs: world.fold.docs(), epochs: world.fold.epochs(), at }
     const place = placeAfter(world.fold, at)
@@ -110,7 +110,9 @@ describe('a take-over from the past', () => {
     expect(headPos(replica)).toBe(at + 1)
     expect(replica.entryIdAt(at + 2)).toBeNull()
     expect(replica.cutVersion()).toBeGreaterThan(version)
+    expect([at, at + 1, at + 9].map(replica.leftAt)).toEqual([null, at, at])
     judged.value.undo()
+    expect(replica.leftAt(at + 1)).toBeNull()
     expect(replica.head()).toEqual(wasHead)
     expect(replica.members()).toEqual(world.fold.members())
     expect(replica.docs()).toEqual(world.fold.docs())

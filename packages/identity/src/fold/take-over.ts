@@ -48,7 +48,7 @@ export function isMajority(owners: Owners, signers: readonly DeviceId[]): boolea
 /** The positions before this one, back to `at` on an abandoned branch, are the matter of who takes the entries back. */
 export async function judgeSetSequencer(judging: Judging, author: Author, op: ScopeOpOf<'set-sequencer'>): Promise<Verdict> {
   const { state, entry, pos } = judging
-  const { term, sequencer, formerSequencers } = draftGlobals(state)
+  const { term, takeOvers, sequencer, formerSequencers } = draftGlobals(state)
   if (author.role !== roles.owner) return refuse('no-right')
   if (op.at !== pos - 1 || entry.prev === null) return refuse('bad-position')
   if (op.term !== term + 1) return refuse('bad-term')
@@ -62,6 +62,7 @@ export async function judgeSetSequencer(judging: Judging, author: Author, op: Sc
     sequencer: op.sequencer,
     term: op.term,
     termPos: pos,
+    takeOvers: [...takeOvers, pos],
     formerSequencers: sequencer ? [...formerSequencers, sequencer] : formerSequencers,
   })
   return null

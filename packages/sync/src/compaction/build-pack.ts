@@ -3,6 +3,7 @@ import type { EpochId, TopicId } from '@poruch/base'
 import { encodeProof } from '../envelope/erased.ts'
 import { decodeEnvelope, envelopeKinds } from '../envelope/header.ts'
 import type { Envelope } from '../envelope/header.ts'
+import { judgedPos } from '../envelope/left-heads.ts'
 import type { Core } from '../engine/core.ts'
 import { unseal } from '../engine/open-row.ts'
 import type { LogRow } from '../ports.ts'
@@ -24,6 +25,9 @@ export async function buildRun(
   if (!first || !end?.ok) return null
   const entries: PackEntry[] = []
   for (const row of rows) {
+    const { authority } = core
+    // A reader of packs knows the log alone: what was written on what owners have left stays as it is.
+    if (authority.leftAt(topic, row.pos) !== null && judgedPos(authority, topic, row) !== row.pos) return null
     const entry = await entryOf(core, { topic, epoch }, row)
     if (!entry) return null
     entries.push(entry)

@@ -31,8 +31,8 @@ export async function checkCompact(question: EnvelopeQuestion & { readonly prev:
   const { suite, authority, topic, prev } = question
   const author = authorOf(question, 'compact')
   if (!author.ok) return author
-  const { header, device, sig } = author.value
-  if (!authority.mayCompact(topic, device, header.pos)) return refuse('no-right')
+  const { header, pos, device, sig } = author.value
+  if (!authority.mayCompact(topic, device, pos)) return refuse('no-right')
   if (hintOf(prev) !== header.prevHint) return refuse('prev-differs')
   const parts = splitPack(author.value)
   if (!parts) return refuse('bad-envelope')

@@ -1,6 +1,7 @@
 /** What one topic tells others of its chains and of the branches beside them. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { FrameOf } from '../frame/layouts.ts'
+import { contextOf } from '../envelope/left-heads.ts'
 import { maxEvidenceFrames } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
 import type { Chains } from './chains.ts'
@@ -21,18 +22,18 @@ export function makeBranchViews(
   chains: Chains,
   turn: Turn,
 ): Pick<Topic, 'evidence' | 'contextOf' | 'places' | 'compare'> {
-  const contextOf = async (device: DeviceId, seq: number): Promise<FrameOf<'CTX'> | null> => {
+  const frameAt = async (device: DeviceId, seq: number): Promise<FrameOf<'CTX'> | null> => {
     const [row] = await core.store.read(topic, device, seq, 1)
     return row ? frameOfRow(core, topic, row) : null
   }
   return {
-    contextOf: async (device, seq) => turn(async () => contextOf(device, seq)),
+    contextOf: async (device, seq) => turn(async () => frameAt(device, seq)),
     evidence: async () =>
       turn(async () => {
         const frames: FrameOf<'CTX'>[] = []
         for (const device of new Set(chains.forks.all().map(({ row }) => row.device))) {
           const seq = chains.forks.from(device) ?? 0
-          const standing = await contextOf(device, seq)
+          const standing = await frameAt(device, seq)
           for (const row of chains.forks.at(device, seq).slice(0, 1)) {
             const fork = chains.forks.byId(row.id)
             if (fork) frames.push(frameOfFork(topic, fork))
@@ -74,7 +75,6 @@ function samplesOf(end: number): number[] {
 }
 
 function frameOfRow({ authority }: Core, topic: TopicId, row: LogRow): FrameOf<'CTX'> | null {
-  const head = authority.headIdAt(topic, row.pos)
-  const epoch = authority.epochFor(topic, row.device, row.gen, row.pos)
-  return head === null || epoch === 'unknown' || epoch === 'too-old' ? null : frameOfFork(topic, { row, head, epoch })
+  const context = contextOf(authority, topic, row)
+  return context && frameOfFork(topic, { row, ...context })
 }

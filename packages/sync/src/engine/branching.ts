@@ -1,6 +1,7 @@
 /** Decides which branch of a forked chain stands: the same one everywhere, whatever came first. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { rowPageSize } from '../limits.ts'
+import { contextOf } from '../envelope/left-heads.ts'
 import type { LogRow } from '../ports.ts'
 import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
@@ -98,9 +99,8 @@ async function exchange(
   for (let from = seq; ; from += rowPageSize) {
     const rows = await store.read(topic, device, from, rowPageSize)
     const kept = rows.flatMap((row): Fork[] => {
-      const head = authority.headIdAt(topic, row.pos)
-      const epoch = authority.epochFor(topic, device, row.gen, row.pos)
-      return head === null || epoch === 'unknown' || epoch === 'too-old' ? [] : [{ row, head, epoch }]
+      const context = contextOf(authority, topic, row)
+      return context ? [{ row, ...context }] : []
     })
     await chains.forks.keep(kept)
     if (rows.length < rowPageSize) break

@@ -2,6 +2,7 @@
 import { concatBytes, encodeUtf8, parseUtf8 } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, TopicId } from '@poruch/base'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
+import { prevToHex } from '../frame/prev.ts'
 import type { FrameOf } from '../frame/layouts.ts'
 import { maxForkRows } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
@@ -76,11 +77,9 @@ export function makeForks(core: Core, topic: TopicId): Forks {
   }
 }
 
-const noPrev = '00'.repeat(32)
-
 /** As it is sent. */
 export function frameOfFork(topic: TopicId, { row, head, epoch }: Fork): FrameOf<'CTX'> {
-  return { type: 'CTX', topic, prev: row.prev ?? noPrev, head, epoch, envelope: row.bytes }
+  return { type: 'CTX', topic, prev: prevToHex(row.prev), head, epoch, envelope: row.bytes }
 }
 
 /** The row without its bytes as JSON, then the frame that it is sent as. */

@@ -1,6 +1,7 @@
 /** Hands stored envelopes over in causal order, each when its prev and deps have had their turn. */
 import type { DeviceId, TopicId } from '@poruch/base'
 import { envelopeKinds } from '../envelope/header.ts'
+import { judgedPos } from '../envelope/left-heads.ts'
 import { standingOf } from '../envelope/standing.ts'
 import type { LogRow, Opened } from '../ports.ts'
 import type { Chain, ChainRow, Chains } from './chains.ts'
@@ -54,7 +55,7 @@ async function takeTurn(
     chain.blocked = result.blocked
     return null
   }
-  const { standing, awaits } = await standingOf({ authority: core.authority, topic, place: row, chain: chains })
+  const { standing, awaits } = await standingOf({ authority: core.authority, topic, place: judgedPlace(core, topic, row), chain: chains })
   for (const seq of awaits) chain.awaits.add(seq)
   const isVoid = standing === 'void'
   let fault = result.kind === 'refused' ? result.reason : null
@@ -70,6 +71,11 @@ async function takeTurn(
   return fault === null ? 'opened' : 'refused'
 }
 
+function judgedPlace({ authority }: Core, topic: TopicId, row: ChainRow): Pick<ChainRow, 'device' | 'seq' | 'id' | 'pos'> {
+  const { device, seq, id } = row
+  return { device, seq, id, pos: judgedPos(authority, topic, row) }
+}
+
 function cover(chains: Chains, deps: readonly { readonly device: DeviceId; readonly seq: number }[]): void {
   for (const { device, seq } of deps) chains.covered.set(device, Math.max(seq, chains.covered.get(device) ?? 0))
 }
@@ -79,7 +85,12 @@ export async function standsOtherwise(core: Core, topic: TopicId, chains: Chains
   for (const chain of chains.all.values()) {
     chain.awaits.clear()
     for await (const row of chains.upTo(chain.device, 1, chain.steps.length)) {
-      const { standing, awaits } = await standingOf({ authority: core.authority, topic, place: row, chain: chains })
+      const { standing, awaits } = await standingOf({
+        authority: core.authority,
+        topic,
+        place: judgedPlace(core, topic, row),
+        chain: chains,
+      })
       for (const awaited of awaits) chain.awaits.add(awaited)
       if ((standing === 'void') !== chain.steps[row.seq - 1]?.isVoid) return true
     }

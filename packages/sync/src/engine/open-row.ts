@@ -7,6 +7,7 @@ import type { Envelope } from '../envelope/header.ts'
 import { decodeInner } from '../envelope/inner.ts'
 import type { Inner } from '../envelope/inner.ts'
 import { openSeal } from '../envelope/seal.ts'
+import { judgedPos } from '../envelope/left-heads.ts'
 import { lamportLimit, maxLamportStep } from '../limits.ts'
 import type { Opened } from '../ports.ts'
 import type { Blocked, ChainRow, Chains, EraseProof } from './chains.ts'
@@ -27,7 +28,7 @@ export type OpenedRow =
 export async function openRow(core: Core, topic: TopicId, row: ChainRow, chains: Chains): Promise<OpenedRow> {
   const before = chains.all.get(row.device)?.steps.at(-1)?.lamport ?? 0
   const refused = (reason: string): OpenedRow => ({ kind: 'refused', reason, lamport: before })
-  const author = core.authority.authorAt(topic, row.device, row.pos)
+  const author = core.authority.authorAt(topic, row.device, judgedPos(core.authority, topic, row))
   if ('refused' in author) return refused(author.refused)
   const proof = chains.erased.get(row.id)
   const isErased = proof !== undefined || isErasedForm(row.bytes)
@@ -95,10 +96,14 @@ async function openForm(
   const ct = header.kind === envelopeKinds.erase ? splitErase(form.ct)?.sealed : form.ct
   if (!ct) return 'bad-form'
   const scope = authority.scopeOf(topic)
-  const head = authority.headIdAt(topic, header.pos)
-  const epoch = authority.epochFor(topic, device, header.gen, header.pos)
+  const stated = authority.headOf(topic, header.pos, header.headHint)
+  // Of a later version's log, or of a stretch that owners left before entries of it were remembered.
+  if (stated === 'differs') return 'bad-seal'
+  if (stated === 'unknown') return 'no-key'
+  const head = stated.id
+  const epoch = authority.epochFor(topic, device, header.gen, stated.pos)
   if (epoch === 'too-old') return 'epoch-too-old'
-  if (scope === null || head === null || epoch === 'unknown') return 'no-key'
+  if (scope === null || epoch === 'unknown') return 'no-key'
   const key = await keys.keyOf({ topic, epoch, kind: header.kind, device })
   if (!key) return 'no-key'
   const context = envelopeContext({ scope, topic, epoch, device, prev, head })

@@ -75,18 +75,6 @@ export interface ControlLine {
   nextRef(): number
 }
 
-const noPrev = '0'.repeat(64)
-
-/** A predecessor as frames write it. */
-export function prevToHex(prev: EnvelopeId | null): string {
-  return prev ?? noPrev
-}
-
-/** And read it. */
-export function prevFromHex(hex: string): EnvelopeId | null {
-  return hex === noPrev ? null : (hex as EnvelopeId)
-}
-
 /** For listeners of the layers above, whose faults must not stop a session. */
 export function logThrown(host: SessionHost): (thrown: unknown) => void {
   return (thrown) => host.core.log('listener-failed', { error: String(thrown) })

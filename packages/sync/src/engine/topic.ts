@@ -1,6 +1,7 @@
 /** One topic: everything that touches its chains happens here, one task after another. */
 import { makeCell, makeSerial } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
+import { judgedPos, statedHead } from '../envelope/left-heads.ts'
 import { maxMergedUpdates, maxVoidsListed, rowPageSize } from '../limits.ts'
 import type { Head, LogRow, Opened, StoredPack } from '../ports.ts'
 import { packTail, tailOf, takePack, trimBehind, wordOn } from '../compaction/topic-packs.ts'
@@ -43,6 +44,8 @@ export interface Topic {
   /** Takes the content of one envelope away, for everybody. @throws SyncError */
   erase(place: { readonly device: DeviceId; readonly seq: number }): Promise<Written>
   receive(bytes: Bytes): Promise<Received>
+  /** An envelope with its context: what that says of a stretch of the log that owners have left is remembered. */
+  receiveContext(frame: FrameOf<'CTX'>): Promise<Received>
   /** Rows may have been appended in another tab. */
   catchUp(): Promise<void>
   /** Membership, keys or cuts may have changed. */
@@ -178,6 +181,12 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked, onFal
     },
     flush: batches.flush,
     receive: async (bytes) => turn(async () => receiveInTurn(parts, bytes)),
+    receiveContext: async (frame) =>
+      turn(async () => {
+        const stated = await statedHead(core, frame)
+        if (stated) await core.authority.noteLeftHead?.(topic, stated.pos, stated.head)
+        return receiveInTurn(parts, frame.envelope)
+      }),
     catchUp,
     reconsider: async () => turn(async () => reconsiderInTurn(parts)),
     rebuild: async () => turn(async () => rebuild(parts)),
@@ -354,7 +363,7 @@ async function voidsInTurn({ core, topic, chains }: Parts): Promise<readonly Ope
     if (first === 0) continue
     for await (const row of chains.upTo(device, first, steps.length)) {
       if (opened.length >= maxVoidsListed) break
-      const author = core.authority.authorAt(topic, device, row.pos)
+      const author = core.authority.authorAt(topic, device, judgedPos(core.authority, topic, row))
       const step = steps[row.seq - 1]
       const inner = step?.isVoid && !step.isRefused ? await unseal(core, topic, row) : null
       if (inner === null || typeof inner === 'string' || 'refused' in author) continue

@@ -4,7 +4,7 @@ import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, U
 import { webCryptoSuite } from '@poruch/crypto'
 import type { SigningKey, Suite } from '@poruch/crypto'
 import type { EnvelopeAuthority } from '@poruch/sync'
-import { checkEnvelope, checkEphemeral, decodeEnvelope } from '@poruch/sync/wire'
+import { checkEnvelope, checkEphemeral, decodeEnvelope, statedHead } from '@poruch/sync/wire'
 import type { ChainIndex, EnvelopeVerdict } from '@poruch/sync/wire'
 import { beforeAll, expect, test } from 'vitest'
 import { encodeInner } from './inner.ts'
@@ -59,6 +59,8 @@ beforeAll(async () => {
     scopeOf: (each) => (each === topic || each === otherTopic ? scope : null),
     deviceByIndex: (_topic, index) => (device.startsWith(index) ? device : null),
     headIdAt: (_topic, pos) => (pos <= 9 ? entryAt(pos) : null),
+    headOf: (_topic, pos, hint) => statedBy(pos <= 9 ? entryAt(pos) : null, pos, hint),
+    leftAt: () => null,
     authorAt: () => ({ user }),
     mayCompact: () => true,
     mayErase: (_topic, by, _pos, of) => by === of,
@@ -100,6 +102,12 @@ beforeAll(async () => {
     },
   }
 })
+
+/** As an authority answers over a log that has this entry there. */
+function statedBy(id: EntryId | null, pos: number, hint: string): ReturnType<EnvelopeAuthority['headOf']> {
+  if (id === null) return 'unknown'
+  return id.startsWith(hint) ? { id, pos } : 'differs'
+}
 
 function changed(bytes: Bytes, at: number, value: number): Bytes {
   const copy = new Uint8Array(bytes)
@@ -144,12 +152,12 @@ test('[SY2] refuses by form before anything else', async () => {
 test('[SY11] refuses a topic that no log here knows, and waits for a position that is not here', async () => {
   const { bytes } = await bench.seal(1)
   expect(await bench.check(bytes, { in: '09'.repeat(32) as TopicId })).toEqual({ ok: false, reason: 'unknown-topic' })
-  expect(await bench.check(bytes, { authority: { headIdAt: () => null } })).toEqual({ ok: false, reason: 'wait-log' })
+  expect(await bench.check(bytes, { authority: { headOf: () => 'unknown' } })).toEqual({ ok: false, reason: 'wait-log' })
 })
 
 test('[SY11] refuses a head of another branch and a device that nobody pinned', async () => {
   const { bytes } = await bench.seal(1)
-  expect(await bench.check(bytes, { authority: { headIdAt: () => entryAt(6) } })).toEqual({ ok: false, reason: 'head-differs' })
+  expect(await bench.check(bytes, { authority: { headOf: () => 'differs' } })).toMatchObject({ ok: false, reason: 'head-differs' })
   expect(await bench.check(bytes, { authority: { deviceByIndex: () => null } })).toEqual({ ok: false, reason: 'unknown-device' })
 })
 
@@ -253,7 +261,7 @@ test('[SY17] refuses an envelope carried to another topic, scope, epoch or head'
   expect(await bench.check(bytes, { authority: { scopeOf: () => '5d'.repeat(32) as ScopeId } })).toEqual(refused)
   expect(await bench.check(bytes, { authority: { epochFor: () => epochs[1]! } })).toEqual(refused)
   const sameHint = (entryAt(5).slice(0, 8) + '00'.repeat(28)) as EntryId
-  expect(await bench.check(bytes, { authority: { headIdAt: () => sameHint } })).toEqual(refused)
+  expect(await bench.check(bytes, { authority: { headOf: (_topic, pos) => ({ id: sameHint, pos }) } })).toEqual(refused)
 })
 
 test('[SY17] refuses a chain whose prev differs behind its hint', async () => {
@@ -287,4 +295,57 @@ test('[SY4] an envelope is at most 140 bytes longer than what is sealed in it', 
   const { bytes } = await bench.seal(1, { text: 'x'.repeat(1000) })
   const inner = encodeInner({ deps: [], n: 1, updates: [encodeUtf8('x'.repeat(1000))] })
   expect(bytes.length - inner.length).toBeLessThanOrEqual(140)
+})
+
+test('[SY112] an envelope on a stretch that owners have left is judged where the log and that stretch were last one', async () => {
+  const { bytes, id } = await bench.seal(1)
+  const asked: number[] = []
+  const left: Partial<EnvelopeAuthority> = {
+    headOf: () => ({ id: entryAt(5), pos: 3 }),
+    leftAt: () => 3,
+    authorAt: (_topic, _device, pos) => {
+      asked.push(pos)
+      return { user }
+    },
+    epochFor: (_topic, _device, gen, pos) => {
+      asked.push(pos)
+      return epochs[gen] ?? 'unknown'
+    },
+    standing: (_topic, { pos }) => {
+      asked.push(pos)
+      return 'stands'
+    },
+  }
+  expect(await bench.check(bytes, { authority: left })).toMatchObject({ ok: true, value: { id, head: entryAt(5) } })
+  expect(asked).toEqual([3, 3, 3])
+  const demoted: Partial<EnvelopeAuthority> = {
+    ...left,
+    authorAt: (_topic, _device, pos) => (pos > 3 ? { user } : { refused: 'no-right' }),
+  }
+  expect(await bench.check(bytes, { authority: demoted })).toEqual({ ok: false, reason: 'no-right' })
+  expect(await bench.check(bytes, { authority: { headOf: () => 'differs' } })).toEqual({
+    ok: false,
+    reason: 'head-differs',
+    at: { device: bench.device, seq: 1 },
+  })
+})
+
+test('[SY113] an entry of a left stretch is learnt from a context that a device of the log has signed, and from no other', async () => {
+  const first = await bench.seal(1)
+  const { bytes } = await bench.seal(2, { prev: first.id })
+  const frame = { type: 'CTX', topic, prev: first.id, head: entryAt(5), epoch: epochs[0]!, envelope: bytes } as const
+  const ask = async (change: Partial<typeof frame>, bent: Partial<EnvelopeAuthority> = {}): Promise<unknown> => {
+    const differs: Partial<EnvelopeAuthority> = { headOf: () => 'differs', leftAt: () => 3 }
+    return statedHead({ suite: bench.suite, authority: { ...bench.authority, ...differs, ...bent } }, { ...frame, ...change })
+  }
+  expect(await ask({})).toEqual({ pos: 5, head: entryAt(5) })
+  const sameHint = (entryAt(5).slice(0, 8) + '00'.repeat(28)) as EntryId
+  for (const change of [{ head: sameHint }, { head: entryAt(6) }, { epoch: epochs[1]! }, { prev: '00'.repeat(32) as EnvelopeId }])
+    expect(await ask(change as Partial<typeof frame>)).toBeNull()
+  // Where nothing was left, or the log has that entry itself, or nobody knows the device, there is nothing to learn.
+  expect(await ask({}, { leftAt: () => null })).toBeNull()
+  expect(await ask({}, { headOf: bench.authority.headOf })).toBeNull()
+  expect(await ask({}, { deviceByIndex: () => null })).toBeNull()
+  const forged = await bench.seal(2, { prev: first.id, as: mallory })
+  expect(await ask({ envelope: forged.bytes })).toBeNull()
 })

@@ -52,7 +52,7 @@ export interface CheckedEnvelope extends Envelope {
   readonly awaits: readonly number[]
 }
 
-/** For `gap`: whose chain, and the seq wanted first; for `known` and `fork`: which envelope; for `prev-differs`: whose chain, and where. */
+/** For `gap`: whose chain, and the seq wanted first; for `known` and `fork`: which envelope; for `prev-differs` and `head-differs`: whose chain, and where. */
 export interface EnvelopeRefusal {
   readonly ok: false
   readonly reason: EnvelopeFault
@@ -90,7 +90,7 @@ export async function checkEnvelope(question: EnvelopeQuestion & { readonly chai
   if (authority.isFrozen(topic)) return refuse('frozen')
   const erasure = await judgeErasure(question, author.value, id)
   if (erasure !== null) return refuse(erasure)
-  const standing = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
+  const standing = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: author.value.pos }, chain })
   if (!(await isSigned(question.suite, device, id, author.value.sig))) return refuse('bad-signature')
   const value: CheckedEnvelope = { ...author.value, ...identified.value, ...standing, prev: prev?.id ?? null }
   return present ? { ok: false, reason: 'fork', at: { device, seq: header.seq, id }, branch: value } : { ok: true, value }
@@ -121,14 +121,14 @@ async function checkBeside(
 /** An Erase names what its author may erase; what is erased comes with such an Erase. Null when all is well. */
 async function judgeErasure(
   question: EnvelopeQuestion & { readonly chain: ChainIndex },
-  { header, device, ct, erased }: Author,
+  { header, pos, device, ct, erased }: Author,
   id: EnvelopeId,
 ): Promise<EnvelopeFault | null> {
   const { authority, topic } = question
   if (header.kind === envelopeKinds.erase) {
     const target = splitErase(ct)?.target
     if (!target) return 'bad-envelope'
-    return authority.mayErase(topic, device, header.pos, target.device) ? null : 'no-right'
+    return authority.mayErase(topic, device, pos, target.device) ? null : 'no-right'
   }
   return erased ? checkProof(question, { target: { device, seq: header.seq, id }, proof: erased }) : null
 }
@@ -145,17 +145,17 @@ export async function checkProof(
   const asked = { ...question, bytes: proof.erase }
   const author = authorOf(asked, 'stored')
   if (!author.ok) return author.reason === 'wait-log' ? 'wait-log' : 'no-erase'
-  const { header, device, ct, sig } = author.value
+  const { header, pos, device, ct, sig } = author.value
   const named = header.kind === envelopeKinds.erase ? splitErase(ct)?.target : null
   const isNamed = named?.id === target.id && named.device === target.device && named.seq === target.seq
-  if (!isNamed || !authority.mayErase(topic, device, header.pos, target.device)) return 'no-erase'
+  if (!isNamed || !authority.mayErase(topic, device, pos, target.device)) return 'no-erase'
   const identified = await identify(asked, author.value, proof.erasePrev)
   if (!identified.ok) return identified.reason === 'wait-epoch' ? 'wait-epoch' : 'no-erase'
   const { id } = identified.value
   if (!(await isSigned(suite, device, id, sig))) return 'no-erase'
   // One's own may be gone in any case, and with it what the cut is asked about; of others' nothing goes by who was cut off.
   if (device === target.device || !chain) return null
-  const { standing } = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos: header.pos }, chain })
+  const { standing } = await standingOf({ authority, topic, place: { device, seq: header.seq, id, pos }, chain })
   return standing === 'stands' ? null : 'no-erase'
 }
 
@@ -171,7 +171,14 @@ export async function checkEphemeral(question: EnvelopeQuestion & { readonly new
   return { ok: true, value: { ...author.value, ...identified.value, standing: 'stands', awaits: [], prev: null } }
 }
 
-export type Author = Envelope & { readonly scope: ScopeId; readonly device: DeviceId; readonly user: UserId; readonly head: EntryId }
+export type Author = Envelope & {
+  readonly scope: ScopeId
+  readonly device: DeviceId
+  readonly user: UserId
+  readonly head: EntryId
+  /** Where it is judged: its position, or the last one in common where owners have left what stood there. */
+  readonly pos: number
+}
 
 export function refuse(reason: EnvelopeFault): EnvelopeRefusal {
   return { ok: false, reason }
@@ -190,14 +197,15 @@ export function authorOf(
   if (groupOf(header.kind) !== group) return refuse('wrong-kind')
   const scope = authority.scopeOf(topic)
   if (scope === null) return refuse('unknown-topic')
-  const head = authority.headIdAt(topic, header.pos)
-  if (head === null) return refuse('wait-log')
-  if (hintOf(head) !== header.headHint) return refuse('head-differs')
+  const stated = authority.headOf(topic, header.pos, header.headHint)
+  if (stated === 'unknown') return refuse('wait-log')
   const device = authority.deviceByIndex(topic, header.deviceIndex)
+  if (stated === 'differs') return { ok: false, reason: 'head-differs', ...(device ? { at: { device, seq: header.seq } } : {}) }
   if (device === null) return refuse('unknown-device')
-  const author = authority.authorAt(topic, device, newestPos ?? header.pos)
+  const { id: head, pos } = stated
+  const author = authority.authorAt(topic, device, newestPos ?? pos)
   if ('refused' in author) return refuse(author.refused)
-  return { ok: true, value: { ...form.value, scope, head, device, user: author.user } }
+  return { ok: true, value: { ...form.value, scope, head, pos, device, user: author.user } }
 }
 
 interface Identified {
@@ -211,7 +219,7 @@ export async function identify(
   { suite, authority, topic }: EnvelopeQuestion,
   author: Author,
   prev: EnvelopeId | null,
-  pos: number = author.header.pos,
+  pos: number = author.pos,
 ): Promise<{ readonly ok: true; readonly value: Identified } | EnvelopeRefusal> {
   const { scope, device, head, headerBytes, ct, header, erased } = author
   const epoch = authority.epochFor(topic, device, header.gen, pos)

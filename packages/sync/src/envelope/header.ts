@@ -8,6 +8,8 @@ import type { ErasedContent } from './erased.ts'
 export const headerSizeBytes = 53
 export const envelopeSignatureSizeBytes = 64
 const sealTagSizeBytes = 16
+/** Where the head hint lies. */
+export const headHintOffsetBytes = headerSizeBytes - 4
 const ctHashSizeBytes = 32
 
 export const envelopeVersion = 1

@@ -12,6 +12,8 @@ export interface Branches {
   /** Some chain of the topic has another branch there. */
   askAll(topic: TopicId, heads: readonly Head[]): Promise<void>
   take(frame: FrameOf<'PLACES'>): Promise<void>
+  /** An envelope's head is not of the log here: the peer is asked which one it is. */
+  askContext(topic: TopicId, device: DeviceId, seq: number): void
   tellContext(frame: FrameOf<'CTXWANT'>): Promise<void>
   tellEvidence(topic: TopicId): Promise<void>
 }
@@ -27,6 +29,7 @@ export function makeBranches({ host, link, rewind }: BranchesOptions): Branches 
   /** How each chain stood when it was told: told again only when it stands otherwise. */
   const told = new Map<string, string>()
   const evidenced = new Set<string>()
+  const wanted = new Set<string>()
   const ask = async (topic: TopicId, device: DeviceId): Promise<void> => {
     const places = await host.topicOf(topic).places(device)
     const name = `${topic} ${device}`
@@ -44,6 +47,12 @@ export function makeBranches({ host, link, rewind }: BranchesOptions): Branches 
       const { common, isUnknown, isBehind } = await host.topicOf(topic).compare(device, places)
       if (!isBehind && isUnknown) rewind(topic, device, common)
       if (isUnknown) await ask(topic, device)
+    },
+    askContext: (topic, device, seq) => {
+      const name = `${topic} ${device} ${seq}`
+      if (wanted.has(name) || wanted.size >= maxPlacesAsked) return
+      wanted.add(name)
+      link.send(encodeFrame({ type: 'CTXWANT', topic, device, seq }))
     },
     tellContext: async ({ topic, device, seq }) => {
       const frame = await host.topicOf(topic).contextOf(device, seq)

@@ -3,9 +3,10 @@ import { makeCell, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, Emitter, TopicId, View } from '@poruch/base'
 import { makeInbox } from '../engine/inbox.ts'
 import type { Inbox } from '../engine/inbox.ts'
-import { isControlFrame, logThrown, prevFromHex, refuseFrame } from '../engine/session.ts'
+import { isControlFrame, logThrown, refuseFrame } from '../engine/session.ts'
 import type { ControlFrame, ControlLine, HostedSession, SessionHost } from '../engine/session.ts'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
+import { prevFromHex } from '../frame/prev.ts'
 import type { FrameOf } from '../frame/layouts.ts'
 import { linkRetryMs, maxTopicsInFrame, refusedRetryMs, vectorDelayMs } from '../limits.ts'
 import type { FrameLink } from '../ports.ts'
@@ -296,9 +297,11 @@ async function takeVector(parts: Parts, { topic, heads }: FrameOf<'VECTOR'>): Pr
   if ((lacksHere || !told.has(topic)) && isNews) await tell(parts, topic)
 }
 
-async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'> | FrameOf<'CTX'>): Promise<void> {
+async function takeEntry(parts: Parts, frame: FrameOf<'ENTRY'> | FrameOf<'CTX'>): Promise<void> {
+  const { topic } = frame
   const { host, pump, asked, options } = parts
-  const received = await host.topicOf(topic).receive(envelope)
+  const received =
+    frame.type === 'CTX' ? await host.topicOf(topic).receiveContext(frame) : await host.topicOf(topic).receive(frame.envelope)
   if (received.kind === 'stored' || received.kind === 'known') {
     pump.raise(topic, received.device, received.seq)
     host.noteDelivery(topic)
@@ -306,6 +309,8 @@ async function takeEntry(parts: Parts, { topic, envelope }: FrameOf<'ENTRY'> | F
   } else if (received.kind === 'fork') tellLater(parts, topic, vectorDelayMs)
   else if (received.kind === 'refused' && received.reason === 'prev-differs' && received.at)
     await parts.branches.ask(topic, received.at.device)
+  else if (received.kind === 'refused' && received.reason === 'head-differs' && received.at)
+    parts.branches.askContext(topic, received.at.device, received.at.seq)
   else if (received.kind === 'dropped') tellLater(parts, topic, refusedRetryMs)
   else if (received.kind === 'waiting' && received.gap) {
     const { device, have } = received.gap

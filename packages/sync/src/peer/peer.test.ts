@@ -263,8 +263,8 @@ test('[SY110] [SY111] a beacon reaches peers and relay, newer ones only, also wh
   await world.pass(500)
   const says = { isLeaving: false, session: '66'.repeat(16), head: { pos: 10, id: 'ea'.repeat(32) as EntryId }, heard: [], ends: [] }
   // From position 1 on, Carol knows other entries.
-  const honest = carol.authority.headIdAt
-  carol.authority.headIdAt = (topic, pos) => (pos === 0 ? honest(topic, pos) : ('f0'.repeat(32) as EntryId))
+  const honest = carol.authority.headOf
+  carol.authority.headOf = (topic, pos, hint) => (pos === 0 ? honest(topic, pos, hint) : 'differs')
   for (const counter of [1, 2]) alice.sync.tellBeacon(await alice.sync.sealBeacon(world.topic, { ...says, counter }))
   await world.settle()
   expect(heard.toSorted()).toEqual(['true 1', 'true 1', 'true 2', 'true 2'])

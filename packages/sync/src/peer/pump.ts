@@ -1,6 +1,6 @@
 /** Sends a peer what it lacks, in the order of chains, as fast as the link takes it. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
-import { prevToHex } from '../engine/session.ts'
+import { prevToHex } from '../frame/prev.ts'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
 import { linkRetryMs, maxLinkBufferedBytes, pushAgainMs, rowPageSize } from '../limits.ts'

@@ -33,6 +33,7 @@ const rewinding = new Set(['chain', 'gap'])
 /** The relay's disk, its quotas, its load, or its knowledge of membership: all may be better in a while. */
 const passing = new Set([
   'wait-log',
+  'head-differs',
   'wait-epoch',
   'no-pack',
   'no-erase',

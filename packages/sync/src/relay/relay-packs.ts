@@ -1,7 +1,7 @@
 /** Packs over one session with a relay: those that it gives are taken, and one of this device's is offered. */
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Compact } from '../compaction/pack.ts'
-import { prevFromHex, prevToHex } from '../engine/session.ts'
+import { prevFromHex, prevToHex } from '../frame/prev.ts'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
 import type { FrameOf } from '../frame/layouts.ts'

@@ -309,8 +309,8 @@ async function takeLive(parts: Parts, frame: LiveFrame): Promise<void> {
 }
 
 /** What the relay keeps beside its order. */
-async function takeContext({ host }: Parts, { topic, envelope }: FrameOf<'CTX'>): Promise<void> {
-  await host.topicOf(topic).receive(envelope)
+async function takeContext({ host }: Parts, frame: FrameOf<'CTX'>): Promise<void> {
+  await host.topicOf(frame.topic).receiveContext(frame)
 }
 
 /** The branch that stands here is given to the relay from the fork on, and it keeps what it does not have. */

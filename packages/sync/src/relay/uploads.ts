@@ -1,9 +1,9 @@
 /** Gives a relay what it lacks: any member's envelopes, in the order of their chains. */
 import type { DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
 import type { Compact } from '../compaction/pack.ts'
-import { prevToHex } from '../engine/session.ts'
 import type { SessionHost } from '../engine/session.ts'
 import { encodeFrame } from '../frame/codec.ts'
+import { prevToHex } from '../frame/prev.ts'
 import { foreignUploadDelayMs, linkRetryMs, maxAppendsInFlight, maxLinkBufferedBytes, refusedRetryMs } from '../limits.ts'
 import type { FrameLink, Head, LogRow } from '../ports.ts'
 import type { RelayBook } from './book.ts'
@@ -186,11 +186,19 @@ function refuse(parts: Parts, row: InFlight, code: string): void {
   if (answer.kind === 'rewind') parts.book.lower(topic, device, 0)
   else parts.host.core.log('upload-refused', { topic, device, seq, code })
   stepBack(parts, topic, device, answer.kind === 'rewind' || row.isBase ? 0 : seq - 1)
+  if (code === 'head-differs')
+    tellContext(parts, row).catch((thrown: unknown) => parts.host.core.log('context-not-sent', { error: String(thrown) }))
   if (answer.kind !== 'rest') return
   parts.later(answer.delayMs, () => {
     parts.refusals.wake(topic, device)
     parts.offered.set(topic, 'all')
   })
+}
+
+/** The relay does not know a stretch of the log that owners have left: it learns of the entry, and is asked again later. */
+async function tellContext({ host, link }: Parts, { topic, device, seq }: InFlight): Promise<void> {
+  const frame = await host.topicOf(topic).contextOf(device, seq)
+  if (frame) link.send(encodeFrame(frame))
 }
 
 function isOnItsWay({ inFlight }: Parts, topic: TopicId, device: DeviceId, seq: number): boolean {

@@ -29,8 +29,9 @@ export interface Verdict {
 /** Alarms come by clocks of minutes. */
 const jumpMs = 60_000
 const maxJumps = 200
-/** In which devices do what comes due by one: who sees many of them at once has slept, and expects nobody. */
+/** In which devices do what comes due by one, and reach the relay again whose answer to a probe a jump has overtaken. */
 const jumpLookMs = 100
+const maxReachLooks = 20
 const lookMs = 20
 /** Looks before the clock moves on, and before it is given up. */
 const hangingTurns = 25
@@ -64,6 +65,10 @@ async function alarmFaults(world: World, alarms: readonly AlarmCode[]): Promise<
     if (alarmsOf(world).some((code) => alarms.includes(code))) return []
     world.clock.jump(jumpMs)
     await delay(jumpLookMs)
+    for (let looks = 0; looks < maxReachLooks && world.honest.some((member) => member.sessions() === 0); looks++) {
+      for (const member of world.honest) member.retry()
+      await delay(jumpLookMs)
+    }
   }
   return [`nobody sees an alarm (${alarms.join(' or ')}), but ${alarmsOf(world).join(' ') || 'none'}`]
 }

@@ -65,6 +65,12 @@ export function makeStaticAuthority(
     deviceByIndex: (_topic, index) =>
       script.members.find((member) => member.from <= head && member.device.startsWith(index))?.device ?? null,
     headIdAt: (_topic, pos) => (pos <= head ? staticEntryId(pos) : null),
+    headOf: (_topic, pos, hint) => {
+      if (pos > head) return 'unknown'
+      const id = staticEntryId(pos)
+      return id.startsWith(hint) ? { id, pos } : 'differs'
+    },
+    leftAt: () => null,
     authorAt: (topic, device, pos) => {
       if (!script.topics.has(topic)) return { refused: 'unknown-topic' }
       const member = memberOf(device, pos)

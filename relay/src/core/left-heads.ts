@@ -1,0 +1,53 @@
+/** Entries of stretches of a log that owners have left: learnt from envelopes that were written on them, kept, and told to who reads the topic. */
+import type { Bytes, EntryId, ScopeId, TopicId } from '@poruch/base'
+import { decodeFrame, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
+import type { FrameOf } from '@poruch/sync/wire'
+import { maxLeftHeadsPerTopic, pageRows } from './limits.ts'
+import type { CorePorts } from './ports.ts'
+
+export interface LeftHeads {
+  find(scope: ScopeId, pos: number, hint: string): EntryId | null
+  load(scopeOf: (topic: TopicId) => ScopeId | null): Promise<void>
+  /** The frame to be told when it was not known in this topic before. Durable when it resolves. */
+  note(scope: ScopeId, frame: FrameOf<'CTX'>, pos: number): Promise<Bytes | null>
+  /** All of a topic, as frames. Costs nothing where nothing is. */
+  frames(topic: TopicId): readonly Bytes[]
+}
+
+const collection = 'left'
+const topicsCollection = 'left-topics'
+const hintCharacters = 8
+
+export function makeLeftHeads({ log }: CorePorts): LeftHeads {
+  const heads = new Map<string, EntryId>()
+  const topics = new Map<TopicId, Map<string, Bytes>>()
+  const keyOf = (scope: ScopeId, pos: number, hint: string): string => `${scope} ${pos} ${hint.slice(0, hintCharacters)}`
+  const remember = (scope: ScopeId, { topic, head }: FrameOf<'CTX'>, place: { readonly pos: number; readonly bytes: Bytes }): void => {
+    if (!heads.has(keyOf(scope, place.pos, head))) heads.set(keyOf(scope, place.pos, head), head)
+    topics.set(topic, (topics.get(topic) ?? new Map<string, Bytes>()).set(head, place.bytes))
+  }
+  return {
+    find: (scope, pos, hint) => heads.get(keyOf(scope, pos, hint)) ?? null,
+    load: async (scopeOf) => {
+      for (const { key: topic } of await log.readSide(topicsCollection, '', 0, pageRows)) {
+        const scope = scopeOf(topic as TopicId)
+        for (const { value } of await log.readSide(collection, topic, 0, maxLeftHeadsPerTopic)) {
+          const frame = decodeFrame(value)
+          const form = frame.ok && frame.value.type === 'CTX' ? decodeEnvelope(frame.value.envelope) : null
+          if (scope && frame.ok && frame.value.type === 'CTX' && form?.ok)
+            remember(scope, frame.value, { pos: form.value.header.pos, bytes: value })
+        }
+      }
+    },
+    note: async (scope, frame, pos) => {
+      const known = topics.get(frame.topic)
+      if (known?.has(frame.head) || (known?.size ?? 0) >= maxLeftHeadsPerTopic) return null
+      const bytes = encodeFrame(frame)
+      if (!known) await log.putSide({ collection: topicsCollection, group: '', key: frame.topic, value: Uint8Array.of(1) })
+      await log.putSide({ collection, group: frame.topic, key: frame.head, value: bytes })
+      remember(scope, frame, { pos, bytes })
+      return bytes
+    },
+    frames: (topic) => [...(topics.get(topic)?.values() ?? [])],
+  }
+}
