@@ -16,12 +16,13 @@ const strict = process.env['CI'] === 'true'
 const bugs = /** @type {const} */ ([
   ['ack-before-commit', 24],
   ['no-cut', 14],
-  ['no-deps', 26],
+  ['no-deps', 12],
   ['no-client-id-guard', 8],
   ['no-signature-check', 8],
   ['no-epoch-rotation', 12],
-  ['first-branch', 7],
-  ['no-epoch-skip', 6],
+  ['first-branch', 4],
+  ['no-epoch-skip', 14],
+  ['write-behind', 7],
 ])
 
 /** @type {(Counts & { name: string, seconds: number })[]} */

@@ -36,6 +36,8 @@ export interface DeviceOptions {
   relay(clock: Clock): RelayPort
   peers(): PeersPort | null
   onCrash(): void
+  /** Hears of each write; true makes it take its time. */
+  onWrite(): boolean
   note(text: string): void
 }
 
@@ -67,7 +69,7 @@ export function makeDevice(options: DeviceOptions): SimDevice {
         suite: options.suite,
         random: chance,
         clock: life.clock,
-        store: slowDisk(disk.open(), life, chance),
+        store: slowDisk({ store: disk.open(), life, chance, onWrite: options.onWrite }),
         relay: options.relay(life.clock),
         peers: options.peers(),
         log: (event, detail) => {

@@ -4,7 +4,7 @@ import type { Suite } from '@poruch/crypto'
 import { checkUpdate } from '@poruch/model'
 import type { ReplicaPorts } from '@poruch/replica'
 import { openSync } from '@poruch/sync'
-import type { LogRow, Opened, SyncOptions } from '@poruch/sync'
+import type { LogRow, LogStore, Opened, SyncOptions } from '@poruch/sync'
 import { decodeEnvelope, envelopeContext } from '@poruch/sync/wire'
 import * as Y from 'yjs'
 import { openInner } from './inner.ts'
@@ -21,6 +21,7 @@ export const plants = [
   'no-epoch-rotation',
   'first-branch',
   'no-epoch-skip',
+  'write-behind',
 ] as const
 export type Plant = (typeof plants)[number]
 
@@ -32,10 +33,10 @@ export const revealers: Readonly<Partial<Record<Plant, string>>> = {
   'no-epoch-skip': 'keyless-epoch',
 }
 
-/** Whether epochs rotate is decided by all together. */
-const together: ReadonlySet<Plant> = new Set<Plant>(['no-epoch-rotation', 'no-epoch-skip'])
+/** Whether epochs rotate is decided by all together; what is handed over too early seldom shows, and the more often the more do it. */
+const together: ReadonlySet<Plant> = new Set<Plant>(['no-epoch-rotation', 'no-epoch-skip', 'no-deps'])
 
-/** `ack-before-commit` is a matter of the relay's log; the others are put into some devices, never the founder's. */
+/** `ack-before-commit` is a matter of the relay's log; the others are put into some devices, mostly never the founder's. */
 export function plantInto({ world, chance, people }: Cast, plant: Plant): void {
   if (plant === 'ack-before-commit') return
   const others = people.filter(({ name }) => name !== founder)
@@ -62,6 +63,8 @@ function changeOf(plant: Exclude<Plant, 'ack-before-commit'>, suite: Suite): Par
       return { openSync: openDeafToBranches }
     case 'no-epoch-skip':
       return { openSync: openWithoutEpochs }
+    case 'write-behind':
+      return { openSync: (options) => openSync({ ...options, store: answerEarly(options.store) }) }
   }
 }
 
@@ -94,6 +97,18 @@ function keepFirstEpoch(options: SyncOptions): SyncOptions {
         const isUsable = id !== 'unknown' && id !== 'too-old' && (await authority.epochKey(topic, id))
         return isUsable ? { gen: 0, id } : authority.writingEpoch(topic)
       },
+    },
+  }
+}
+
+/** A disk that says that it has an envelope before it has. */
+function answerEarly(store: LogStore): LogStore {
+  return {
+    ...store,
+    append: async (topic, expected, row) => {
+      const appended = store.append(topic, expected, row)
+      appended.catch(() => undefined)
+      return Promise.resolve('appended')
     },
   }
 }

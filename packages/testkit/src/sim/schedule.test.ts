@@ -70,12 +70,13 @@ interface Proof {
 const proofs: Readonly<Record<Plant, Proof>> = {
   'ack-before-commit': { seeds: [2, 16], kind: 'lost' },
   'no-cut': { seeds: [8, 12], kind: 'unauthorised' },
-  'no-deps': { seeds: [4, 24], kind: 'divergent' },
+  'no-deps': { seeds: [9, 10], kind: 'divergent' },
   'no-client-id-guard': { seeds: [2, 4, 13], kind: 'unauthorised' },
   'no-signature-check': { seeds: [1, 2, 9], kind: 'unauthorised' },
   'no-epoch-rotation': { seeds: [12, 14], kind: 'unauthorised' },
   'first-branch': { seeds: [1, 4], kind: 'divergent' },
-  'no-epoch-skip': { seeds: [4, 5, 6], kind: 'lost' },
+  'write-behind': { seeds: [2, 7], kind: 'lost' },
+  'no-epoch-skip': { seeds: [11, 13], kind: 'lost' },
 }
 
 test.each(plants)('[SI3] the planted bug %s is found', { timeout }, async (plant) => {

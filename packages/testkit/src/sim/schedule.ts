@@ -8,6 +8,7 @@ import type { Cast } from './people.ts'
 import { judge } from './judge.ts'
 import { plantInto } from './plants.ts'
 import type { Scenario } from './scenario.ts'
+import { maxWriteMs } from './slow-disk.ts'
 import { keyedSuite, realSuite } from './suites.ts'
 import { runStorm, watchAll } from './storm.ts'
 import { makeTrace } from './trace.ts'
@@ -52,7 +53,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   const clock = makeVirtualClock({ settle, maxEvents })
   const trace = makeTrace(clock, options.write)
   const people = drawPeople(chance)
-  const shy = { crash: null as (() => void) | null }
+  const shy = { crash: null as (() => void) | null, write: null as ((name: string) => boolean) | null }
   const world = await makeWorld({
     clock,
     chance: chance.fork('world'),
@@ -62,6 +63,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     hasPeers: chance.flip(0.8),
     plantAckBeforeCommit: plant === 'ack-before-commit',
     onTail: () => shy.crash?.(),
+    onWrite: (name) => shy.write?.(name) ?? false,
   })
   const cast: Cast = { world, chance: chance.fork('people'), people, written: 0, slipped: 0 }
   if (plant) plantInto(cast, plant)
@@ -77,9 +79,9 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   try {
     const isLateJoin = chance.flip(0.4)
     await foundCompany(cast, isLateJoin ? people.slice(0, -1) : people)
-    shy.crash = crashAtTail(cast)
+    Object.assign(shy, { crash: crashAtTail(cast), write: crashInWrite(cast) })
     await runStorm(cast, scenario)
-    shy.crash = null
+    Object.assign(shy, { crash: null, write: null })
     await heal(cast)
     const { findings, named } = await judge(cast, scenario)
     return outcome(findings, named)
@@ -101,6 +103,20 @@ function crashAtTail({ world, chance }: Cast): () => void {
     world.clock.after(chance.below(8), () => {
       if (world.relay.core()) world.crashRelay()
     })
+  }
+}
+
+/** A device dies in the middle of a write, once or twice in a storm: before it is on the disk, or before anybody is told that it is. */
+function crashInWrite({ world, chance }: Cast): (name: string) => boolean {
+  const own = chance.fork('crash in a write')
+  let left = own.below(3)
+  return (name) => {
+    if (left === 0 || !own.flip(0.01)) return false
+    left--
+    world.clock.after(own.between(1, 2 * maxWriteMs), () => {
+      if (world.device(name).replica()) world.crashDevice(name)
+    })
+    return true
   }
 }
 

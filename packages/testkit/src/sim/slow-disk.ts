@@ -5,17 +5,25 @@ import type { Life } from './device.ts'
 
 /** Of writes, those that take time. */
 const slowWrites = 0.3
-const maxWriteMs = 12
+export const maxWriteMs = 12
+
+export interface SlowDiskOptions {
+  readonly store: LogStore
+  readonly life: Life
+  readonly chance: Chance
+  /** Hears of each write; true makes it take its time, so that something may come in between. */
+  onWrite(): boolean
+}
 
 /** One operation after another, as transactions over the same stores are. Of a run that has ended, none is answered. */
-export function slowDisk(store: LogStore, life: Life, chance: Chance): LogStore {
+export function slowDisk({ store, life, chance, onWrite }: SlowDiskOptions): LogStore {
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = async <T>(run: () => Promise<T>): Promise<T> => {
     const next = last.then(run)
     last = next.catch(() => undefined)
     return next
   }
-  const pause = async (): Promise<void> => life.sleep(chance.flip(slowWrites) ? chance.between(1, maxWriteMs) : 0)
+  const pause = async (isSlow: boolean): Promise<void> => life.sleep(isSlow || chance.flip(slowWrites) ? chance.between(1, maxWriteMs) : 0)
   const read = async <T>(run: () => Promise<T>): Promise<T> =>
     inTurn(async () => {
       await life.sleep(0)
@@ -23,9 +31,10 @@ export function slowDisk(store: LogStore, life: Life, chance: Chance): LogStore 
     })
   const write = async <T>(run: () => Promise<T>): Promise<T> =>
     inTurn(async () => {
-      await pause()
+      const isSlow = onWrite()
+      await pause(isSlow)
       const result = await run()
-      await pause()
+      await pause(isSlow)
       return result
     })
   return {

@@ -55,6 +55,8 @@ export interface WorldOptions {
   readonly hasPeers: boolean
   readonly plantAckBeforeCommit: boolean
   onTail(): void
+  /** Hears of each write of a device; true makes it take its time. */
+  onWrite(name: string): boolean
 }
 
 export function calm(): Weather {
@@ -93,6 +95,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
       suite,
       chance: chance.fork(name),
       note: trace.note,
+      onWrite: () => options.onWrite(name),
       peers: () => (options.hasPeers ? network.port(name) : null),
       relay: (deviceClock) =>
         makeRelayPort({
