@@ -1,8 +1,7 @@
 /** Columns of numbers and byte strings, written so that deflate finds what repeats: small differences in place of large numbers. */
-import { BaseError, concatBytes } from '@poruch/base'
+import { BaseError, makeByteReader, makeByteWriter } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 
-const initialSizeBytes = 1024
 const maxVarintBytes = 8
 
 export interface ColumnWriter {
@@ -16,31 +15,18 @@ export interface ColumnWriter {
 }
 
 export function makeColumnWriter(): ColumnWriter {
-  let buffer = new Uint8Array(initialSizeBytes)
-  let length = 0
-  const room = (size: number): void => {
-    if (length + size <= buffer.length) return
-    buffer = concatBytes(buffer, new Uint8Array(Math.max(buffer.length, size)))
-  }
+  const writer = makeByteWriter()
   const varint = (value: number): void => {
-    room(maxVarintBytes)
     let rest = value
-    for (; rest >= 128; rest = Math.floor(rest / 128)) buffer[length++] = (rest % 128) + 128
-    buffer[length++] = rest
+    for (; rest >= 128; rest = Math.floor(rest / 128)) writer.u8((rest % 128) + 128)
+    writer.u8(rest)
   }
   return {
     varint,
-    u8: (value) => {
-      room(1)
-      buffer[length++] = value
-    },
+    u8: (value) => void writer.u8(value),
     signed: (value) => varint(value < 0 ? -2 * value - 1 : 2 * value),
-    raw: (bytes) => {
-      room(bytes.length)
-      buffer.set(bytes, length)
-      length += bytes.length
-    },
-    done: () => buffer.slice(0, length),
+    raw: (bytes) => void writer.raw(bytes),
+    done: writer.done,
   }
 }
 
@@ -56,18 +42,12 @@ export interface ColumnReader {
 }
 
 export function makeColumnReader(bytes: Uint8Array): ColumnReader {
-  let offset = 0
-  const u8 = (): number => {
-    const value = bytes[offset]
-    if (value === undefined) throw new BaseError('truncated', 'a column ends too early')
-    offset++
-    return value
-  }
+  const reader = makeByteReader(bytes)
   const varint = (): number => {
     let value = 0
     let factor = 1
     for (let index = 0; index < maxVarintBytes; index++, factor *= 128) {
-      const byte = u8()
+      const byte = reader.u8()
       value += (byte % 128) * factor
       if (byte < 128) {
         // One writing for each number.
@@ -78,19 +58,13 @@ export function makeColumnReader(bytes: Uint8Array): ColumnReader {
     throw new BaseError('too-long', 'a number over its bound')
   }
   return {
-    u8,
+    u8: reader.u8,
     varint,
     signed: () => {
       const value = varint()
       return value % 2 === 0 ? value / 2 : -(value + 1) / 2
     },
-    raw: (length) => {
-      if (length > bytes.length - offset) throw new BaseError('truncated', 'a column ends too early')
-      offset += length
-      return new Uint8Array(bytes.subarray(offset - length, offset))
-    },
-    end: () => {
-      if (offset !== bytes.length) throw new BaseError('trailing-bytes', `${bytes.length - offset} bytes too many`)
-    },
+    raw: reader.raw,
+    end: reader.end,
   }
 }
