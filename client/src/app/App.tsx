@@ -11,6 +11,7 @@ import { Banners } from './Banners.tsx'
 import { Loading } from './Loading.tsx'
 import { Shell } from './Shell.tsx'
 import type { Device } from './device.ts'
+import { beginFirstSteps } from './first-steps.ts'
 import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
 import { I18nContext, createAppI18n, errorCodeOf, errorText, useI18n } from './i18n.ts'
 import { LockContext } from './lock-context.ts'
@@ -185,6 +186,7 @@ function createWayIn(replica: () => Replica) {
     recover: async (typed: string, revoke: readonly DeviceId[]): Promise<void> =>
       replica().recover({ words: typed, origin: location.origin, revoke }),
     confirmWords: (): void => {
+      beginFirstSteps()
       setWords(null)
       setEntry(null)
     },

@@ -8,6 +8,8 @@ import { Match, Show, Switch, createMemo } from 'solid-js'
 import { Conversation } from '../features/chat/Conversation.tsx'
 import type { Drafts } from '../features/chat/drafts.ts'
 import { DetailsPane } from './DetailsPane.tsx'
+import { FirstSteps, createHasFirstSteps } from './FirstSteps.tsx'
+import { endFirstSteps } from './first-steps.ts'
 import type { Layout } from './create-layout.ts'
 import type { AppI18n } from './i18n.ts'
 import { useI18n } from './i18n.ts'
@@ -64,7 +66,7 @@ export function Pane(props: PaneProps): JSX.Element {
           </Show>
         </header>
         <div class="pane-body" data-region={openId() ? undefined : 'content'} tabIndex={openId() ? undefined : 0}>
-          <Switch fallback={<Home isAlone={(workspace()?.members.length ?? 0) <= 1} />}>
+          <Switch fallback={<Home workspace={workspace()} />}>
             <Match when={props.route.name === 'members'}>
               <Members workspace={props.replica.workspace} commands={props.replica} />
             </Match>
@@ -101,6 +103,7 @@ interface OpenConversationProps {
 function OpenConversation(props: OpenConversationProps): JSX.Element {
   const send = async (id: ConversationId, text: string): Promise<void> => {
     await props.replica.send(id, text)
+    endFirstSteps()
     keepStorageOnce().catch(reportError)
   }
   return (
@@ -125,20 +128,31 @@ function titleOf(i18n: AppI18n, route: Route, workspace: WorkspaceView | null): 
   return personName(i18n, workspace?.members.find((member) => member.user === id.user)?.name || known)
 }
 
-function Home(props: { readonly isAlone: boolean }): JSX.Element {
-  const i18n = useI18n()
+function Home(props: { readonly workspace: WorkspaceView | null }): JSX.Element {
+  const hasFirstSteps = createHasFirstSteps()
+  const steps = (): WorkspaceView | null => (hasFirstSteps() ? props.workspace : null)
+  const isAlone = (): boolean => (props.workspace?.members.length ?? 0) <= 1
   return (
     <div class="home">
-      <Show
-        when={props.isAlone}
-        fallback={<EmptyState title={i18n.t('home.title')} hint={i18n.t('home.hint', { keys: paletteKeys.join('+') })} />}
-      >
-        <EmptyState title={i18n.t('home.first')} hint={i18n.t('home.firstHint')}>
-          <a class="button" data-kind="primary" href="#members">
-            {i18n.t('invitations.new')}
-          </a>
-        </EmptyState>
+      <Show when={steps()} fallback={<Welcome isAlone={isAlone()} />}>
+        {(present) => <FirstSteps workspace={present()} />}
       </Show>
     </div>
+  )
+}
+
+function Welcome(props: { readonly isAlone: boolean }): JSX.Element {
+  const i18n = useI18n()
+  return (
+    <Show
+      when={props.isAlone}
+      fallback={<EmptyState title={i18n.t('home.title')} hint={i18n.t('home.hint', { keys: paletteKeys.join('+') })} />}
+    >
+      <EmptyState title={i18n.t('home.first')} hint={i18n.t('home.firstHint')}>
+        <a class="button" data-kind="primary" href="#members">
+          {i18n.t('invitations.new')}
+        </a>
+      </EmptyState>
+    </Show>
   )
 }

@@ -7,6 +7,8 @@ import { Show, createEffect, createMemo, on } from 'solid-js'
 import { ConversationList } from '../features/chat/ConversationList.tsx'
 import { createDrafts } from '../features/chat/drafts.ts'
 import type { Devtools } from '../features/devtools/devtools.ts'
+import { BottomBar } from './BottomBar.tsx'
+import { FirstSteps, createHasFirstSteps } from './FirstSteps.tsx'
 import { Overlays, createOverlays } from './Overlays.tsx'
 import { Pane } from './Pane.tsx'
 import { SidebarLinks } from './SidebarLinks.tsx'
@@ -36,6 +38,8 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   /** On a phone the list of conversations is the whole of the home screen. */
   const isListMain = (): boolean => isPhone() && route().name === 'home'
   createEffect(on(open, layout.uncover))
+  const requests = (): number => workspace()?.requests.length ?? 0
+  const hasFirstSteps = createHasFirstSteps()
   const mutes = createMutes()
   createNotifier({ i18n, workspace, mutes })
   createReadMarks({ replica: () => props.replica, workspace, open })
@@ -71,6 +75,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
             </button>
           </div>
           <div class="sidebar-body" data-region="conversations">
+            <Show when={isListMain() && hasFirstSteps() && workspace()}>{(present) => <FirstSteps workspace={present()} />}</Show>
             <ConversationList
               workspace={props.replica.workspace}
               open={open()}
@@ -88,9 +93,14 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
             side="right"
             onChange={layout.setSidebar}
           />
-          <SidebarLinks replica={props.replica} at={route().name} requests={workspace()?.requests.length ?? 0} />
+          <Show when={!isPhone()}>
+            <SidebarLinks replica={props.replica} at={route().name} requests={requests()} />
+          </Show>
         </div>
         <Pane route={route()} replica={props.replica} drafts={drafts} layout={layout} />
+        <Show when={isPhone() && open() === null}>
+          <BottomBar replica={props.replica} at={route().name} unread={unreadOf(workspace(), mutes)} requests={requests()} />
+        </Show>
         <Overlays replica={props.replica} overlays={overlays} drafts={drafts} />
         <Show when={overlays.hasDevtools()}>
           <DevtoolsPanel replica={props.replica} devtools={props.devtools} onClose={overlays.toggleDevtools} />

@@ -3,7 +3,7 @@ import type { Accessor } from 'solid-js'
 import { createSignal, onCleanup } from 'solid-js'
 
 export function createIsPhone(): Accessor<boolean> {
-  const query = matchMedia('(max-width: 720px)')
+  const query = matchMedia('(max-width: 767px)')
   const [isPhone, setPhone] = createSignal(query.matches)
   const follow = (): void => {
     setPhone(query.matches)
