@@ -1,6 +1,6 @@
 /** What relay or members did that nobody should, in plain words over every screen. */
 import type { Alarm, Replica } from '@poruch/replica'
-import { Banner, createView } from '@poruch/ui'
+import { Banner, createPlainView, createView } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { For } from 'solid-js'
 import { useI18n } from './i18n.ts'
@@ -10,7 +10,7 @@ import { personName } from './person-name.ts'
 export function AlarmBanners(props: { readonly replica: Pick<Replica, 'alarms' | 'workspace'> }): JSX.Element {
   const i18n = useI18n()
   const alarms = createView(() => props.replica.alarms)
-  const workspace = createView(() => props.replica.workspace)
+  const workspace = createPlainView(() => props.replica.workspace)
   const first = (): readonly Alarm[] => alarms().filter(({ code }, index, all) => all.findIndex((alarm) => alarm.code === code) === index)
   const nameOf = (alarm: Alarm): string => {
     const found = workspace()?.members.find(({ user }) => user === alarm.user)

@@ -1,5 +1,5 @@
 /** The command palette: people, channels and commands by name; nothing in it needs a network. */
-import { Avatar, Palette, createView } from '@poruch/ui'
+import { Avatar, Palette, createPlainView } from '@poruch/ui'
 import type { View } from '@poruch/base'
 import type { WorkspaceView } from '@poruch/replica'
 import Hash from 'lucide-solid/icons/hash'
@@ -31,7 +31,7 @@ export interface GoToProps {
 
 export function GoTo(props: GoToProps): JSX.Element {
   const i18n = useI18n()
-  const workspace = createView(() => props.workspace)
+  const workspace = createPlainView(() => props.workspace)
   const places = createMemo((): readonly Place[] => [
     ...conversationPlaces(i18n, workspace()),
     ...props.commands.map(({ id, label }) => ({ id, label, kind: 'command' as const, recency: -1 })),

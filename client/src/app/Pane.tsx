@@ -1,5 +1,5 @@
 /** The main pane: its heading, the way back on a phone, and the screen that the address names. */
-import { EmptyState, createView } from '@poruch/ui'
+import { EmptyState, createPlainView, createView } from '@poruch/ui'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import ArrowLeft from 'lucide-solid/icons/arrow-left'
 import PanelRight from 'lucide-solid/icons/panel-right'
@@ -29,7 +29,7 @@ export interface PaneProps {
 
 export function Pane(props: PaneProps): JSX.Element {
   const i18n = useI18n()
-  const workspace = createView(() => props.replica.workspace)
+  const workspace = createPlainView(() => props.replica.workspace)
   const connection = createView(() => props.replica.connection)
   const openId = createMemo(() => (props.route.name === 'conversation' ? props.route.id : null))
   const hasDetails = (): boolean => props.layout.hasDetails() && openId() !== null

@@ -1,5 +1,5 @@
 /** The frame of a member's screens: the sidebar, the pane that the address names, and the ways between them. */
-import { Divider, createView } from '@poruch/ui'
+import { Divider, createPlainView } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import Search from 'lucide-solid/icons/search'
 import type { JSX } from 'solid-js'
@@ -27,7 +27,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   const i18n = useI18n()
   const route = createRoute()
   const drafts = createDrafts(() => props.replica)
-  const workspace = createView(() => props.replica.workspace)
+  const workspace = createPlainView(() => props.replica.workspace)
   const open = createMemo((): ConversationId | null => {
     const now = route()
     return now.name === 'conversation' ? now.id : null

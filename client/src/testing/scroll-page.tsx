@@ -103,6 +103,7 @@ function Ours(props: { readonly view: ReturnType<typeof viewOf> }): JSX.Element 
           drafts={createDrafts(() => device)}
           unread={() => 0}
           onSend={send}
+          onTyping={() => undefined}
         />
       </I18nContext.Provider>
     </PreferencesContext.Provider>

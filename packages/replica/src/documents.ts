@@ -91,7 +91,8 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     const known = open.get(topic)
     if (known) return known
     const fresh: Open = {
-      doc: new Y.Doc(),
+      // Its own guid would be 16 calls for randomness, of a thousand documents at the start.
+      doc: new Y.Doc({ guid: topic }),
       clients: new Map(),
       seqs: new Map(),
       confirmed: new Map(),

@@ -256,6 +256,9 @@ function followEvidence({ sync, alarms, account, log }: MemberDevice, lifetime: 
 }
 
 async function readAll({ device, topics, names, onChange }: Parts): Promise<void> {
+  // First what the list of conversations shows: names and titles.
+  const directory = device.directory.topic()
+  if (directory) await topics.open([directory])
   await topics.open(device.allTopics())
   device.directory.refresh()
   device.conversations.refresh()

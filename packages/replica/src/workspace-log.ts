@@ -39,12 +39,10 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const { suite, store, scope } = options
   const fold = makeScopeFold({ suite, scope })
   const left = await openLeftEntries(store)
-  const records: Bytes[] = []
-  for (const { value } of await store.listRecords(collections.log)) {
-    const judged = await fold.apply([value])
-    if (!judged.ok) break
-    records.push(value)
-  }
+  const records = await foldStored(
+    fold,
+    (await store.listRecords(collections.log)).map(({ value }) => value),
+  )
   for (const { value } of await store.listRecords(collections.fraud)) await takeProof(fold, value)
   const grown = makeEmitter<void>()
   const serial = makeSerial()
@@ -137,6 +135,17 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     refresh: async () => serial.run(refresh),
     onGrown: grown.subscribe,
   }
+}
+
+/** Those that fold, from the first on. Together they are judged in a fraction of the time, and they nearly always are in order. */
+async function foldStored(fold: ScopeFold, stored: readonly RecordBytes[]): Promise<RecordBytes[]> {
+  if (stored.length === 0 || (await fold.apply(stored)).ok) return [...stored]
+  const good: RecordBytes[] = []
+  for (const record of stored) {
+    if (!(await fold.apply([record])).ok) break
+    good.push(record)
+  }
+  return good
 }
 
 /** Records carry deterministic signatures and one cut list by its root, so two true records of one entry are the same bytes. */

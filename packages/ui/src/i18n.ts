@@ -34,8 +34,15 @@ export interface I18nOptions<Language extends string, Key extends string> {
 export function createI18n<Language extends string, Key extends string>(options: I18nOptions<Language, Key>): I18n<Language, Key> {
   const [language, setLanguage] = createSignal<Language>(options.initial)
   const rules = createMemo(() => new Intl.PluralRules(language()))
-  const format = (style: Intl.DateTimeFormatOptions): Accessor<Intl.DateTimeFormat> =>
-    createMemo(() => new Intl.DateTimeFormat(options.localeOf?.(language()) ?? language(), style))
+  /** Made when it is first asked for: one takes some milliseconds, and the first screen shows neither day nor moment. */
+  const format = (style: Intl.DateTimeFormatOptions): Accessor<Intl.DateTimeFormat> => {
+    let made: { readonly for: Language; readonly format: Intl.DateTimeFormat } | null = null
+    return () => {
+      const now = language()
+      if (made?.for !== now) made = { for: now, format: new Intl.DateTimeFormat(options.localeOf?.(now) ?? now, style) }
+      return made.format
+    }
+  }
   const timeFormat = format({ hour: '2-digit', minute: '2-digit' })
   const dayFormat = format({ weekday: 'long', day: 'numeric', month: 'long' })
   const momentFormat = format({ dateStyle: 'medium', timeStyle: 'short' })

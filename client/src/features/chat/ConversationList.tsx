@@ -1,5 +1,5 @@
 /** The sidebar's lists: channels, and people with whom a private chat is open or can be opened. */
-import { Avatar, Badge, createView } from '@poruch/ui'
+import { Avatar, Badge, createPlainView } from '@poruch/ui'
 import type { UserId, View } from '@poruch/base'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import BellOff from 'lucide-solid/icons/bell-off'
@@ -7,7 +7,7 @@ import Hash from 'lucide-solid/icons/hash'
 import PencilLine from 'lucide-solid/icons/pencil-line'
 import Plus from 'lucide-solid/icons/plus'
 import type { JSX } from 'solid-js'
-import { For, Show, createMemo, createSignal } from 'solid-js'
+import { For, Show, createEffect, createMemo, createSignal, onCleanup } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
 import { useMutes } from '../../app/mutes.ts'
 import { NewChannelDialog } from '../../app/parts.tsx'
@@ -30,7 +30,7 @@ const inviters: ReadonlySet<string> = new Set(['admin', 'owner'])
 
 export function ConversationList(props: ConversationListProps): JSX.Element {
   const i18n = useI18n()
-  const workspace = createView(() => props.workspace)
+  const workspace = createPlainView(() => props.workspace)
   const rows = createMemo(() => conversationRows(workspace(), i18n.language()))
   const [isCreating, setCreating] = createSignal(false)
   return (
@@ -78,15 +78,28 @@ interface RowsProps {
   readonly drafts: Pick<Drafts, 'has'>
 }
 
+/** More than a screen holds; the others follow frame by frame, so that nobody waits for five hundred rows to see twenty. */
+const firstRows = 40
+const rowsPerFrame = 40
+
 /** Rows are kept by their key, so that the focus stays where it is while counts change. */
 function Rows(props: RowsProps): JSX.Element {
   const keys = createMemo(() => [...props.rows.keys()], undefined, {
     equals: (a, b) => a.length === b.length && a.every((key, index) => key === b[index]),
   })
+  const [shown, setShown] = createSignal(firstRows)
+  createEffect(() => {
+    if (shown() >= keys().length) return
+    const next = requestAnimationFrame(() => setShown((count) => count + rowsPerFrame))
+    onCleanup(() => {
+      cancelAnimationFrame(next)
+    })
+  })
+  const shownKeys = createMemo(() => (shown() >= keys().length ? keys() : keys().slice(0, shown())))
   return (
     <Show when={keys().length > 0} fallback={<p class="conversations-none">{props.none}</p>}>
       <ul aria-label={props.label}>
-        <For each={keys()}>
+        <For each={shownKeys()}>
           {(key) => (
             <Show when={props.rows.get(key)}>
               {(row) => {

@@ -191,6 +191,27 @@ test('[CL40] a conversation with a draft is marked in the sidebar, but not while
   await expect.element(page.getByRole('link', { name: 'general', exact: true })).toBeVisible()
 })
 
+test('[CL14] of five hundred rows a screenful is there at once, and all soon after', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const conversations = Array.from({ length: 500 }, (_, n) => ({
+    id: { kind: 'channel', prefix: String(n).padStart(56, '0') } as const,
+    title: `room ${String(n).padStart(3, '0')}`,
+    lastText: '',
+    lastWallTime: null,
+    unread: 0,
+  }))
+  device.workspace.set(workspaceOf({ conversations }))
+  show(() => (
+    <ConversationList workspace={device.workspace} open={channel} drafts={noDrafts} commands={device} onCreated={() => undefined} />
+  ))
+  const count = (): number => document.querySelectorAll('.conversations [aria-label=Channels] a').length
+  expect(count()).toBeGreaterThanOrEqual(20)
+  expect(count()).toBeLessThan(100)
+  await expect.poll(count).toBe(500)
+  device.workspace.set(workspaceOf({ conversations: [...conversations].toReversed() }))
+  await expect.element(page.getByRole('list', { name: 'Channels' }).getByRole('link').last()).toMatchTextContent('room 499')
+})
+
 test('[CL14] unread messages are counted in words, and a row keeps the focus while the count changes', async () => {
   const device = makePlainDevice({ name: 'member' })
   const withUnread = (unread: number) =>

@@ -1,4 +1,5 @@
 /** scroll: a conversation of 100,000 messages, up and down, beside the bare virtual list over the same texts. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright'
 import solid from 'vite-plugin-solid'
@@ -33,7 +34,8 @@ const speed: Target = { text: '≥0.9x the bare virtual list', least: 0.9 }
 const longestTaskMs = 100
 const smooth: Target = { text: `≤${longestTaskMs} ms, the longest task`, most: 1 }
 const still: Target = { text: '≤0 px, drift when earlier messages come', most: 0 }
-const entry = fileURLToPath(new URL('../../../../client/src/testing/scroll-page.tsx', import.meta.url))
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const entry = join(root, 'client/src/testing/scroll-page.tsx')
 
 export const scroll = defineRow<Size>({
   id: 'scroll',
