@@ -75,8 +75,8 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'check-head-hint',
     file: 'sync/src/envelope/check.ts',
-    find: "if (hintOf(head) !== header.headHint) return refuse('head-differs')",
-    replace: '',
+    find: "if (stated === 'differs') return { ok: false, reason: 'head-differs', ...(device ? { at: { device, seq: header.seq } } : {}) }",
+    replace: "if (stated === 'differs') return refuse('bad-signature')",
     why: 'a split of the log would look like a bad signature',
   },
   {
@@ -110,8 +110,8 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'check-eph-newest',
     file: 'sync/src/envelope/check.ts',
-    find: 'authority.authorAt(topic, device, newestPos ?? header.pos)',
-    replace: 'authority.authorAt(topic, device, header.pos)',
+    find: 'authority.authorAt(topic, device, newestPos ?? pos)',
+    replace: 'authority.authorAt(topic, device, pos)',
     why: 'one who was removed could show a caret',
   },
   {
@@ -145,7 +145,7 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'erase-right',
     file: 'sync/src/envelope/check.ts',
-    find: "return authority.mayErase(topic, device, header.pos, target.device) ? null : 'no-right'",
+    find: "return authority.mayErase(topic, device, pos, target.device) ? null : 'no-right'",
     replace: 'return null',
     why: 'anybody could make what others wrote disappear',
   },
