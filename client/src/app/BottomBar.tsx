@@ -10,6 +10,7 @@ import { For, Show } from 'solid-js'
 import { useI18n } from './i18n.ts'
 import type { Route } from './paths.ts'
 import { hrefOf } from './paths.ts'
+import './bottom-bar.css'
 
 export interface BottomBarProps {
   readonly replica: Pick<Replica, 'connection'>

@@ -11,6 +11,7 @@ import { useI18n } from './i18n.ts'
 import { notificationState } from './notifications.ts'
 import type { NotificationState } from './notifications.ts'
 import { hrefOf } from './paths.ts'
+import './first-steps.css'
 
 interface Step {
   readonly text: string

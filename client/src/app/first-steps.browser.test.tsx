@@ -5,6 +5,7 @@ import { page, userEvent } from 'vitest/browser'
 import { alice, bob, makeOpenDevice, makePlainDevice, member, workspaceOf } from '../testing/people.ts'
 import type { PlainDevice } from '../testing/people.ts'
 import { App } from './App.tsx'
+import type { Device } from './device.ts'
 import { beginFirstSteps, endFirstSteps } from './first-steps.ts'
 import '../testing/all-languages.ts'
 import './app.css'
@@ -19,7 +20,8 @@ beforeEach(async () => {
 
 function showApp(device: PlainDevice): void {
   const opened = makeOpenDevice(device)
-  onTestFinished(render(() => <App boot={async () => Promise.resolve(opened)} />, document.body))
+  const boot = async (): Promise<Device> => Promise.resolve(opened)
+  onTestFinished(render(() => <App boot={boot} />, document.body))
 }
 
 test('[CL225] who is new sees what to do, up to the first message; with that the list has gone', async () => {
