@@ -1,11 +1,13 @@
 /** States of the whole app that last, over every screen. */
 import type { View } from '@poruch/base'
 import { Banner, Button, createPlainView, createView } from '@poruch/ui'
-import type { Replica } from '@poruch/replica'
+import type { ConnectionView, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Show } from 'solid-js'
+import type { AppI18n } from './i18n.ts'
 import { errorText, useI18n } from './i18n.ts'
 import { InstallBanner } from './InstallBanner.tsx'
+import { personName } from './person-name.ts'
 import { storageTrouble } from './storage.ts'
 import type { NewVersion } from './versions.ts'
 
@@ -64,8 +66,12 @@ export function Banners(props: BannersProps): JSX.Element {
         </Banner>
       </Show>
       <Show when={connection().waitingChanges > 0 && relay() !== 'connected'}>
-        <Banner kind="info">{i18n.t('banner.changes')}</Banner>
+        <Banner kind="info">{waitingText(i18n, connection())}</Banner>
       </Show>
     </div>
   )
+}
+
+function waitingText(i18n: AppI18n, { waitsFor }: ConnectionView): string {
+  return waitsFor ? i18n.t('banner.waitsFor', { name: personName(i18n, waitsFor.name) }) : i18n.t('banner.changes')
 }

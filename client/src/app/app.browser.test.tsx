@@ -77,6 +77,8 @@ test('[CL26] banners say that the relay is away, that it refuses, that one was r
   device.connection.set(connectionOf({ relay: { state: 'offline', ...relay }, waitingChanges: 1 }))
   await expect.element(page.getByText('No connection to the relay. Go on writing', { exact: false })).toBeVisible()
   await expect.element(page.getByText('Membership changes are waiting for the relay.')).toBeVisible()
+  device.connection.set(connectionOf({ relay: { state: 'offline', ...relay }, waitingChanges: 1, waitsFor: { user: bob, name: 'Bob' } }))
+  await expect.element(page.getByText('Membership changes are waiting for a device of Bob.')).toBeVisible()
   device.connection.set(
     connectionOf({ relay: { state: 'offline', ...relay }, peers: [{ user: bob, name: 'Bob', transport: 'webrtc', roundTripMs: null }] }),
   )

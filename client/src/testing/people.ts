@@ -64,7 +64,7 @@ export function workspaceOf(change: Partial<WorkspaceView> = {}): WorkspaceView 
 
 export function connectionOf(change: Partial<ConnectionView> = {}): ConnectionView {
   const relay: ConnectionView['relay'] = { state: 'connected', origin: 'https://relay.example', code: null }
-  return { relay, peers: [], unsent: 0, waitingChanges: 0, staleSinceMs: null, ...change }
+  return { relay, peers: [], unsent: 0, waitingChanges: 0, waitsFor: null, staleSinceMs: null, ...change }
 }
 
 export function conversationOf(
@@ -161,6 +161,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     setTyping: (id, isTyping) => void calls.push(['setTyping', id, isTyping]),
     revokeDevice: noted('revokeDevice', undefined),
     setDisplayName: noted('setDisplayName', undefined),
+    becomeSteward: noted('becomeSteward', undefined),
     admitLate: noted('admitLate', undefined),
     writeDraft: async (id, text) => {
       const others = drafts.read().filter(({ conversation }) => keyOf(conversation) !== keyOf(id))

@@ -119,6 +119,8 @@ export interface ConnectionView {
   readonly unsent: number
   /** Membership changes waiting for the sequencer. */
   readonly waitingChanges: number
+  /** The member whose device orders changes and is not linked; null where a relay does, or it is. */
+  readonly waitsFor: { readonly user: UserId; readonly name: string } | null
   /**
    * Since when two other members (one, where there is one) have not confirmed that this device knows of every change: what is written may
    * be read by people removed since. Null while they have within five minutes, and where nobody else is.
@@ -254,5 +256,10 @@ export interface Replica extends Inspector {
    * to be asked for anew afterwards. @throws ReplicaError `bad-link` | `not-online`; `refused` with the reason
    */
   moveRelay(options: { origin: string; setupSecret?: string }): Promise<void>
+  /**
+   * Makes this device, an only owner's, the one that orders changes of membership: for a team that has no relay any more.
+   * @throws ReplicaError `refused` with the log's reason
+   */
+  becomeSteward(): Promise<void>
   close(): Promise<void>
 }

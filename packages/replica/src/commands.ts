@@ -18,6 +18,7 @@ export type Commands = Pick<
   | 'admitLate'
   | 'revokeDevice'
   | 'setDisplayName'
+  | 'becomeSteward'
 >
 
 export interface CommandParts {
@@ -57,6 +58,7 @@ export function makeCommands({ device, late, names }: CommandParts): Commands {
       return { kind: 'channel', prefix }
     },
     revokeDevice: async (each) => device.ownDevices.revoke(each),
+    becomeSteward: async () => device.steward.begin(),
     setDisplayName: async (name) => names.set('name', checkedName(name)),
     admitLate: async ({ id }) => {
       const entry = late.find(id)
@@ -86,6 +88,7 @@ export function askedOf(ask: Ask): Commands {
     admitLate: asked('admitLate'),
     revokeDevice: asked('revokeDevice'),
     setDisplayName: asked('setDisplayName'),
+    becomeSteward: asked('becomeSteward'),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Requests and answers over a session with the relay: what has a ref is matched, everything else is heard by all. */
 import { makeEmitter } from '@poruch/base'
-import type { FrameLink } from '@poruch/sync'
+import type { View } from '@poruch/base'
+import type { ControlFrame, ControlLine, FrameLink } from '@poruch/sync'
 import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 import { ReplicaError } from './errors.ts'
@@ -105,6 +106,26 @@ export function makeRequests(): Requests {
 
 function failed(message: string): ReturnType<Requests['request']> {
   return { answer: Promise.reject(new ReplicaError('not-online', message)), forget: () => {} }
+}
+
+/** What sync carries for the layers above, as a session. */
+export function sessionOf(
+  line: ControlLine & { readonly state: View<{ readonly closed: string | null }>; close(reason: string): unknown },
+): Session {
+  return {
+    send: (frame) => line.sendControl(frame as ControlFrame),
+    nextRef: line.nextRef,
+    onFrame: line.onControl,
+    onClose: (listener) => {
+      const stop = line.state.subscribe(() => {
+        if (line.state.read().closed === null) return
+        stop()
+        listener()
+      })
+      return stop
+    },
+    close: (reason) => void line.close(reason),
+  }
 }
 
 /** A session over a bare link: for a device that is no member yet, and so has nothing to sync. */

@@ -39,6 +39,10 @@ import type { OwnKeys } from './own-keys.ts'
 import { openReadMarks } from './read-marks.ts'
 import type { ReadMarks } from './read-marks.ts'
 import { collections } from './records.ts'
+import { makeSequencerLine } from './sequencer-line.ts'
+import type { SequencerLine } from './sequencer-line.ts'
+import { makeSteward } from './steward.ts'
+import type { Steward } from './steward.ts'
 import { workspaceTopicsOf } from './workspace-topics.ts'
 import { openWorkspaceLog } from './workspace-log.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
@@ -68,6 +72,8 @@ export interface MemberDevice {
   readonly marks: ReadMarks
   readonly conversations: Conversations
   readonly requests: Requests
+  readonly steward: Steward
+  readonly sequencer: SequencerLine
   readonly proposals: Proposals
   readonly membership: Membership
   readonly joinRequests: JoinRequests
@@ -124,7 +130,9 @@ export async function openMemberDevice(
   const conversations = makeConversations({ ports, account, log, documents, directory, directs, marks, keys, sync, writer })
   const requests = makeRequests()
   const exchange = makeKeyExchange({ ports, account, log, keys })
-  const proposals = makeProposals({ ports, account, log, requests })
+  const steward = makeSteward({ ports, account, log })
+  const sequencer = makeSequencerLine({ relay: requests, steward, account, log })
+  const proposals = makeProposals({ ports, account, log, requests: sequencer })
   const workspaceTopics = (): TopicId[] => workspaceTopicsOf(fold)
   const directTopic = (other: UserId): TopicId => topicIdOf(directs.prefixOf(other) ?? '', 0)
   const membershipOptions: MembershipOptions = {
@@ -176,6 +184,8 @@ export async function openMemberDevice(
     marks,
     conversations,
     requests,
+    steward,
+    sequencer,
     proposals,
     membership,
     joinRequests,

@@ -35,6 +35,7 @@ const offline: ConnectionView = {
   peers: [],
   unsent: 0,
   waitingChanges: 0,
+  waitsFor: null,
   staleSinceMs: null,
 }
 

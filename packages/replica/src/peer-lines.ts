@@ -3,9 +3,10 @@ import { makeSerial, toHex } from '@poruch/base'
 import type { DeviceId, TopicId, UserId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { FrameLink, PeerSession, Sync } from '@poruch/sync'
-import type { Frame } from '@poruch/sync/wire'
+import type { Frame, FrameOf } from '@poruch/sync/wire'
 import type { Account } from './account.ts'
 import type { Alarms } from './alarms.ts'
+import { sessionOf } from './control.ts'
 import type { DirectChats } from './direct-chats.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import { noteLogFault } from './log-faults.ts'
@@ -13,6 +14,8 @@ import type { ReplicaPorts } from './ports.ts'
 import { compareLogs } from './log-faults.ts'
 import { recordBatches } from './record-batches.ts'
 import { takeRecords } from './relay-line.ts'
+import type { SequencerLine } from './sequencer-line.ts'
+import type { Steward } from './steward.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface PeerLines {
@@ -40,6 +43,8 @@ export interface PeerLinesOptions {
   readonly sync: Sync
   readonly exchange: KeyExchange
   readonly directs: DirectChats
+  readonly steward: Steward
+  readonly sequencer: SequencerLine
   ownTopics(): readonly TopicId[]
   onKeys(): Promise<void>
 }
@@ -114,6 +119,7 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
         lines.delete(line)
         changed()
       })
+      options.sequencer.attachPeer(owner.device, sessionOf(session))
       greet(options, line)
       changed()
     },
@@ -157,6 +163,9 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
     case 'LOGAT':
       compareLogs(log, frame, (ask) => void session.sendControl(ask))
       return
+    case 'PROPOSE':
+      await orderFor(options, line, frame)
+      return
     case 'LOGSUB':
       sendRecords(log, session, frame.nextPos)
       return
@@ -177,6 +186,13 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
       return
     default:
   }
+}
+
+/** A member asks this device to order something. What is ordered is told to all, and so to whoever asked. */
+async function orderFor({ log, steward }: PeerLinesOptions, { user, session }: Line, { ref, records }: FrameOf<'PROPOSE'>): Promise<void> {
+  const outcome = log.fold.member(user) ? await steward.order(records) : ({ kind: 'refused', reason: 'no-right' } as const)
+  if (outcome.kind === 'moved') session.sendControl({ type: 'MOVED', ref, scope: log.scope, pos: outcome.pos, id: outcome.id })
+  if (outcome.kind === 'refused') session.sendControl({ type: 'REFUSE', ref, code: outcome.reason, detail: '' })
 }
 
 function sendRecords(log: WorkspaceLog, session: PeerSession, fromPos: number): void {

@@ -5,9 +5,9 @@ import { nextPlace, proposeAll } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
 import type { ScopeFold } from '@poruch/identity/fold'
 import type { Account } from './account.ts'
-import type { Requests } from './control.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
+import type { SequencerLine } from './sequencer-line.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 /** Several entries, all or nothing. `prepare` hears their ids and makes durable what must be there before they are ordered. */
@@ -35,12 +35,14 @@ const maxAttempts = 16
 const answerTimeoutMs = 20_000
 /** How long a change waits for a session, which is mostly on its way: at a start, after a break, while the relay restarts. */
 const sessionTimeoutMs = 8_000
+/** The same where a member's device orders, whose person may have to open it. */
+const stewardTimeoutMs = 10 * 60_000
 
 export interface ProposalsOptions {
   readonly ports: ReplicaPorts
   readonly account: Account
   readonly log: WorkspaceLog
-  readonly requests: Requests
+  readonly requests: SequencerLine
 }
 
 export function makeProposals({ ports, account, log, requests }: ProposalsOptions): Proposals {
@@ -78,7 +80,7 @@ export function makeProposals({ ports, account, log, requests }: ProposalsOption
     if (requests.connected) return
     const over = new AbortController()
     try {
-      await within(sessionTimeoutMs, connectedAgain(requests, over.signal))
+      await within(requests.absent() ? stewardTimeoutMs : sessionTimeoutMs, connectedAgain(requests, over.signal))
     } finally {
       over.abort()
     }
@@ -167,8 +169,11 @@ async function reaches(log: WorkspaceLog, pos: number, signal: AbortSignal): Pro
   })
 }
 
-async function connectedAgain(requests: Requests, signal: AbortSignal): Promise<void> {
+async function connectedAgain(requests: SequencerLine, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', requests.onConnected(resolve))
+    const look = (): void => {
+      if (requests.connected) resolve()
+    }
+    signal.addEventListener('abort', requests.onConnected(look))
   })
 }

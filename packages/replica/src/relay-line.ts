@@ -6,7 +6,8 @@ import type { Compact, RelaySession, Sync } from '@poruch/sync'
 import type { Frame, FrameOf } from '@poruch/sync/wire'
 import type { Account } from './account.ts'
 import type { Alarms } from './alarms.ts'
-import type { Requests, Session } from './control.ts'
+import { sessionOf } from './control.ts'
+import type { Requests } from './control.ts'
 import type { DirectChats } from './direct-chats.ts'
 import { ReplicaError } from './errors.ts'
 import type { JoinRequests } from './join-requests.ts'
@@ -16,6 +17,7 @@ import { compareLogs, noteLogFault } from './log-faults.ts'
 import type { Membership } from './membership.ts'
 import type { ReplicaPorts, RelayHandlers } from './ports.ts'
 import { oweKeysAgain, seedLog } from './seeding.ts'
+import type { Steward } from './steward.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface RelayLine {
@@ -44,6 +46,7 @@ export interface RelayLineOptions {
   readonly membership: Pick<Membership, 'skip'>
   readonly account: Account
   readonly alarms: Alarms
+  readonly steward: Steward
   workspaceTopics(): readonly TopicId[]
   allTopics(): readonly TopicId[]
   directTopic(other: UserId): TopicId
@@ -178,7 +181,8 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
       presentKey = relayKey
       if (!isSequencer(relayKey)) {
         ports.log?.('relay-changed')
-        options.alarms.raise({ code: 'relay-changed', scope: log.scope })
+        // Where a member's device orders, no relay is expected to.
+        if (!options.steward.device()) options.alarms.raise({ code: 'relay-changed', scope: log.scope })
         link.close('relay-changed')
         return
       }
@@ -221,22 +225,5 @@ export async function takeRecords(log: WorkspaceLog, records: readonly Bytes[]):
     return await log.receive(decodeEntry(decodeRecord(first).entry).pos, records)
   } catch {
     return { fault: 'bad-bytes' }
-  }
-}
-
-function sessionOf(session: RelaySession): Session {
-  return {
-    send: (frame) => session.sendControl(frame as Parameters<RelaySession['sendControl']>[0]),
-    nextRef: session.nextRef,
-    onFrame: session.onControl,
-    onClose: (listener) => {
-      const stop = session.state.subscribe(() => {
-        if (session.state.read().closed === null) return
-        stop()
-        listener()
-      })
-      return stop
-    },
-    close: (reason) => void session.close(reason),
   }
 }

@@ -70,6 +70,7 @@ function reachOf({ peers, device }: RunningDevice, user: UserId): Reach {
 function connectionOf({ device, line, peers, confirmations, relayState, network }: RunningDevice): ConnectionView {
   const state = relayState()
   const directoryNames = device.directory.read().names
+  const absent = device.sequencer.absent()
   return {
     relay: { state: state.name, origin: device.origin, code: state.name === 'refused' ? state.code : null },
     peers: peers.linked().map(({ user, transportKey }) => ({
@@ -80,6 +81,7 @@ function connectionOf({ device, line, peers, confirmations, relayState, network 
     })),
     unsent: line.unsent(),
     waitingChanges: device.proposals.waiting(),
+    waitsFor: absent && { user: absent, name: directoryNames.get(absent) ?? '' },
     staleSinceMs: confirmations.staleSinceMs(),
   }
 }
