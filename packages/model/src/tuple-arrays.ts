@@ -24,6 +24,16 @@ export function arraysOf(doc: Y.Doc): { device: DeviceId; array: Y.Array<unknown
   return found.toSorted((a, b) => (a.device < b.device ? -1 : 1))
 }
 
+/** Where the device's tuple with this id stands in Yjs' own terms, or null. O(tuples of the device). */
+export function placeOfTuple(doc: Y.Doc, device: DeviceId, id: string): { readonly client: number; readonly clock: number } | null {
+  for (let item = doc.getArray(arrayNameOf(device))._start; item !== null; item = item.right) {
+    if (item.deleted || !(item.content instanceof Y.ContentAny)) continue
+    const at = (item.content.arr as unknown[]).findIndex((tuple) => Array.isArray(tuple) && tuple[1] === id)
+    if (at >= 0) return { client: item.id.client, clock: item.id.clock + at }
+  }
+  return null
+}
+
 /** Appends one tuple in one transaction. */
 export function appendTuple(doc: Y.Doc, device: DeviceId, tuple: readonly unknown[]): void {
   doc.transact(() => {

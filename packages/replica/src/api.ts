@@ -237,8 +237,9 @@ export interface Replica extends Inspector {
   /** Durable on this device when it resolves, whatever the network does. @throws ReplicaError `too-long` | `read-only` | `disk-full` */
   send(conversation: ConversationId, text: string): Promise<void>
   /**
-   * Takes a message that this device has written from everybody's devices and relays, with whatever was written within the same 50 ms.
-   * @throws ReplicaError `refused` with the reason `no-target` | `packed` (it is in a pack by now) | `not-erasable`; as `send`
+   * Takes a message of one's own, or as an admin anybody's, from all devices and relays, with whatever was written within the same 50 ms.
+   * @throws ReplicaError `refused` with the reason `no-target` | `packed` (it is in a pack by now) | `not-erasable`; `read-only`
+   * for who may not; as `send`
    */
   erase(conversation: ConversationId, messageId: string): Promise<void>
   markRead(conversation: ConversationId): Promise<void>

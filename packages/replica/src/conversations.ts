@@ -142,9 +142,9 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     erase: async (id, messageId) => {
       const at = ensure(id)
       if (!at) throw new ReplicaError('unknown-conversation', 'no such channel or member')
-      const seq = documents.seqOf(at.topic, messageId)
-      if (seq === null) throw new ReplicaError('refused', 'this device has not written it', { reason: 'no-target' })
-      await writer.erase(at.topic, seq)
+      const place = documents.envelopeOf(at.topic, messageId)
+      if (place === null) throw new ReplicaError('refused', 'no such message is in the log here', { reason: 'no-target' })
+      await writer.erase(at.topic, place)
     },
     markRead: async (id) => {
       const at = ensure(id)

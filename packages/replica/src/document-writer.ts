@@ -10,18 +10,17 @@ import type { ReplicaErrorCode } from './errors.ts'
 export interface DocumentWriter {
   /** Commands of a topic run in the order of the calls; each is durable here when its own promise resolves. @throws ReplicaError */
   write(topic: TopicId, command: Parameters<Documents['edit']>[1]): Promise<void>
-  /** Takes the content of one of this device's envelopes away, for everybody. @throws ReplicaError */
-  erase(topic: TopicId, seq: number): Promise<void>
+  /** Takes the content of one envelope away, for everybody. @throws ReplicaError */
+  erase(topic: TopicId, place: { readonly device: DeviceId; readonly seq: number }): Promise<void>
 }
 
 export interface DocumentWriterOptions {
-  readonly device: DeviceId
   readonly documents: Documents
   readonly sync: Sync
   readonly authority: Pick<Authority, 'writingEpoch'>
 }
 
-export function makeDocumentWriter({ device, documents, sync, authority }: DocumentWriterOptions): DocumentWriter {
+export function makeDocumentWriter({ documents, sync, authority }: DocumentWriterOptions): DocumentWriter {
   const serials = new Map<TopicId, Serial>()
   const serialOf = (topic: TopicId): Serial => {
     const serial = serials.get(topic) ?? makeSerial()
@@ -50,10 +49,10 @@ export function makeDocumentWriter({ device, documents, sync, authority }: Docum
         throw asReplicaError(thrown)
       }
     },
-    erase: async (topic, seq) => {
+    erase: async (topic, place) => {
       try {
         // After what is on its way to the log: the document is built anew, and would lose it.
-        await serialOf(topic).run(async () => sync.erase(topic, { device, seq }))
+        await serialOf(topic).run(async () => sync.erase(topic, place))
       } catch (thrown) {
         throw asReplicaError(thrown)
       }

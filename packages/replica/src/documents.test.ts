@@ -48,6 +48,7 @@ test('[RP90] merged commands are one smaller update that others take, and their 
   expect(await theirs.apply(opened(n, 1, [merged]))).toEqual({ ok: true })
   expect([lengthIn(own), lengthIn(theirs)]).toEqual([3, 3])
   expect(said.map(({ id }) => own.seqOf(topic, id))).toEqual([1, 1, 1])
+  expect(said.map(({ id }) => own.envelopeOf(topic, id)?.seq)).toEqual([1, 1, 1])
 })
 
 test('[RP90] the same bytes in another array are read like any others, and change nothing', async () => {

@@ -2,7 +2,7 @@
 import { idToBytes, makeByteWriter, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
-import { arrayNameOf, checkUpdate, skeletonOf, tuplesInUpdate } from '@poruch/model'
+import { arrayNameOf, checkUpdate, parseMessageId, placeOfTuple, skeletonOf, tuplesInUpdate } from '@poruch/model'
 import type { TupleSchema } from '@poruch/model'
 import type { Applier, LogStore, Opened } from '@poruch/sync'
 import * as Y from 'yjs'
@@ -26,6 +26,8 @@ export interface Documents extends Applier {
   onChanged(listener: (topic: TopicId) => void): () => void
   /** The seq of the envelope that holds a message of this device, or null while it is in none. */
   seqOf(topic: TopicId, messageId: string): number | null
+  /** The envelope that holds a message of any device, or null where the log has not brought it. */
+  envelopeOf(topic: TopicId, messageId: string): { readonly device: DeviceId; readonly seq: number } | null
   /**
    * Runs a command at once, under this session's clientID, and answers the update that it made.
    * The caller writes it to the log, and has the topic rebuilt when that failed.
@@ -45,6 +47,8 @@ interface Open {
   readonly clients: Map<DeviceId, Set<number>>
   /** Of this device's messages: message id → seq. */
   readonly seqs: Map<string, number>
+  /** By clientID, which envelope brought the clocks up to `to`, in order. */
+  readonly brought: Map<number, { readonly to: number; readonly seq: number }[]>
   /** By clientID, how far the log has brought what is in here: a command's own update stands beyond it until it is in the log. */
   readonly confirmed: Map<number, number>
   /** What this tab's commands have made in here: it comes back from the log as the very same bytes, and need not be read again. */
@@ -95,6 +99,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       doc: new Y.Doc({ guid: topic }),
       clients: new Map(),
       seqs: new Map(),
+      brought: new Map(),
       confirmed: new Map(),
       made: new WeakMap(),
       lamport: 0,
@@ -128,7 +133,12 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   /** Takes note of an envelope whose content is in the document. */
   const note = (at: Open, { topic, lamport, seq }: Opened, { clientId, span, messageIds }: Made): void => {
     at.lamport = Math.max(at.lamport, lamport)
-    if (span) at.confirmed.set(clientId, Math.max(span.to, at.confirmed.get(clientId) ?? 0))
+    if (span && span.to > (at.confirmed.get(clientId) ?? 0)) {
+      at.confirmed.set(clientId, span.to)
+      const brought = at.brought.get(clientId) ?? []
+      brought.push({ to: span.to, seq })
+      at.brought.set(clientId, brought)
+    }
     for (const id of messageIds) at.seqs.set(id, seq)
     changed.emit(topic)
   }
@@ -178,6 +188,13 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     get: (topic) => openOf(topic).doc,
     onChanged: changed.subscribe,
     seqOf: (topic, messageId) => openOf(topic).seqs.get(messageId) ?? null,
+    envelopeOf: (topic, messageId) => {
+      const { doc, brought } = openOf(topic)
+      const author = parseMessageId(messageId)?.device
+      const place = author ? placeOfTuple(doc, author, messageId) : null
+      const found = place && brought.get(place.client)?.find(({ to }) => place.clock < to)
+      return author && found ? { device: author, seq: found.seq } : null
+    },
     apply,
     rebuild: async (topic, all) => {
       open.delete(topic)

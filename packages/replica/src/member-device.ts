@@ -126,7 +126,7 @@ export async function openMemberDevice(
   })
   const directory = makeWorkspaceDirectory(fold, documents)
   const marks = await openReadMarks(store)
-  const writer = makeDocumentWriter({ device: account.device, documents, sync, authority })
+  const writer = makeDocumentWriter({ documents, sync, authority })
   const conversations = makeConversations({ ports, account, log, documents, directory, directs, marks, keys, sync, writer })
   const requests = makeRequests()
   const exchange = makeKeyExchange({ ports, account, log, keys })

@@ -262,7 +262,8 @@ test('[RP173] an erased message is gone everywhere, also for who joins later, an
   await say(scene, bob, channel, ['an answer'])
   await scene.until('Alice reads', () => alice.texts(channel).length === 4)
   const secret = alice.view(channel).messages[1]?.id ?? ''
-  await expect(finished(scene, bob.replica.erase(channel, secret))).rejects.toMatchObject({ code: 'refused', reason: 'no-target' })
+  await expect(finished(scene, bob.replica.erase(channel, secret))).rejects.toMatchObject({ code: 'read-only' })
+  await expect(finished(scene, bob.replica.erase(channel, `${secret}7`))).rejects.toMatchObject({ code: 'refused', reason: 'no-target' })
   await finished(scene, alice.replica.erase(channel, secret))
   await scene.until('it is gone', () => bob.texts(channel).length === 3)
   await say(scene, alice, channel, ['four'])
@@ -271,6 +272,10 @@ test('[RP173] an erased message is gone everywhere, also for who joins later, an
   await joinAs(scene, alice, carol, 'Carol')
   await scene.until('Carol reads', () => carol.texts(channel).length === 4)
   await say(scene, carol, channel, ['hello'])
+  // Alice is an owner: what Bob has written goes, too, but for what stands beside it.
+  await say(scene, bob, channel, ['something rude'])
+  await scene.until('all read it', () => [alice, carol].every((tab) => tab.texts(channel).at(-1) === 'something rude'))
+  await finished(scene, alice.replica.erase(channel, alice.view(channel).messages.at(-1)?.id ?? ''))
   await scene.until('Carol is read', () => [alice, bob].every((tab) => tab.texts(channel).at(-1) === 'hello'))
   for (const tab of [alice, bob, carol]) expect(tab.texts(channel)).toEqual(['one', 'three', 'an answer', 'four', 'hello'])
   const again = await bobDevice.open()
