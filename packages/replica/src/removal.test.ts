@@ -71,6 +71,24 @@ describe('removing a member', () => {
     await scene.until('Carol reads', () => carol.texts(channel).includes('secret'))
   })
 
+  test('[RP193] an epoch that is due and was refused is proposed again', async () => {
+    const { scene, alice, bob, aliceDevice, carolDevice, channel } = await openTrio()
+    let isRecovering = true
+    for (const device of [aliceDevice, carolDevice]) {
+      device.wire = (way, frame, answer) => {
+        if (!isRecovering || way !== 'up' || frame.type !== 'PROPOSE') return true
+        answer({ type: 'REFUSE', ref: frame.ref, code: 'relay-recovering', detail: '' })
+        return 'lost'
+      }
+    }
+    await finished(scene, bob.replica.leave())
+    await scene.pass(5_000)
+    await expect(finished(scene, alice.replica.send(channel, 'x'))).rejects.toMatchObject({ code: 'waiting-for-key' })
+    isRecovering = false
+    await scene.pass(35_000)
+    await say(scene, alice, channel, ['after'])
+  })
+
   test('[RP192] an epoch whose key its author keeps is skipped: all write and read on, what was written under it and later members included', async () => {
     const { scene, alice, bob, carol, aliceDevice, channel, remove } = await openTrio()
     await say(scene, alice, channel, ['before'])

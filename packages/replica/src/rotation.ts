@@ -4,6 +4,8 @@ import { collections, jsonBytes, readJson } from './records.ts'
 
 /** The longest of the waits. */
 const spreadMs = 3000
+/** After a refusal; without a session the next one looks by itself. */
+const retryMs = 30_000
 /** How old the newest epoch and the own per-user key become; design/security.md. */
 const maxKeyAgeMs = 30 * 24 * 60 * 60_000
 /** How often the age is looked at: a timer of 30 days does not survive what a laptop does. */
@@ -18,9 +20,20 @@ export interface Rotation {
 export function makeRotation({ ports, account, log, membership, ownDevices, requests }: MemberDevice): Rotation {
   let cancel = (): void => {}
   let cancelAge = (): void => {}
+  let isClosed = false
   const failed = (thrown: unknown): void => ports.log?.('not-rotated', { error: String(thrown) })
   const rotate = (): void => {
-    membership.rotate().catch(failed)
+    membership.rotate().catch((thrown: unknown) => {
+      failed(thrown)
+      // A relay whose log was brought back orders nothing for a while, and nothing else may ever happen.
+      cancel()
+      if (!isClosed) cancel = ports.clock.after(retryMs, look)
+    })
+  }
+  const look = (): void => {
+    cancel()
+    if (!log.fold.epochDue() || !log.fold.member(account.user)) return
+    cancel = ports.clock.after(((ports.random.bytes(1)[0] ?? 0) / 256) * spreadMs, rotate)
   }
   const checkAges = async (): Promise<void> => {
     const self = log.fold.member(account.user)
@@ -42,12 +55,9 @@ export function makeRotation({ ports, account, log, membership, ownDevices, requ
   }
   watchAge()
   return {
-    look: () => {
-      cancel()
-      if (!log.fold.epochDue() || !log.fold.member(account.user)) return
-      cancel = ports.clock.after(((ports.random.bytes(1)[0] ?? 0) / 256) * spreadMs, rotate)
-    },
+    look,
     close: () => {
+      isClosed = true
       cancel()
       cancelAge()
     },
