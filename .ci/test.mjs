@@ -23,6 +23,7 @@ const bugs = /** @type {const} */ ([
   ['first-branch', 4],
   ['no-epoch-skip', 14],
   ['write-behind', 7],
+  ['no-seeding', 4],
 ])
 
 /** @type {(Counts & { name: string, seconds: number })[]} */

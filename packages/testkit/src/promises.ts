@@ -30,10 +30,15 @@ export interface PromiseBook extends Promises {
   socket(): { sent(frame: Bytes): void; received(frame: Bytes): void }
 }
 
+export interface ForgetfulBook extends PromiseBook {
+  /** All promises up to now hold no more. */
+  forget(): void
+}
+
 /** The types of docs/PROTOCOL.md that matter here: the others are not decoded. */
 export const frameTypes = { append: 4, ack: 5, ordered: 17, propose: 18 } as const
 
-export function makePromiseBook(): PromiseBook {
+export function makePromiseBook(): ForgetfulBook {
   const envelopes = new Map<string, KeptEnvelope>()
   const entries = new Map<string, KeptEntry>()
   const noteOrdered = (frame: Bytes): void => {
@@ -58,6 +63,10 @@ export function makePromiseBook(): PromiseBook {
     },
     get entries() {
       return [...entries.values()]
+    },
+    forget: () => {
+      envelopes.clear()
+      entries.clear()
     },
     socket: () => {
       const asked = new Map<number, KeptEnvelope>()

@@ -21,6 +21,8 @@ export interface MemoryRelayLog extends RelayLog {
    * closed by it, its waiting promises are rejected; the answer is the log after the restart.
    */
   crash(kept?: (tail: number) => number): MemoryRelayLog
+  /** As a backup has it: so many of its first commits, given how many there are. This log is closed by it. */
+  rollBack(kept: (commits: number) => number): MemoryRelayLog
 }
 
 type Write = (tables: RelayTables) => unknown
@@ -122,6 +124,11 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
       state.tail = []
       end()
       return openOver(durable, options)
+    },
+    rollBack: (kept) => {
+      state.tail = []
+      end()
+      return openOver(durable.slice(0, kept(durable.length)), options)
     },
   }
 }

@@ -8,7 +8,7 @@ import { checkAlarms, checkConverged, checkKept, checkRelayKept, checkRights, ch
 import type { Findings } from './checks.ts'
 import type { Sight } from './ledger.ts'
 import { replicaOf } from './people.ts'
-import type { Cast } from './people.ts'
+import type { Cast, Person } from './people.ts'
 import type { Scenario } from './scenario.ts'
 import { takeSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -33,7 +33,12 @@ export async function judge(cast: Cast, scenario: Scenario): Promise<Judgement> 
   const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
   const kept = checkKept({ snapshots, sent: ledger.sent.values(), users })
   const everybody = await everybodyIn(cast.world)
-  const traitors = new Set(cast.people.flatMap(({ isTraitor, name }) => (isTraitor ? (everybody.get(name) ?? []) : [])))
+  const countsForNothing = ({ isTraitor, name }: Person): boolean => {
+    const user = everybody.get(name)
+    // What a relay that rolled back has lost of those who parted, nobody may bring again: their cut names more than there is.
+    return isTraitor || (relay.hasRolledBack() && user !== undefined && audit.rights.partedAt(user) !== null)
+  }
+  const traitors = new Set(cast.people.filter(countsForNothing).flatMap(({ name }) => everybody.get(name) ?? []))
   const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users, traitors })
   const accused = new Set(snapshots.flatMap(({ alarms }) => alarms.flatMap(({ user }) => user ?? [])))
   const alarms = checkAlarms(snapshots, users, !scenario.byzantine)

@@ -6,6 +6,9 @@ import { openSync } from '@poruch/sync'
 import type { BulkReader, FrameLink, Sync, SyncOptions } from '@poruch/sync'
 import { decodeEnvelope, decodeFrame } from '@poruch/sync/wire'
 
+/** docs/PROTOCOL.md, "Frames". */
+const seedLogFrame = 26
+
 /** Of two envelopes for one place it takes the first and never learns of the other. */
 export function openDeafToBranches(options: SyncOptions): Sync {
   const sync = openSync(options)
@@ -27,15 +30,24 @@ export function openDeafToBranches(options: SyncOptions): Sync {
   }
 }
 
+/** It never gives a relay back what that has lost of the log. */
+export function openWithoutSeeding(options: SyncOptions): Sync {
+  return openMute(options, ([type]) => type === seedLogFrame)
+}
+
 /** It never opens an epoch by itself, whoever keeps the key of the present one. */
 export function openWithoutEpochs(options: SyncOptions): Sync {
-  const sync = openSync(options)
   const isEpoch = (bytes: Bytes): boolean => {
     const frame = decodeFrame(bytes)
     if (!frame.ok || frame.value.type !== 'PROPOSE') return false
     return frame.value.records.every((record) => decodeEntry(decodeRecord(record).entry).op.kind === 'epoch')
   }
-  const mute = (link: FrameLink): FrameLink => ({ ...link, send: (bytes) => isEpoch(bytes) || link.send(bytes) })
+  return openMute(options, isEpoch)
+}
+
+function openMute(options: SyncOptions, isUnsaid: (bytes: Bytes) => boolean): Sync {
+  const sync = openSync(options)
+  const mute = (link: FrameLink): FrameLink => ({ ...link, send: (bytes) => isUnsaid(bytes) || link.send(bytes) })
   return { ...sync, attachRelay: (relay) => sync.attachRelay({ ...relay, link: mute(relay.link) }) }
 }
 

@@ -9,7 +9,7 @@ import { decodeEnvelope, envelopeContext } from '@poruch/sync/wire'
 import * as Y from 'yjs'
 import { openInner } from './inner.ts'
 import { founder } from './people.ts'
-import { openDeafToBranches, openWithoutEpochs } from './plant-links.ts'
+import { openDeafToBranches, openWithoutEpochs, openWithoutSeeding } from './plant-links.ts'
 import type { Cast } from './people.ts'
 
 export const plants = [
@@ -22,6 +22,7 @@ export const plants = [
   'first-branch',
   'no-epoch-skip',
   'write-behind',
+  'no-seeding',
 ] as const
 export type Plant = (typeof plants)[number]
 
@@ -31,10 +32,11 @@ export const revealers: Readonly<Partial<Record<Plant, string>>> = {
   'no-signature-check': 'forged-author',
   'first-branch': 'equivocation',
   'no-epoch-skip': 'keyless-epoch',
+  'no-seeding': 'relay-rolls-back',
 }
 
 /** Whether epochs rotate is decided by all together; what is handed over too early seldom shows, and the more often the more do it. */
-const together: ReadonlySet<Plant> = new Set<Plant>(['no-epoch-rotation', 'no-epoch-skip', 'no-deps'])
+const together: ReadonlySet<Plant> = new Set<Plant>(['no-epoch-rotation', 'no-epoch-skip', 'no-deps', 'no-seeding'])
 
 /** `ack-before-commit` is a matter of the relay's log; the others are put into some devices, mostly never the founder's. */
 export function plantInto({ world, chance, people }: Cast, plant: Plant): void {
@@ -63,6 +65,8 @@ function changeOf(plant: Exclude<Plant, 'ack-before-commit'>, suite: Suite): Par
       return { openSync: openDeafToBranches }
     case 'no-epoch-skip':
       return { openSync: openWithoutEpochs }
+    case 'no-seeding':
+      return { openSync: openWithoutSeeding }
     case 'write-behind':
       return { openSync: (options) => openSync({ ...options, store: answerEarly(options.store) }) }
   }

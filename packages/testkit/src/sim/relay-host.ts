@@ -25,6 +25,10 @@ export interface RelayHost {
   start(): Promise<void>
   /** Everything in memory is gone, and the unsynced tail from some commit on. */
   crash(): void
+  /** Starts again from an older copy of its disk: what it promised since is promised no more. */
+  rollBack(): Promise<void>
+  /** Whether it has done that. */
+  hasRolledBack(): boolean
 }
 
 export interface RelayHostOptions {
@@ -46,6 +50,7 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
   const key = await suite.generateSigningKey()
   const setup = chance.bytes(16)
   const promises = watchPromises(clock)
+  let hasRolledBack = false
   let running: { readonly core: RelayCore; readonly end: () => void } | null = null
   let log: MemoryRelayLog = makeMemoryRelayLog({
     plantAckBeforeCommit: options.plantAckBeforeCommit,
@@ -57,6 +62,27 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
       options.onTail()
     },
   })
+  const start = async (): Promise<void> => {
+    let alive = true
+    const after: Clock['after'] = (delayMs, run) => clock.after(delayMs, () => (alive ? run() : undefined))
+    const core = await openRelayCore({
+      log: promises.watch(log),
+      suite,
+      clock: { now: clock.now, after },
+      random: chance,
+      sequencerKey: key,
+      setup,
+      note: (event, detail) => {
+        options.note(`relay ${event} ${JSON.stringify(detail ?? {})}`)
+      },
+    })
+    running = {
+      core,
+      end: () => {
+        alive = false
+      },
+    }
+  }
   return {
     core: () => running?.core ?? null,
     key,
@@ -64,31 +90,20 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
     promises,
     mischief: noMischief(),
     log: () => log,
-    start: async () => {
-      let alive = true
-      const after: Clock['after'] = (delayMs, run) => clock.after(delayMs, () => (alive ? run() : undefined))
-      const core = await openRelayCore({
-        log: promises.watch(log),
-        suite,
-        clock: { now: clock.now, after },
-        random: chance,
-        sequencerKey: key,
-        setup,
-        note: (event, detail) => {
-          options.note(`relay ${event} ${JSON.stringify(detail ?? {})}`)
-        },
-      })
-      running = {
-        core,
-        end: () => {
-          alive = false
-        },
-      }
-    },
+    start,
     crash: () => {
       running?.end()
       running = null
       log = log.crash((tail) => chance.below(tail + 1))
+    },
+    hasRolledBack: () => hasRolledBack,
+    rollBack: async () => {
+      hasRolledBack = true
+      running?.end()
+      running = null
+      log = log.rollBack((commits) => chance.between(commits >> 1, commits))
+      promises.forget()
+      await start()
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Bytes, Clock } from '@poruch/base'
 import type { RelayLog } from '@poruch/sync/relay-log'
 import { envelopeSignatureSizeBytes } from '@poruch/sync/wire'
 import { makePromiseBook } from '../promises.ts'
-import type { PromiseBook, Promises } from '../promises.ts'
+import type { ForgetfulBook, Promises } from '../promises.ts'
 
 export interface RelayPromises extends Promises {
   /** When an envelope was last handed to the log, by `topic/id`. */
@@ -13,7 +13,7 @@ export interface RelayPromises extends Promises {
   readonly orderedAtMs: ReadonlyMap<number, number>
 }
 
-export interface WatchedPromises extends RelayPromises, PromiseBook {
+export interface WatchedPromises extends RelayPromises, ForgetfulBook {
   /** The log, with what it is given noted. */
   watch(log: RelayLog): RelayLog
 }
@@ -30,6 +30,7 @@ export function watchPromises(clock: Clock): WatchedPromises {
       return book.entries
     },
     socket: book.socket,
+    forget: book.forget,
     appendedAtMs,
     orderedAtMs,
     watch: (log) => ({

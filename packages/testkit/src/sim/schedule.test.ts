@@ -75,6 +75,7 @@ const proofs: Readonly<Record<Plant, Proof>> = {
   'no-signature-check': { seeds: [1, 2, 9], kind: 'unauthorised' },
   'no-epoch-rotation': { seeds: [12, 14], kind: 'unauthorised' },
   'first-branch': { seeds: [1, 4], kind: 'divergent' },
+  'no-seeding': { seeds: [1, 3], kind: 'divergent' },
   'write-behind': { seeds: [2, 7], kind: 'lost' },
   'no-epoch-skip': { seeds: [11, 13], kind: 'lost' },
 }

@@ -40,6 +40,8 @@ const maxEvents = 40_000
 /** Long enough for every retry there is: relays 30 s, refused chains 5 s, proposals 20 s. */
 const healMs = 100_000
 const healStepMs = 2000
+/** A relay whose log was brought back orders nothing for two minutes. */
+const recoveryMs = 130_000
 /** So long before the end, last words are written. */
 const lastWordsMs = 20_000
 
@@ -129,8 +131,9 @@ async function heal(cast: Cast): Promise<void> {
   world.dropLines()
   if (!world.relay.core()) attempt(cast, 'the relay starts', async () => world.startRelay())
   for (const person of people) if (!replicaOf(cast, person)) startSafely(cast, person.name)
-  for (let spentMs = 0; spentMs < healMs; spentMs += healStepMs) {
-    if (spentMs === healMs - lastWordsMs) sayLastWords(cast)
+  const totalMs = healMs + (world.relay.hasRolledBack() ? recoveryMs : 0)
+  for (let spentMs = 0; spentMs < totalMs; spentMs += healStepMs) {
+    if (spentMs === totalMs - lastWordsMs) sayLastWords(cast)
     await world.clock.advance(healStepMs)
     lookAtRequests(cast)
     watchAll(cast)

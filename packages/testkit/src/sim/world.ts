@@ -40,6 +40,8 @@ export interface World {
   crashDevice(name: string): void
   startRelay(): Promise<void>
   crashRelay(): void
+  /** The relay starts again from an older copy of its disk. */
+  rollBackRelay(): Promise<void>
   /** Loses all lines; they come again. */
   dropLines(): void
   /** What a patched device refuses to hear. */
@@ -159,6 +161,11 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
       void checkRelayKept(host.log(), host.promises).then((reasons) => {
         for (const text of reasons) ledger.see({ kind: 'lost', text })
       })
+    },
+    rollBackRelay: async () => {
+      trace.note('roll back relay')
+      for (const line of relayLines.values()) line.lose('right')
+      await host.rollBack()
     },
     dropLines: () => {
       trace.note('drop lines')

@@ -22,6 +22,7 @@ import {
   relayReorders,
   relaySplices,
 } from './relay-attacks.ts'
+import { relayRollsBack } from './relay-rolls-back.ts'
 import { backdatedEntry, unauthorisedEntry, unauthorisedEpoch } from './unauthorised-entry.ts'
 import { wrongKey } from './wrong-key.ts'
 
@@ -53,4 +54,5 @@ export const adversaries: readonly Adversary[] = [
   relayPartitionsViews,
   relayFreezes,
   relayRefusesRemoval,
+  relayRollsBack,
 ]
