@@ -105,6 +105,10 @@ export const maxPackEntries = 4096
 export const maxPackRuns = 1024
 /** Devices that the envelopes of a pack name as deps. */
 export const maxPackDepDevices = 4096
+/** Between two rebuilds of a document because something was erased: what is erased at once is shown so long at most. */
+export const rebuildGapMs = 5000
+/** Of the time, that such rebuilds may take: whoever erases much holds nobody up. */
+export const maxRebuildShare = 0.1
 /** What a pack or snapshot inflates to at most: no deflate stream costs more memory, whatever it claims. */
 export const maxInflatedPackBytes = 8 * 1024 * 1024
 /** Packs from a relay that wait for log, epoch or key: of 1,023 KiB each; the oldest come again with the next session. */

@@ -3,7 +3,7 @@ import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Chains } from '../engine/chains.ts'
 import type { Core } from '../engine/core.ts'
 import { isErasedForm } from '../envelope/header.ts'
-import { maxPackedSizeBytes, maxPackEntries, maxPackRuns } from '../limits.ts'
+import { maxPackedSizeBytes, maxPackEntries, maxPackRuns, rowPageSize } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
 import { frontierOf } from './build-pack.ts'
 import { makePack, openPack } from './pack.ts'
@@ -166,5 +166,21 @@ export async function trimBehind({ core, topic, chains }: PackPlace, id: Envelop
   for (const pack of packs.slice(0, end + 1)) {
     const opened = await openPack(core, topic, pack)
     if (opened.ok && (await misfit(chains, opened.value.chains)) === null) await core.store.trim(topic, stretchesOf(opened.value.chains))
+  }
+}
+
+/** The first row from which on all of a chain is stored, or null where it all is, from `fromSeq` on. Cost: one read of what is stored of the chain. */
+export async function findBase(
+  { core, topic }: PackPlace,
+  { device, fromSeq }: { device: DeviceId; fromSeq: number },
+): Promise<LogRow | null> {
+  let base: LogRow | null = null
+  for (let seq = fromSeq; ;) {
+    const rows = await core.store.read(topic, device, seq, rowPageSize)
+    for (const row of rows) {
+      if (row.seq !== seq) base = row
+      seq = row.seq + 1
+    }
+    if (rows.length < rowPageSize) return base
   }
 }

@@ -72,8 +72,10 @@ export interface Chains extends ChainIndex {
   front(chain: Chain): Promise<ChainRow | null>
   /** True when a chain has become another branch since the last hand-over from the start. */
   isAnew(): boolean
-  /** What was handed over is no longer what stands. */
-  markAnew(): void
+  /** Something that was handed over is erased. */
+  markStale(): void
+  /** True until all is handed over again. */
+  isStale(): boolean
   /** Forgets all turns, so that everything is handed over again. */
   restart(): void
 }
@@ -101,8 +103,10 @@ export function makeChains(core: Core, topic: TopicId): Chains {
   }
   const forks = makeForks(core, topic)
   let isAnew = false
+  let isStale = false
   const restart = (): void => {
     isAnew = false
+    isStale = false
     covered.clear()
     for (const chain of all.values()) Object.assign(chain, { steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
   }
@@ -156,9 +160,10 @@ export function makeChains(core: Core, topic: TopicId): Chains {
       return chain.page[0] ?? null
     },
     isAnew: () => isAnew,
-    markAnew: () => {
-      isAnew = true
+    markStale: () => {
+      isStale = true
     },
+    isStale: () => isStale,
     restart,
   }
 }

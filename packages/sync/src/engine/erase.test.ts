@@ -128,6 +128,24 @@ describe('an Erase', () => {
     expect(bob.texts(world.topic)).toEqual(['one', 'three', 'an answer', 'goes on'])
   })
 
+  test('[SY120] comes as often as somebody likes; the document is rebuilt now and then', async () => {
+    world.connect(alice, bob)
+    for (let index = 0; index < 20; index++) await alice.say(`line ${index}`)
+    await world.pass(500)
+    const before = bob.rebuilds.length
+    for (let seq = 1; seq <= 15; seq++) {
+      await alice.sync.erase(world.topic, { device: alice.device, seq })
+      await world.pass(100)
+    }
+    expect(bob.rebuilds.length - before).toBe(1)
+    expect(bob.texts(world.topic)).toHaveLength(19)
+    await world.pass(6000)
+    expect(bob.rebuilds.length - before).toBe(2)
+    for (const player of [alice, bob]) expect(player.texts(world.topic)).toEqual(['line 15', 'line 16', 'line 17', 'line 18', 'line 19'])
+    await world.pass(20_000)
+    expect(bob.rebuilds.length - before).toBe(2)
+  })
+
   test('[SY104] that says something else of what is left than what is here is refused, and named', async () => {
     const liar = await world.join({ wrap: (options) => ({ ...options, applier: lyingAbout(options.applier) }) })
     await liar.sync.openTopic(world.topic)

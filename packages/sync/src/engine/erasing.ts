@@ -40,7 +40,7 @@ export async function takeErase(
   const proof = { erasePrev: row.prev, erase: row.bytes }
   chains.erased.set(held.id, proof)
   chains.inners.delete(held.id)
-  chains.markAnew()
+  chains.markStale()
   const form2 = decodeEnvelope(held.bytes)
   // What a pack stands for lies there still; out of a pack an Erase comes without its signature, and proves nothing to others.
   if (held.content || row.content || !form2.ok) return null

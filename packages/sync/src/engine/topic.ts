@@ -2,9 +2,9 @@
 import { makeCell, makeSerial } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, TopicId, View } from '@poruch/base'
 import { judgedPos, statedHead } from '../envelope/left-heads.ts'
-import { maxMergedUpdates, maxVoidsListed, rowPageSize } from '../limits.ts'
+import { maxMergedUpdates, maxVoidsListed } from '../limits.ts'
 import type { Head, LogRow, Opened, StoredPack } from '../ports.ts'
-import { packTail, tailOf, takePack, trimBehind, wordOn } from '../compaction/topic-packs.ts'
+import { findBase, packTail, tailOf, takePack, trimBehind, wordOn } from '../compaction/topic-packs.ts'
 import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
 import type { Compact } from '../compaction/pack.ts'
 import type { FrameOf } from '../frame/layouts.ts'
@@ -19,6 +19,7 @@ import { handOver, standsOtherwise, unblockKeys } from './hand-over.ts'
 import type { Sink } from './hand-over.ts'
 import { planErase } from './erasing.ts'
 import { unseal } from './open-row.ts'
+import { makePacedRebuild } from './paced-rebuild.ts'
 import { makeReceiver } from './receive.ts'
 import type { Received, Receiver } from './receive.ts'
 import { writeEnvelope } from './writer.ts'
@@ -116,6 +117,8 @@ interface Parts {
   readonly onMoved: () => void
   readonly onForked: (fork: ForkPlace) => void
   readonly onFalsePack: (pack: FalsePack) => void
+  /** Something was erased that had been handed over. */
+  readonly rebuildPaced: () => Promise<void>
   isLoaded: boolean
   isOpen: boolean
   cutVersion: number
@@ -125,6 +128,14 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked, onFal
   const chains = makeChains(core, topic)
   const state = makeCell<TopicState>({ heads: [], waiting: 0, blocked: 0, gaps: [], voids: 0 })
   const receiver = makeReceiver(core, topic, chains)
+  const serial = makeSerial()
+  const rebuildPaced = makePacedRebuild({
+    clock: core.clock,
+    rebuild: async () => rebuild(parts),
+    turn: async (task) => turn(task),
+    isDue: chains.isStale,
+    onFailed: (thrown) => core.log('topic-not-rebuilt', { topic, error: String(thrown) }),
+  })
   const parts: Parts = {
     core,
     topic,
@@ -134,11 +145,11 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked, onFal
     onMoved,
     onForked,
     onFalsePack,
+    rebuildPaced,
     isLoaded: false,
     isOpen: false,
     cutVersion: -1,
   }
-  const serial = makeSerial()
   const turn = async <T>(task: () => Promise<T>): Promise<T> =>
     serial.run(async () => {
       await load(parts)
@@ -194,35 +205,18 @@ export function makeTopic(core: Core, topic: TopicId, { onMoved, onForked, onFal
     heads: async () => turn(async () => [...chains.all.values()].map((chain) => chain.head)),
     voids: async () => turn(async () => voidsInTurn(parts)),
     stored: async (device, fromSeq, limit) => followed(await core.store.read(topic, device, fromSeq, limit), fromSeq),
-    baseOf: async (device, fromSeq) => turn(async () => findBase(core, topic, { device, fromSeq })),
     ...packsOf(parts, turn),
-  }
-}
-
-/** Cost: one read of what is stored of the chain. */
-async function findBase(
-  { store }: Core,
-  topic: TopicId,
-  { device, fromSeq }: { device: DeviceId; fromSeq: number },
-): Promise<LogRow | null> {
-  let base: LogRow | null = null
-  for (let seq = fromSeq; ;) {
-    const rows = await store.read(topic, device, seq, rowPageSize)
-    for (const row of rows) {
-      if (row.seq !== seq) base = row
-      seq = row.seq + 1
-    }
-    if (rows.length < rowPageSize) return base
   }
 }
 
 type Turn = <T>(task: () => Promise<T>) => Promise<T>
 
-function packsOf(parts: Parts, turn: Turn): Pick<Topic, 'packs' | 'takePack' | 'tail' | 'packTail' | 'wordOn' | 'trimBehind'> {
+function packsOf(parts: Parts, turn: Turn): Pick<Topic, 'packs' | 'baseOf' | 'takePack' | 'tail' | 'packTail' | 'wordOn' | 'trimBehind'> {
   const { core, topic, chains } = parts
   const place = { core, topic, chains }
   return {
     packs: async () => turn(chains.shelf.packs),
+    baseOf: async (device, fromSeq) => turn(async () => findBase(place, { device, fromSeq })),
     takePack: async (pack) =>
       turn(async () => {
         const received = await takePack(place, pack)
@@ -321,8 +315,7 @@ async function progress(parts: Parts): Promise<void> {
     if (mayDiffer && (await standsOtherwise(core, topic, chains))) await rebuild(parts)
     parts.cutVersion = cutVersion
     await handOver(core, topic, chains, applierSink(core))
-    // Something was erased that had been handed over.
-    if (chains.isAnew()) await rebuild(parts)
+    if (chains.isStale()) await parts.rebuildPaced()
   }
   // What did not have its turn now is opened again when it has.
   chains.inners.clear()
