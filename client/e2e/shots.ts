@@ -1,66 +1,34 @@
-/** `npm run shots`: every screen in light and dark, wide and on a phone, in both languages, into an ignored folder. */
+/**
+ * `npm run shots`: every screen in light and dark, wide and on a phone, in both languages, into an ignored folder; with `--pictures` those
+ * of the guides and the README anew, too.
+ */
+import { gatherCompany } from '@poruch/testkit/demo'
 import type { Page } from '@playwright/test'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { admit, askToJoin, createWorkspace, invite, openCompany, openConversation, say, setPassphrase } from './company.ts'
+import { admit, askToJoin, invite, openCompany, row, setPassphrase } from './company.ts'
 import type { Company } from './company.ts'
 import type { Person } from './person.ts'
+import { makePictures, setLanguage, shoot, shotsFolder } from './shots-camera.ts'
+import type { Language } from './shots-camera.ts'
 
-const folder = fileURLToPath(new URL('../../.reports/shots', import.meta.url))
-const sizes = [
-  { name: '1440', width: 1440, height: 900 },
-  { name: '390', width: 390, height: 844 },
-] as const
+const languages = ['uk', 'en'] as const
 const words = {
-  en: {
-    workspace: 'Verba Design',
-    passphrase: 'four words by chance',
-    ask: ['The brochure is at the printer. First copies on Thursday.', 'Great. Who takes them to the fair?'],
-    answers: ['I will. Is the van free on Friday?', 'It is. I have put you down for 8:00.', 'Thank you!'],
-  },
+  en: { workspace: 'Verba Design', passphrase: 'four words by chance', alice: 'Alice Moore', bob: 'Bob Stone', guest: 'Iryna Melnyk' },
   uk: {
     workspace: 'Студія «Верба»',
     passphrase: 'чотири слова навмання',
-    ask: ['Буклет уже в друкарні. Перші примірники — у четвер.', 'Чудово. Хто повезе їх на виставку?'],
-    answers: ['Я. Чи вільний бус у пʼятницю?', 'Вільний. Записала тебе на 8:00.', 'Дякую!'],
+    alice: 'Аліса Мороз',
+    bob: 'Богдан Ступка',
+    guest: 'Ірина Мельник',
   },
 } as const
-type Language = keyof typeof words
+/** The first Monday of the demo company. */
+const firstMorningMs = new Date(2026, 10, 9, 9).getTime()
+const wrongGuesses = 3 // then a wait is shown
 
-/** One picture per theme and size. */
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.emulateMedia({ reducedMotion: 'reduce' })
-  for (const { name: size, ...viewport } of sizes) {
-    await page.setViewportSize(viewport)
-    for (const theme of ['light', 'dark']) {
-      await page.evaluate((chosen) => (document.documentElement.dataset['theme'] = chosen), theme)
-      await page.evaluate(async () => {
-        await document.fonts.ready
-        await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
-      })
-      await page.screenshot({ path: join(folder, `${name}-${theme}-${size}.png`) })
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
-
-async function setLanguage(page: Page, language: Language): Promise<void> {
-  await page.evaluate((chosen) => {
-    localStorage.setItem('poruch/language', chosen)
-  }, language)
-  await page.reload()
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate((next) => (location.hash = next), hash)
   await page.getByRole('main').waitFor()
-}
-
-async function fill(alice: Person, bob: Person, language: Language): Promise<void> {
-  const { ask, answers } = words[language]
-  await openConversation(alice.page, 'General')
-  for (const text of ask) await say(alice.page, text)
-  await openConversation(bob.page, 'General')
-  await say(bob.page, answers[0])
-  await say(alice.page, answers[1])
-  await say(bob.page, answers[2])
 }
 
 /** The session with the relay is open again. */
@@ -68,36 +36,70 @@ async function connected(page: Page): Promise<void> {
   await page.waitForFunction(() => !/Connecting|Зʼєднуємося/u.test(document.querySelector('.side-link-note')?.textContent ?? ''))
 }
 
-async function shootMember(company: Company, alice: Person, language: Language): Promise<void> {
+/** From a blank profile into an empty workspace; answers the founder. */
+async function shootFirstRun(company: Company, language: Language): Promise<Person> {
+  const alice = await company.arrive('Alice', company.relay.origin)
   const { page } = alice
-  const address = new URL(page.url())
+  const shot = async (name: string): Promise<void> => shoot(page, `${language}-${name}`)
   await setLanguage(page, language)
+  await shot('welcome')
+  await page.locator('input').first().fill('https://example.org')
+  await page.locator('button[type="submit"]').click()
+  await page.locator('[aria-invalid="true"]').waitFor()
+  await shot('error-bad-link')
+  await page.locator('main > button').click()
+  await page.locator('textarea, main input').first().waitFor()
+  await shot('recovery')
+  await page.goto(await company.relay.setupLink())
+  await shot('create')
+  const [name, own] = await page.locator('main input').all()
+  await name?.fill(words[language].workspace)
+  await own?.fill(words[language].alice)
+  await page.locator('button[type="submit"]').click()
+  await page.locator('.words').waitFor()
+  await shot('words')
+  await page.locator('main input[type="checkbox"]').check()
+  await page.locator('main .button').last().click()
+  await page.locator('.first-steps:visible').first().waitFor()
   await connected(page)
-  await shoot(page, `${language}-conversation`)
-  for (const screen of ['members', 'connection', 'settings', '']) {
-    await page.evaluate((hash) => (location.hash = hash), screen)
-    await page.getByRole('main').waitFor()
-    await shoot(page, `${language}-${screen || 'home'}`)
-  }
-  for (const [keys, name] of [
-    ['Control+k', 'palette'],
-    ['Control+/', 'shortcuts'],
-  ] as const) {
-    await page.keyboard.press(keys)
-    await page.getByRole('dialog').waitFor()
-    await shoot(page, `${language}-${name}`)
-    await page.keyboard.press('Escape')
-  }
-  await page.goto(address.href)
-  await company.relay.kill()
-  await page.getByText(/^(No connection to the relay|Немає звʼязку з ретранслятором)/u).waitFor()
-  await shoot(page, `${language}-offline`)
+  await shot('workspace-empty')
+  await page.locator('.conversations a').first().click()
+  await page.locator('textarea').waitFor()
+  await shot('conversation-empty')
+  return alice
 }
 
-const wrongGuesses = 3 // then a wait is shown
+async function shootInvitations(company: Company, alice: Person, language: Language): Promise<void> {
+  const { page } = alice
+  await goTo(page, 'members')
+  await page.locator('.section-head .button').click()
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, `${language}-invite`)
+  await page.locator('dialog button[type="submit"]').click()
+  await page.locator('dialog input[readonly]').waitFor()
+  await page.locator('dialog svg').first().waitFor()
+  await shoot(page, `${language}-invite-link`)
+  await page.keyboard.press('Escape')
+  await setLanguage(page, 'en')
+  const bob = await company.arrive('Bob', await invite(page, { uses: 2 }))
+  await setLanguage(bob.page, language)
+  await shoot(bob.page, `${language}-join`)
+  await setLanguage(bob.page, 'en')
+  await askToJoin(bob.page, words[language].bob)
+  await setLanguage(bob.page, language)
+  await shoot(bob.page, `${language}-waiting`)
+  await setLanguage(page, language)
+  await shoot(page, `${language}-join-request`)
+  await setLanguage(page, 'en')
+  await admit(page, words[language].bob)
+  await setLanguage(page, language)
+  await shoot(page, `${language}-members-owner`)
+  await shootLock(bob, language)
+}
 
-/** Leaves the page locked. */
 async function shootLock({ page }: Person, language: Language): Promise<void> {
+  await setLanguage(page, 'en')
+  await row(page, words[language].alice).waitFor()
   await setPassphrase(page, words[language].passphrase)
   await setLanguage(page, language)
   await shoot(page, `${language}-lock`)
@@ -112,40 +114,105 @@ async function shootLock({ page }: Person, language: Language): Promise<void> {
   await shoot(page, `${language}-lock-forgotten`)
 }
 
-async function shootLanguage(company: Company, language: Language): Promise<void> {
-  const alice = await company.arrive('Alice', company.relay.origin)
-  await setLanguage(alice.page, language)
-  await shoot(alice.page, `${language}-welcome`)
-  await alice.page.goto(await company.relay.setupLink())
-  await shoot(alice.page, `${language}-create`)
-  await setLanguage(alice.page, 'en')
-  await createWorkspace(alice.page, { workspace: words[language].workspace, name: language === 'en' ? 'Alice Moore' : 'Аліса Мороз' })
-  await setLanguage(alice.page, language)
-  await shoot(alice.page, `${language}-first-home`)
-  await setLanguage(alice.page, 'en')
-  const link = await invite(alice.page, { uses: 2 })
-  const name = language === 'en' ? 'Bob Stone' : 'Богдан Ступка'
-  const bob = await company.arrive('Bob', link)
-  await askToJoin(bob.page, name)
-  await setLanguage(bob.page, language)
-  await shoot(bob.page, `${language}-waiting`)
-  await setLanguage(alice.page, language)
-  await shoot(alice.page, `${language}-join-request`)
-  await setLanguage(alice.page, 'en')
-  await setLanguage(bob.page, 'en')
-  await admit(alice.page, name)
-  await fill(alice, bob, language)
-  await shootLock(bob, language)
-  await shootMember(company, alice, language)
+/** A guest of the demo company, who has looked into a conversation. */
+async function joinDemo(company: Company, link: string): Promise<Page> {
+  const { page } = await company.arrive('Guest', link)
+  await createGuest(page)
+  await row(page, 'engineering').waitFor()
+  await connected(page)
+  return page
 }
 
-await mkdir(folder, { recursive: true })
-for (const language of ['uk', 'en'] as const) {
+async function createGuest(page: Page): Promise<void> {
+  await page.getByLabel('Your name').fill(words.uk.guest)
+  await page.getByRole('button', { name: 'Ask to join' }).click()
+  await page.getByLabel('I wrote them down').check()
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+
+async function shootDemo(page: Page, language: Language): Promise<void> {
+  const shot = async (name: string): Promise<void> => shoot(page, `${language}-${name}`)
+  await goTo(page, '')
+  await setLanguage(page, language)
+  await connected(page)
+  await shot('list')
+  await page.locator('.conversations a', { hasText: 'engineering' }).click()
+  await page.locator('.message').first().waitFor()
+  await page.keyboard.press('Escape')
+  await shot('conversation-long')
+  await page.keyboard.press('Control+.')
+  await page.locator('.details').waitFor()
+  await shot('details')
+  await page.keyboard.press('Control+.')
+  await page.locator('.conversations a', { hasText: 'Priya Raman' }).click()
+  await page.locator('textarea').fill(language === 'en' ? 'Is the release on Thursday?' : 'Реліз у четвер?')
+  await page.keyboard.press('Enter')
+  await page.locator('.message').first().waitFor()
+  await shot('conversation-short')
+  for (const screen of ['members', 'connection', 'settings']) {
+    await goTo(page, screen)
+    await page.locator('.page').waitFor()
+    await shot(screen)
+  }
+  await page.locator('[aria-labelledby="settings-devices"]').first().scrollIntoViewIfNeeded()
+  await shot('settings-devices')
+  for (const [keys, name] of [
+    ['Control+k', 'palette'],
+    ['Control+/', 'shortcuts'],
+  ] as const) {
+    await page.keyboard.press(keys)
+    await page.getByRole('dialog').waitFor()
+    await shot(name)
+    await page.keyboard.press('Escape')
+  }
+  await page.keyboard.press('Control+Shift+D')
+  await page.locator('.data-table').first().waitFor()
+  await shot('devtools')
+  await page.keyboard.press('Control+Shift+D')
+}
+
+/** With the relay dead. */
+async function shootAway(page: Page, language: Language): Promise<void> {
+  await setLanguage(page, language)
+  await page.locator('.conversations a', { hasText: 'engineering' }).click()
+  await page.getByText(/^(No connection to the relay|Немає звʼязку з ретранслятором)/u).waitFor()
+  await page.locator('textarea').fill(language === 'en' ? 'Written in the train' : 'Написано в потязі')
+  await page.keyboard.press('Enter')
+  await shoot(page, `${language}-offline`)
+  await goTo(page, 'connection')
+  await shoot(page, `${language}-connection-offline`)
+  await goTo(page, 'members')
+  await page.locator('.page > .page-section:last-child .button').click()
+  await page.locator('dialog [data-kind="danger"]').click()
+  await page.getByRole('alert').waitFor({ timeout: 60_000 })
+  await shoot(page, `${language}-error`)
+  await page.keyboard.press('Escape')
+}
+
+async function shootCompany(): Promise<void> {
+  const company = await openCompany()
+  const setupSecret = (await company.relay.setupLink()).split('/').at(-1) ?? ''
+  const demo = await gatherCompany({ origin: company.relay.origin, setupSecret, firstMorningMs })
+  try {
+    const page = await joinDemo(company, demo.link)
+    for (const language of languages) await shootDemo(page, language)
+    await company.relay.kill()
+    for (const language of languages) await shootAway(page, language)
+    if (process.argv.includes('--pictures')) await makePictures(page)
+  } finally {
+    await demo.close()
+    await company.close()
+  }
+}
+
+await mkdir(shotsFolder, { recursive: true })
+for (const language of languages) {
   const company = await openCompany()
   try {
-    await shootLanguage(company, language)
+    await shootInvitations(company, await shootFirstRun(company, language), language)
   } finally {
     await company.close()
   }
 }
-console.log(`shots: ${folder}`)
+await shootCompany()
+console.log(`shots: ${shotsFolder}`)
