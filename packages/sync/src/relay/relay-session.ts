@@ -327,15 +327,24 @@ function takeReset({ book, uploads, host }: Parts, topic: TopicId): void {
 }
 
 function noteAck(parts: Parts, { topic, relaySeq, id }: Parameters<UploadOptions['onAcked']>[0]): void {
-  const { book, host, catchUp } = parts
-  const place = book.placeOf(topic)
+  const place = parts.book.placeOf(topic)
   if (!place || relaySeq <= place.seen) return
   place.acked.set(relaySeq, id)
-  book.advance(topic, place.seen, null)
-  if (place.seen >= relaySeq) return
-  place.behind = Math.max(place.behind, relaySeq)
+  parts.book.advance(topic, place.seen, null)
+  expectUpTo(parts, topic, relaySeq)
+}
+
+/** What comes before an own place is on its way, or waits here for its turn: it is fetched once nothing moves any more. */
+function expectUpTo(parts: Parts, topic: TopicId, relaySeq: number): void {
+  const { book, host, catchUp, abort } = parts
+  const { seen = relaySeq } = book.placeOf(topic) ?? {}
+  if (seen >= relaySeq) return
   host.core.clock.after(lateEntryMs, () => {
-    if (place.behind > place.seen && place.busy === 0) catchUp.want([topic])
+    const place = book.placeOf(topic)
+    if (!place || abort.signal.aborted || place.seen >= relaySeq) return
+    if (place.seen > seen || place.busy > 0) return expectUpTo(parts, topic, relaySeq)
+    place.behind = Math.max(place.behind, relaySeq)
+    catchUp.want([topic])
   })
 }
 

@@ -142,6 +142,26 @@ test('[SY33] what an acknowledgement shows to be missing is fetched when it has 
   expect(alice.texts(world.topic)).toEqual(['after', 'before'])
 })
 
+test('[SY33] entries that wait for their turn are not fetched when an own place in the order is known before them', async () => {
+  const world = makeSyncWorld()
+  const [alice, bob] = [await opened(world), await opened(world)]
+  for (const text of ['one', 'two', 'three']) await bob.say(text)
+  let reads = 0
+  const script = await scriptRelay(world, alice, () => {
+    reads++
+    return []
+  })
+  await alice.say('mine')
+  const readBefore = reads
+  for (const [index, { bytes }] of (await bob.store.read(world.topic, bob.device, 1, 3)).entries()) {
+    script.pair.right.send(encodeFrame({ type: 'ENTRY', topic: world.topic, relaySeq: index + 1, envelope: bytes }))
+  }
+  await script.answer({ type: 'ACK', ref: script.appends()[0]!.ref, relaySeq: 4 })
+  await world.pass(5000)
+  expect(alice.texts(world.topic)).toEqual(['mine', 'one', 'two', 'three'])
+  expect(reads).toBe(readBefore)
+})
+
 test('[SY31] entries of a topic that this session does not keep are not taken', async () => {
   const world = makeSyncWorld()
   const [alice, bob] = [await world.join(), await opened(world)]
