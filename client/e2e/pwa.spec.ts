@@ -1,9 +1,10 @@
 /** The app as an app: a new version beside an old one, the web server gone, texts of other apps, the tab with the network closed. */
-import { test } from '@playwright/test'
+import { chromium, test } from '@playwright/test'
 import type { Page } from '@playwright/test'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findChromium } from '../../.ci/chromium.mjs'
 import {
   composer,
   createWorkspace,
@@ -150,6 +151,36 @@ test('[CL186] when the tab with the network is closed another takes over, and no
     }
     test.info().annotations.push({ type: 'take-over', description: `${Date.now() - closedAtMs} ms, with the screens` })
   } finally {
+    await company.close()
+  }
+})
+
+test('[CL236] a browser that keeps nothing, or lacks a function, shows a sentence and a way on', async () => {
+  const company = await openCompany()
+  const executablePath = await findChromium()
+  const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ['--no-sandbox', '--disable-gpu'] })
+  try {
+    const faults: readonly [RegExp, () => void][] = [
+      [
+        /The browser gives no storage/u,
+        () => {
+          const get = (): never => {
+            throw new DOMException('denied', 'SecurityError')
+          }
+          for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(globalThis, name, { get })
+        },
+      ],
+      [/This browser lacks a function/u, () => Object.defineProperty(navigator, 'locks', { value: undefined })],
+    ]
+    for (const [sentence, fault] of faults) {
+      const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+      await page.addInitScript(fault)
+      await page.goto(company.relay.origin)
+      await expect(page.getByText(sentence)).toBeVisible()
+      await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible()
+    }
+  } finally {
+    await browser.close()
     await company.close()
   }
 })

@@ -1,19 +1,20 @@
 /** The whole app: starts this device, then shows the way in or the workspace. */
-import { Button, EmptyState, createPlainView, createView } from '@poruch/ui'
+import { createPlainView, createView } from '@poruch/ui'
 import { makeCell } from '@poruch/base'
 import type { DeviceId, View } from '@poruch/base'
 import type { OwnDevice, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
-import { Match, Show, Switch, createEffect, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
+import { ErrorBoundary, Match, Show, Switch, createEffect, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
 import type { Devtools } from '../features/devtools/devtools.ts'
 import { AlarmBanners } from './AlarmBanners.tsx'
 import { Banners } from './Banners.tsx'
+import { Failure } from './Failure.tsx'
 import { Loading } from './Loading.tsx'
 import { Shell } from './Shell.tsx'
 import type { Device } from './device.ts'
 import { beginFirstSteps } from './first-steps.ts'
 import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
-import { I18nContext, createAppI18n, errorCodeOf, errorText, useI18n } from './i18n.ts'
+import { I18nContext, createAppI18n, errorCodeOf, useI18n } from './i18n.ts'
 import { LockContext } from './lock-context.ts'
 import { PreferencesContext, createPreferences } from './preferences.ts'
 import { LockScreen, Onboarding } from './parts.tsx'
@@ -41,10 +42,12 @@ export function App(props: AppProps): JSX.Element {
   return (
     <PreferencesContext.Provider value={createPreferences()}>
       <I18nContext.Provider value={i18n}>
-        <Switch fallback={<Loading />}>
-          <Match when={device.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
-          <Match when={device()}>{(ready) => <Gate device={ready()} versions={props.versions ?? null} />}</Match>
-        </Switch>
+        <ErrorBoundary fallback={(thrown) => <Failure code={errorCodeOf(thrown)} />}>
+          <Switch fallback={<Loading />}>
+            <Match when={device.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
+            <Match when={device()}>{(ready) => <Gate device={ready()} versions={props.versions ?? null} />}</Match>
+          </Switch>
+        </ErrorBoundary>
       </I18nContext.Provider>
     </PreferencesContext.Provider>
   )
@@ -191,17 +194,4 @@ function createWayIn(replica: () => Replica) {
       setEntry(null)
     },
   }
-}
-
-function Failure(props: { readonly code: string }): JSX.Element {
-  const i18n = useI18n()
-  return (
-    <main class="home" role="alert">
-      <EmptyState title={i18n.t('app.failed')} hint={errorText(i18n, props.code)}>
-        <Button kind="primary" onClick={() => location.reload()}>
-          {i18n.t('app.reload')}
-        </Button>
-      </EmptyState>
-    </main>
-  )
 }

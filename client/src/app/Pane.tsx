@@ -18,7 +18,7 @@ import type { Route } from './paths.ts'
 import { hrefOf, keyOf } from './paths.ts'
 import { detailsKeys, paletteKeys } from './shortcuts.ts'
 import { keepStorageOnce } from './storage.ts'
-import { personName } from './person-name.ts'
+import { personName, plainName } from './person-name.ts'
 
 export interface PaneProps {
   readonly route: Route
@@ -124,7 +124,7 @@ function titleOf(i18n: AppI18n, route: Route, workspace: WorkspaceView | null): 
   if (route.name !== 'conversation') return i18n.t(`nav.${route.name}`)
   const { id } = route
   const known = workspace?.conversations.find((one) => keyOf(one.id) === keyOf(id))?.title ?? ''
-  if (id.kind === 'channel') return known
+  if (id.kind === 'channel') return plainName(known)
   return personName(i18n, workspace?.members.find((member) => member.user === id.user)?.name || known)
 }
 

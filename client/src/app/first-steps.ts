@@ -6,7 +6,16 @@ import type { View } from '@poruch/base'
 export type FirstStepsState = 'none' | 'open'
 
 const stepsKey = 'poruch/first-steps'
-const state = makeCell<FirstStepsState>(localStorage.getItem(stepsKey) === 'open' ? 'open' : 'none')
+const state = makeCell<FirstStepsState>(isOpen() ? 'open' : 'none')
+
+/** This is asked while the app is loaded, before it is known whether the browser keeps anything. */
+function isOpen(): boolean {
+  try {
+    return localStorage.getItem(stepsKey) === 'open'
+  } catch {
+    return false
+  }
+}
 
 export const firstSteps: View<FirstStepsState> = state
 

@@ -1,5 +1,5 @@
 /** The app's texts: two dictionaries, the language chosen, and sentences for error codes. */
-import { codeOf } from '@poruch/base'
+import { codeOf, systemClock } from '@poruch/base'
 import type { I18n } from '@poruch/ui'
 import { createI18n } from '@poruch/ui'
 import { createContext, useContext } from 'solid-js'
@@ -44,7 +44,7 @@ export function startLanguage(): Language {
 
 /** The choice is kept on this device; needs an owner. The language to start with must be loaded; another is when it is chosen. */
 export function createAppI18n(initial = startLanguage()): AppI18n {
-  const i18n = createI18n<Language, TextKey>({ initial, localeOf, dictionaries })
+  const i18n = createI18n<Language, TextKey>({ initial, localeOf, dictionaries, nowMs: systemClock.now })
   return {
     ...i18n,
     setLanguage: (language) => {

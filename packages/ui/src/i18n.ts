@@ -16,7 +16,7 @@ export interface I18n<Language extends string, Key extends string> {
   plural(key: PluralKey<Key>, count: number, values?: TextArguments): string
   /** Hours and minutes. */
   time(wallTimeMs: number): string
-  /** A day in words. */
+  /** A day in words, with its year where that is not the present one. */
   day(wallTimeMs: number): string
   /** Day and time. */
   moment(wallTimeMs: number): string
@@ -26,6 +26,8 @@ export interface I18nOptions<Language extends string, Key extends string> {
   readonly initial: Language
   /** The locale in which times and days are written; by default the language itself. */
   readonly localeOf?: (language: Language) => string
+  /** Days of another year than that of this time are written with it. */
+  readonly nowMs: () => number
   /** Of the languages that are loaded. A key may be missing only where the language has no such plural form. */
   readonly dictionaries: Readonly<Partial<Record<Language, Readonly<Partial<Record<Key, string>>>>>>
 }
@@ -45,6 +47,7 @@ export function createI18n<Language extends string, Key extends string>(options:
   }
   const timeFormat = format({ hour: '2-digit', minute: '2-digit' })
   const dayFormat = format({ weekday: 'long', day: 'numeric', month: 'long' })
+  const yearDayFormat = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
   const momentFormat = format({ dateStyle: 'medium', timeStyle: 'short' })
   const textOf = (key: string, values: TextArguments): string | undefined => {
     const text = options.dictionaries[language()]?.[key as Key]
@@ -59,7 +62,10 @@ export function createI18n<Language extends string, Key extends string>(options:
       return textOf(`${key}.${rules().select(count)}`, all) ?? textOf(`${key}.other`, all) ?? key
     },
     time: (wallTimeMs) => timeFormat().format(wallTimeMs),
-    day: (wallTimeMs) => dayFormat().format(wallTimeMs),
+    day: (wallTimeMs) => {
+      const isThisYear = new Date(wallTimeMs).getFullYear() === new Date(options.nowMs()).getFullYear()
+      return (isThisYear ? dayFormat() : yearDayFormat()).format(wallTimeMs)
+    },
     moment: (wallTimeMs) => momentFormat().format(wallTimeMs),
   }
 }

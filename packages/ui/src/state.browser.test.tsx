@@ -106,7 +106,9 @@ test('[UI8] texts, plural forms and times follow the language without a reload',
       'file.other': '{{ count }} файлу',
     },
   }
-  const i18n = createRoot(() => createI18n<'en' | 'uk', keyof typeof dictionaries.en>({ initial: 'en', dictionaries }))
+  const i18n = createRoot(() =>
+    createI18n<'en' | 'uk', keyof typeof dictionaries.en>({ initial: 'en', dictionaries, nowMs: () => Date.UTC(2026, 5, 1) }),
+  )
   dispose = render(
     () => <p>{`${i18n.t('hello', { name: 'Bob' })}: ${[1, 3, 5, 21].map((n) => i18n.plural('file', n)).join(', ')}`}</p>,
     document.body,

@@ -1,6 +1,7 @@
 /** Which rows the sidebar has, in which order: a person has one as soon as they are a member, and for as long as there is a chat. */
 import type { ConversationId, WorkspaceView } from '@poruch/replica'
 import { keyOf } from '../../app/paths.ts'
+import { plainName } from '../../app/person-name.ts'
 
 const channelWriters: ReadonlySet<string> = new Set(['editor', 'admin', 'owner'])
 
@@ -27,7 +28,7 @@ export function conversationRows(workspace: WorkspaceView | null, language: stri
   const collator = new Intl.Collator(language)
   const sorted = (rows: readonly ConversationRow[]): ReadonlyMap<string, ConversationRow> =>
     new Map(rows.toSorted((a, b) => collator.compare(a.title, b.title)).map((row) => [keyOf(row.id), row]))
-  const all = workspace?.conversations.map(({ id, title, unread }) => ({ id, title, unread, isHere: false })) ?? []
+  const all = workspace?.conversations.map(({ id, title, unread }) => ({ id, title: plainName(title), unread, isHere: false })) ?? []
   const chats = new Map(all.filter(({ id }) => id.kind === 'direct').map((row) => [keyOf(row.id), row]))
   for (const member of workspace?.members ?? []) {
     const id: ConversationId = { kind: 'direct', user: member.user }
@@ -35,7 +36,7 @@ export function conversationRows(workspace: WorkspaceView | null, language: stri
     if (!member.isMe)
       chats.set(key, {
         id,
-        title: member.name === '' ? (chats.get(key)?.title ?? '') : member.name,
+        title: plainName(member.name) || (chats.get(key)?.title ?? ''),
         unread: chats.get(key)?.unread ?? 0,
         isHere: member.isHere,
       })

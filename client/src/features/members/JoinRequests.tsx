@@ -2,16 +2,19 @@
 import { Avatar, Button, copyOf } from '@poruch/ui'
 import type { JoinRequestView } from '@poruch/replica'
 import type { JSX } from 'solid-js'
-import { For, Show } from 'solid-js'
+import { For, Show, createMemo } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { SafetyNumber } from '../../app/SafetyNumber.tsx'
 import { createAction } from '../../app/create-action.ts'
 import { useI18n } from '../../app/i18n.ts'
+import { lookAlikeOf } from '../../app/look-alike.ts'
 import { personName } from '../../app/person-name.ts'
 import type { MemberCommands } from './commands.ts'
 
 export interface JoinRequestsProps {
   readonly requests: readonly JoinRequestView[]
+  /** Names of those who are in. */
+  readonly names: readonly string[]
   readonly commands: Pick<MemberCommands, 'admit' | 'deny'>
 }
 
@@ -24,19 +27,24 @@ export function JoinRequests(props: JoinRequestsProps): JSX.Element {
         <h2 id="join-requests">{i18n.t('requests.title')}</h2>
         <p class="soft">{i18n.t('requests.hint')}</p>
         <ul class="rows" aria-label={i18n.t('requests.list')}>
-          <For each={props.requests}>{(request) => <RequestRow request={request} commands={props.commands} />}</For>
+          <For each={props.requests}>{(request) => <RequestRow request={request} names={props.names} commands={props.commands} />}</For>
         </ul>
       </section>
     </Show>
   )
 }
 
-function RequestRow(props: { readonly request: JoinRequestView; readonly commands: Pick<MemberCommands, 'admit' | 'deny'> }): JSX.Element {
+interface RequestRowProps extends Pick<JoinRequestsProps, 'names' | 'commands'> {
+  readonly request: JoinRequestView
+}
+
+function RequestRow(props: RequestRowProps): JSX.Element {
   const i18n = useI18n()
   const admit = createAction(() => props.commands.admit(copyOf(props.request)))
   const deny = createAction(() => props.commands.deny(copyOf(props.request)))
   const isBusy = (): boolean => admit.isBusy() || deny.isBusy()
   const name = (): string => personName(i18n, props.request.name)
+  const lookAlike = createMemo(() => lookAlikeOf(props.request.name, props.names))
   return (
     <li>
       <Avatar id={props.request.user} name={props.request.name} />
@@ -59,6 +67,9 @@ function RequestRow(props: { readonly request: JoinRequestView; readonly command
         </Button>
       </div>
       <div class="row-more">
+        <Show when={lookAlike()}>
+          {(other) => <p class="warning-line">{i18n.t('requests.lookAlike', { name: personName(i18n, other()) })}</p>}
+        </Show>
         <SafetyNumber digits={props.request.safetyNumber} />
         <ErrorLine code={admit.code() ?? deny.code()} />
       </div>

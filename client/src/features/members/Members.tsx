@@ -22,7 +22,7 @@ export function Members(props: { readonly workspace: View<WorkspaceView | null>;
       {(present) => (
         <div class="page">
           <Show when={isAdmin(present().myRole)}>
-            <JoinRequests requests={present().requests} commands={props.commands} />
+            <JoinRequests requests={present().requests} names={present().members.map(({ name }) => name)} commands={props.commands} />
           </Show>
           <MemberList workspace={present()} commands={props.commands} />
           <Show when={isAdmin(present().myRole)}>
