@@ -102,6 +102,13 @@ test('[CL49] [CL51] axe finds nothing on a member’s screens, which fit 320 pix
       found.push(...(await findings(page, screen)))
       await page.keyboard.press('Escape')
     }
+    await page.keyboard.press('Control+Shift+D')
+    await expect(page.getByRole('region', { name: 'Developer tools' })).toBeVisible()
+    for (const tab of ['Documents', 'Log', 'Storage']) {
+      await page.getByRole('tab', { name: tab }).click()
+      found.push(...(await findings(page, `developer tools, ${tab}`, ['light', 'dark'])))
+    }
+    await page.keyboard.press('Control+Shift+D')
     await page.getByRole('button', { name: 'New channel' }).click()
     found.push(...(await findings(page, 'new channel')))
     await page.keyboard.press('Escape')

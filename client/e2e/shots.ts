@@ -133,6 +133,8 @@ async function createGuest(page: Page): Promise<void> {
 async function shootDemo(page: Page, language: Language): Promise<void> {
   const shot = async (name: string): Promise<void> => shoot(page, `${language}-${name}`)
   await goTo(page, '')
+  // The offer to install would stand over every screen.
+  await page.evaluate(() => localStorage.setItem('poruch/install-refused', 'yes'))
   await setLanguage(page, language)
   await connected(page)
   await shot('list')
@@ -144,6 +146,13 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   await page.locator('.details').waitFor()
   await shot('details')
   await page.keyboard.press('Control+.')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.keyboard.press('Control+.')
+  await page.locator('.details').waitFor()
+  await shot('details-phone')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.keyboard.press('Control+.')
+  await page.setViewportSize({ width: 1440, height: 900 })
   await page.locator('.conversations a', { hasText: 'Priya Raman' }).click()
   await page.locator('textarea').fill(language === 'en' ? 'Is the release on Thursday?' : 'Реліз у четвер?')
   await page.keyboard.press('Enter')

@@ -1,5 +1,5 @@
 /** Asks once more before what cannot be undone. */
-import { Button, Dialog } from '@poruch/ui'
+import { Dialog, DialogActions } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { ErrorLine } from './ErrorLine.tsx'
 import { createAction } from './create-action.ts'
@@ -29,18 +29,14 @@ export function ConfirmDialog(props: ConfirmDialogProps): JSX.Element {
     >
       <p>{props.hint}</p>
       <ErrorLine code={action.code()} />
-      <div class="dialog-actions">
-        <Button
-          onClick={() => {
-            props.onClose()
-          }}
-        >
-          {i18n.t('action.cancel')}
-        </Button>
-        <Button kind="danger" disabled={action.isBusy()} onClick={() => void confirm()}>
-          {props.confirm}
-        </Button>
-      </div>
+      <DialogActions
+        cancel={i18n.t('action.cancel')}
+        onCancel={() => props.onClose()}
+        act={props.confirm}
+        kind="danger"
+        isDisabled={action.isBusy()}
+        onAct={() => void confirm()}
+      />
     </Dialog>
   )
 }

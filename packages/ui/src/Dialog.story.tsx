@@ -1,7 +1,7 @@
 /** States of the dialog. */
 import { Show, createSignal } from 'solid-js'
 import { Button } from './Button.tsx'
-import { Dialog } from './Dialog.tsx'
+import { Dialog, DialogActions } from './Dialog.tsx'
 import type { Story } from './story.ts'
 
 export const story: Story = {
@@ -15,12 +15,14 @@ export const story: Story = {
           <Show when={isOpen()}>
             <Dialog title="Remove Olena?" onClose={() => setOpen(false)}>
               <p>She keeps what she has, and reads nothing that comes after.</p>
-              <div class="dialog-actions">
-                <Button onClick={() => setOpen(false)}>Cancel</Button>
-                <Button kind="danger" onClick={() => setOpen(false)}>
-                  Remove
-                </Button>
-              </div>
+              <DialogActions
+                cancel="Cancel"
+                onCancel={() => setOpen(false)}
+                act="Remove"
+                kind="danger"
+                isDisabled={false}
+                onAct={() => setOpen(false)}
+              />
             </Dialog>
           </Show>
         </>

@@ -1,6 +1,7 @@
 /** A modal dialog over the native element, which keeps the focus inside and gives it back. */
 import type { JSX } from 'solid-js'
 import { createUniqueId, onCleanup, onMount } from 'solid-js'
+import { Button } from './Button.tsx'
 
 export interface DialogProps {
   readonly title: string
@@ -35,5 +36,41 @@ export function Dialog(props: DialogProps): JSX.Element {
         {props.children}
       </div>
     </dialog>
+  )
+}
+
+export interface DialogActionsProps {
+  readonly cancel: string
+  readonly onCancel: () => void
+  /** What the dialog is for. */
+  readonly act: string
+  readonly kind?: 'primary' | 'danger'
+  readonly isDisabled: boolean
+  /** Absent where the row stands in a form: then it is submitted. */
+  readonly onAct?: () => void
+}
+
+/** The row at a dialog's end: the way back first, then the deed. */
+export function DialogActions(props: DialogActionsProps): JSX.Element {
+  return (
+    <div class="dialog-actions">
+      <Button
+        onClick={() => {
+          props.onCancel()
+        }}
+      >
+        {props.cancel}
+      </Button>
+      <Button
+        kind={props.kind ?? 'primary'}
+        type={props.onAct ? 'button' : 'submit'}
+        disabled={props.isDisabled}
+        onClick={() => {
+          props.onAct?.()
+        }}
+      >
+        {props.act}
+      </Button>
+    </div>
   )
 }

@@ -1,5 +1,5 @@
 /** Names a new channel. */
-import { Button, Dialog, Field } from '@poruch/ui'
+import { Dialog, DialogActions, Field } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { createSignal } from 'solid-js'
@@ -40,18 +40,12 @@ export function NewChannelDialog(props: NewChannelDialogProps): JSX.Element {
       >
         <Field label={i18n.t('channel.name')} value={title()} maxLength={titleMaxCharacters} autofocus required onInput={setTitle} />
         <ErrorLine code={action.code()} />
-        <div class="dialog-actions">
-          <Button
-            onClick={() => {
-              props.onClose()
-            }}
-          >
-            {i18n.t('action.cancel')}
-          </Button>
-          <Button kind="primary" type="submit" disabled={action.isBusy() || title().trim() === ''}>
-            {i18n.t('channel.create')}
-          </Button>
-        </div>
+        <DialogActions
+          cancel={i18n.t('action.cancel')}
+          onCancel={() => props.onClose()}
+          act={i18n.t('channel.create')}
+          isDisabled={action.isBusy() || title().trim() === ''}
+        />
       </form>
     </Dialog>
   )

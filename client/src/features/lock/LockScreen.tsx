@@ -7,6 +7,7 @@ import { LanguageSwitch } from '../../app/LanguageSwitch.tsx'
 import { createAction } from '../../app/create-action.ts'
 import { errorText, useI18n } from '../../app/i18n.ts'
 import type { AppI18n } from '../../app/i18n.ts'
+import '../../app/gate.css'
 import './lock.css'
 
 export interface LockScreenProps {
@@ -26,15 +27,15 @@ export function LockScreen(props: LockScreenProps): JSX.Element {
   const i18n = useI18n()
   const [isForgotten, setForgotten] = createSignal(false)
   return (
-    <div class="lock">
-      <header class="lock-head">
-        <span class="lock-mark">
+    <div class="gate">
+      <header class="gate-head">
+        <span class="gate-mark">
           <img src="/icon.svg" alt="" />
           {i18n.t('app.name')}
         </span>
         <LanguageSwitch />
       </header>
-      <main class="lock-card">
+      <main class="gate-card" data-width="narrow">
         <h1>{i18n.t('lock.title')}</h1>
         <p class="soft">{i18n.t('lock.hint')}</p>
         <UnlockForm retryAtMs={props.retryAtMs} onUnlock={props.onUnlock} />

@@ -1,5 +1,5 @@
 /** Makes an invitation and shows its link, once. */
-import { Button, Checkbox, Dialog, Field, SelectField } from '@poruch/ui'
+import { Button, Checkbox, Dialog, DialogActions, Field, SelectField } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { Show, Suspense, createSignal, lazy } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
@@ -85,18 +85,12 @@ function InviteForm(props: InviteDialogProps & { readonly onLink: (link: string)
       />
       <Checkbox label={i18n.t('invitations.approval')} checked={approval()} onInput={setApproval} />
       <ErrorLine code={action.code()} />
-      <div class="dialog-actions">
-        <Button
-          onClick={() => {
-            props.onClose()
-          }}
-        >
-          {i18n.t('action.cancel')}
-        </Button>
-        <Button kind="primary" type="submit" disabled={action.isBusy() || !hasUses()}>
-          {i18n.t('invitations.create')}
-        </Button>
-      </div>
+      <DialogActions
+        cancel={i18n.t('action.cancel')}
+        onCancel={() => props.onClose()}
+        act={i18n.t('invitations.create')}
+        isDisabled={action.isBusy() || !hasUses()}
+      />
     </form>
   )
 }

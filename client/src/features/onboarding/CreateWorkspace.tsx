@@ -19,7 +19,7 @@ export function CreateWorkspace(props: {
     void action.run()
   }
   return (
-    <main class="onboarding-card">
+    <main class="gate-card">
       <h1>{i18n.t('create.title')}</h1>
       <p>{i18n.t('create.hint')}</p>
       <form onSubmit={submit}>

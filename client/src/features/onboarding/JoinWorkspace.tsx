@@ -16,7 +16,7 @@ export function JoinWorkspace(props: { readonly onJoin: (options: { displayName:
     void action.run()
   }
   return (
-    <main class="onboarding-card">
+    <main class="gate-card">
       <h1>{i18n.t('join.title')}</h1>
       <p>{i18n.t('join.hint')}</p>
       <form onSubmit={submit}>

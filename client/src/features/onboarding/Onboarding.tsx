@@ -12,6 +12,7 @@ import { RecoverAccount } from './RecoverAccount.tsx'
 import { RecoveryWords } from './RecoveryWords.tsx'
 import { WaitingForApproval } from './WaitingForApproval.tsx'
 import { Welcome } from './Welcome.tsx'
+import '../../app/gate.css'
 import './onboarding.css'
 
 export interface OnboardingProps {
@@ -37,9 +38,9 @@ export function Onboarding(props: OnboardingProps): JSX.Element {
     return isOver && props.entry !== null ? null : props.phase
   }
   return (
-    <div class="onboarding">
-      <header class="onboarding-head">
-        <span class="onboarding-mark">
+    <div class="gate">
+      <header class="gate-head">
+        <span class="gate-mark">
           <img src="/icon.svg" alt="" />
           {i18n.t('app.name')}
         </span>

@@ -32,7 +32,7 @@ export function RecoverAccount(props: RecoverAccountProps): JSX.Element {
       <Show
         when={devices()}
         fallback={
-          <main class="onboarding-card">
+          <main class="gate-card">
             <h1>{i18n.t('recover.title')}</h1>
             <p>{i18n.t('recover.hint')}</p>
             <form onSubmit={submit}>
@@ -69,7 +69,7 @@ function isResumed(phase: Phase, devices: readonly OwnDevice[] | null): boolean 
 function Working(): JSX.Element {
   const i18n = useI18n()
   return (
-    <main class="onboarding-card">
+    <main class="gate-card">
       <h1>{i18n.t('recover.title')}</h1>
       <p role="status">{i18n.t('recover.busy')}</p>
     </main>
@@ -87,7 +87,7 @@ function OldDevices(props: {
     setRevoked((before) => (isGone ? [...before, device] : before.filter((each) => each !== device)))
   }
   return (
-    <main class="onboarding-card">
+    <main class="gate-card">
       <h1>{i18n.t('recover.devices')}</h1>
       <p>{i18n.t('recover.devicesHint')}</p>
       <fieldset class="recover-devices">

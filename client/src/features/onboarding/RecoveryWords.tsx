@@ -18,7 +18,7 @@ export function RecoveryWords(props: { readonly words: readonly string[]; readon
     window.removeEventListener('beforeunload', hold)
   })
   return (
-    <main class="onboarding-card" data-wide="true">
+    <main class="gate-card" data-width="wide">
       <h1>{i18n.t('words.title')}</h1>
       <p>{i18n.t('words.hint')}</p>
       <ol class="words" aria-label={i18n.t('words.list')} lang="en" translate="no">

@@ -20,7 +20,7 @@ const titles: Readonly<Record<Requesting['state'], TextKey>> = {
 export function WaitingForApproval(props: { readonly phase: Requesting; readonly onLink: (link: string) => void }): JSX.Element {
   const i18n = useI18n()
   return (
-    <main class="onboarding-card">
+    <main class="gate-card">
       <h1>{i18n.t(titles[props.phase.state])}</h1>
       <Switch fallback={<p role="status">{i18n.t('waiting.hint')}</p>}>
         <Match when={props.phase.state === 'denied'}>

@@ -11,7 +11,7 @@ const QrReader = lazy(async () => ({ default: (await import('../../app/qr/QrRead
 export function Welcome(props: { readonly onLink: (link: string) => void; readonly onRecover: () => void }): JSX.Element {
   const i18n = useI18n()
   return (
-    <main class="onboarding-card">
+    <main class="gate-card">
       <h1>{i18n.t('welcome.title')}</h1>
       <p>{i18n.t('welcome.hint')}</p>
       <LinkForm onLink={props.onLink} />

@@ -1,5 +1,5 @@
 /** Sets, changes or removes the passphrase of this device. */
-import { Button, Dialog, PasswordField } from '@poruch/ui'
+import { Dialog, DialogActions, PasswordField } from '@poruch/ui'
 import type { JSX } from 'solid-js'
 import { Show, createSignal } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
@@ -86,18 +86,12 @@ function PassphraseForm(props: { readonly aim: PassphraseAim; readonly onClose: 
         />
       </Show>
       <ErrorLine code={change.code()} />
-      <div class="dialog-actions">
-        <Button
-          onClick={() => {
-            props.onClose()
-          }}
-        >
-          {i18n.t('action.cancel')}
-        </Button>
-        <Button kind="primary" type="submit" disabled={change.isBusy()}>
-          {i18n.t(change.isBusy() ? 'lock.changing' : `lock.${props.aim}`)}
-        </Button>
-      </div>
+      <DialogActions
+        cancel={i18n.t('action.cancel')}
+        onCancel={() => props.onClose()}
+        act={i18n.t(change.isBusy() ? 'lock.changing' : `lock.${props.aim}`)}
+        isDisabled={change.isBusy()}
+      />
     </form>
   )
 }
