@@ -31,6 +31,16 @@ test('[SY32] an entry behind one that waits in memory does not move the cursor o
   expect(await cursor()).toMatchObject({ seq: 2, id: idOf(2) })
 })
 
+test('[SY90] what an earlier reading left waiting counts no more once reading has begun again', async () => {
+  for (const again of ['begin', 'reread', 'refresh'] as const) {
+    const { book } = await bookAndPlace()
+    const isCounted = book.wait(topic, 1)
+    await book[again](topic)
+    expect(isCounted()).toBe(false)
+    expect(book.placeOf(topic)).toMatchObject({ unsettled: 0, seen: 0 })
+  }
+})
+
 test('[SY32] a rewind goes back to what is on disk', async () => {
   const { book, place } = await bookAndPlace()
   book.advance(topic, 1, idOf(1))

@@ -148,7 +148,7 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
       })
       const { readings } = place
       return () => {
-        if (place.readings !== readings) return false
+        if (places.get(topic) !== place || place.readings !== readings) return false
         place.unsettled--
         return true
       }

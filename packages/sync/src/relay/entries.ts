@@ -58,9 +58,12 @@ export function makeEntries({ host, book, catchUp, signal }: EntriesOptions): En
   return {
     take: async (topic, relaySeq, envelope) => {
       const place = book.placeOf(topic)
-      if (!place || relaySeq <= place.seen) return
+      if (signal.aborted || !place || relaySeq <= place.seen) return
       if (relaySeq - 1 > Math.max(place.seen, place.packedTo)) passOver(topic, relaySeq - 1)
+      const { readings } = place
       const received = await host.topicOf(topic).receive(envelope)
+      // Reading has begun again meanwhile, maybe in another session: this entry comes once more.
+      if (book.placeOf(topic) !== place || place.readings !== readings) return
       if (received.kind === 'dropped') place.behind = Math.max(place.behind, relaySeq)
       if (received.kind !== 'waiting') return settled(topic, relaySeq, received)
       const isCounted = book.wait(topic, relaySeq)
