@@ -59,6 +59,8 @@ export function makeSigns(options: SignsOptions): Signs {
   const here = new Map<string, Here>()
   const typing = new Map<TopicId, Map<UserId, number>>()
   const told = new Map<TopicId, number>()
+  /** What cancels the end of each. */
+  const expiries = new Map<DeviceId, () => void>()
   let isClosed = false
   const typingIn = (topic: TopicId): readonly UserId[] =>
     [...(typing.get(topic) ?? [])].flatMap(([user, untilMs]) => (untilMs > clock.now() ? [user] : []))
@@ -129,17 +131,21 @@ export function makeSigns(options: SignsOptions): Signs {
     },
     close: () => {
       isClosed = true
+      for (const cancel of expiries.values()) cancel()
       stop?.()
     },
   }
 
   function expireLater(device: DeviceId): void {
-    clock.after(hereForMs + 1, () => {
+    expiries.get(device)?.()
+    const cancel = clock.after(hereForMs + 1, () => {
+      expiries.delete(device)
       const at = here.get(device)
       if (!at || at.untilMs > clock.now()) return
       here.delete(device)
       changed(null)
     })
+    expiries.set(device, cancel)
   }
 }
 

@@ -29,7 +29,8 @@ export function makeEntries({ host, book, catchUp, signal }: EntriesOptions): En
     rereads.set(topic, reread)
     if (reread.isDue || reread.count >= maxRereads) return
     reread.isDue = true
-    host.core.clock.after(firstRereadMs * rereadFactor ** reread.count++, () => {
+    const cancel = host.core.clock.after(firstRereadMs * rereadFactor ** reread.count++, () => {
+      signal.removeEventListener('abort', cancel)
       reread.isDue = false
       if (signal.aborted || !book.isDoubtful(topic)) return
       // While it is read nothing of it may go back.
@@ -38,6 +39,7 @@ export function makeEntries({ host, book, catchUp, signal }: EntriesOptions): En
       book.reread(topic)
       catchUp.want([topic])
     })
+    signal.addEventListener('abort', cancel, { once: true })
   }
   const passOver = (topic: TopicId, relaySeq: number): void => {
     book.passOver(topic, relaySeq)
