@@ -68,7 +68,7 @@ export function Pane(props: PaneProps): JSX.Element {
         <div class="pane-body" data-region={openId() ? undefined : 'content'} tabIndex={openId() ? undefined : 0}>
           <Switch fallback={<Home workspace={workspace()} />}>
             <Match when={props.route.name === 'members'}>
-              <Members workspace={props.replica.workspace} commands={props.replica} />
+              <Members workspace={props.replica.workspace} connection={props.replica.connection} commands={props.replica} />
             </Match>
             <Match when={props.route.name === 'connection'}>
               <ConnectionPanel connection={props.replica.connection} />

@@ -7,7 +7,7 @@ import { For, Show } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { useI18n } from '../../app/i18n.ts'
 import { personName } from '../../app/person-name.ts'
-import { ConnectionState } from './ConnectionState.tsx'
+import { ConnectionState } from '../../app/ConnectionState.tsx'
 
 export function ConnectionPanel(props: { readonly connection: View<ConnectionView> }): JSX.Element {
   const i18n = useI18n()

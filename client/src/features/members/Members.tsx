@@ -1,7 +1,7 @@
 /** Who is in the workspace, who wants in, and by which invitations. */
 import { Button, createView } from '@poruch/ui'
 import type { View } from '@poruch/base'
-import type { MemberView, WorkspaceView } from '@poruch/replica'
+import type { ConnectionView, MemberView, WorkspaceView } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { For, Show, createMemo, createSignal } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
@@ -11,11 +11,18 @@ import { Invitations } from './Invitations.tsx'
 import { JoinRequests } from './JoinRequests.tsx'
 import { LateMessages } from './LateMessages.tsx'
 import { MemberRow } from './MemberRow.tsx'
+import { RelaySection } from './RelaySection.tsx'
 import type { MemberCommands } from './commands.ts'
 import { isAdmin, mayRemove } from './rights.ts'
 import './members.css'
 
-export function Members(props: { readonly workspace: View<WorkspaceView | null>; readonly commands: MemberCommands }): JSX.Element {
+export interface MembersProps {
+  readonly workspace: View<WorkspaceView | null>
+  readonly connection: View<ConnectionView>
+  readonly commands: MemberCommands
+}
+
+export function Members(props: MembersProps): JSX.Element {
   const workspace = createView(() => props.workspace)
   return (
     <Show when={workspace()}>
@@ -30,6 +37,13 @@ export function Members(props: { readonly workspace: View<WorkspaceView | null>;
             <LateMessages late={present().late} commands={props.commands} />
           </Show>
           <Show when={present().myRole !== 'none'}>
+            <RelaySection
+              connection={props.connection}
+              role={present().myRole}
+              owners={present().members.filter(({ role }) => role === 'owner').length}
+              onMove={props.commands.moveRelay}
+              onMoved={() => location.reload()}
+            />
             <LeaveButton commands={props.commands} />
           </Show>
         </div>

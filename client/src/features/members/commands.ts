@@ -3,5 +3,5 @@ import type { Replica } from '@poruch/replica'
 
 export type MemberCommands = Pick<
   Replica,
-  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'admitLate'
+  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'admitLate' | 'moveRelay'
 >

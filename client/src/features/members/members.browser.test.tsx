@@ -1,18 +1,20 @@
 /** Members, invitations, requests and late messages, as an admin and as others see them. */
 import type { InvitationId } from '@poruch/base'
 import { CodedError } from '@poruch/base'
-import type { JoinRequestView, LateMessage } from '@poruch/replica'
+import type { JoinRequestView, LateMessage, Replica } from '@poruch/replica'
+import { createSignal } from 'solid-js'
 import { expect, test } from 'vitest'
-import { page } from 'vitest/browser'
+import { page, userEvent } from 'vitest/browser'
 import { alice, bob, carol, channel, digits, makePlainDevice, member, noon, workspaceOf } from '../../testing/people.ts'
 import type { PlainDevice } from '../../testing/people.ts'
 import { show } from '../../testing/show.tsx'
 import { Members } from './Members.tsx'
+import { RelaySection } from './RelaySection.tsx'
 
 const invitation = '77'.repeat(32) as InvitationId
 
 function showMembers(device: PlainDevice, commands: Partial<PlainDevice> = {}): void {
-  show(() => <Members workspace={device.workspace} commands={{ ...device, ...commands }} />)
+  show(() => <Members workspace={device.workspace} connection={device.connection} commands={{ ...device, ...commands }} />)
 }
 
 test('[CL19] the list says each role and reach, and shows the safety number on demand', async () => {
@@ -135,4 +137,49 @@ test('[CL23] a late message is shown to admins with its author, and admitted', a
   await expect.element(row).toMatchTextContent(/from the train.*Bob/u)
   await row.getByRole('button', { name: 'Admit the message of Bob' }).click()
   expect(device.calls).toEqual([['admitLate', late]])
+})
+
+const noted =
+  (calls: unknown[]): Replica['moveRelay'] =>
+  async (options) =>
+    Promise.resolve(void calls.push(options))
+
+test('[CL227] the only owner moves the workspace to a new relay at the same address, by its setup link', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const calls: unknown[] = []
+  let moved = 0
+  show(() => <RelaySection connection={device.connection} role="owner" owners={1} onMove={noted(calls)} onMoved={() => moved++} />)
+  await expect.element(page.getByText('your signature is enough', { exact: false })).toBeVisible()
+  await page.getByRole('button', { name: 'Move to another relay' }).click()
+  const dialog = page.getByRole('dialog')
+  const link = dialog.getByRole('textbox', { name: 'Setup link of the new relay' })
+  const move = dialog.getByRole('button', { name: 'Move to another relay' })
+  await link.fill('https://relay.example/')
+  await expect.element(dialog.getByText('This is not a setup link.')).toBeVisible()
+  await link.fill('https://other.example/#setup/AAAAAAAAAAAAAAAAAAAAAA')
+  await expect.element(dialog.getByText('Put the new relay at this address', { exact: false })).toBeVisible()
+  await expect.element(move).toBeDisabled()
+  await link.fill('https://relay.example/#setup/AAAAAAAAAAAAAAAAAAAAAA')
+  await move.click()
+  await expect.poll(() => moved).toBe(1)
+  expect(calls).toEqual([{ origin: 'https://relay.example', setupSecret: 'AAAAAAAAAAAAAAAAAAAAAA' }])
+})
+
+test('[CL227] members follow without a link; several owners are told that more than half must sign', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const calls: unknown[] = []
+  const [role, setRole] = createSignal<'owner' | 'editor'>('editor')
+  show(() => <RelaySection connection={device.connection} role={role()} owners={3} onMove={noted(calls)} onMoved={() => undefined} />)
+  await page.getByRole('button', { name: 'Follow to the new relay' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Follow to the new relay' }).click()
+  await expect.poll(() => calls).toEqual([{ origin: 'https://relay.example' }])
+  await userEvent.keyboard('{Escape}')
+  setRole('owner')
+  await expect.element(page.getByText('There are 3 owners', { exact: false })).toBeVisible()
+  await page.getByRole('button', { name: 'Move to another relay' }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('textbox', { name: /^Setup link/u })
+    .fill('https://relay.example/#setup/AAAAAAAAAAAAAAAAAAAAAA')
+  await expect.element(page.getByRole('dialog').getByRole('button', { name: 'Move to another relay' })).toBeDisabled()
 })

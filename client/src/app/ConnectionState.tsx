@@ -5,7 +5,7 @@ import CloudAlert from 'lucide-solid/icons/cloud-alert'
 import CloudOff from 'lucide-solid/icons/cloud-off'
 import type { JSX } from 'solid-js'
 import { Match, Switch } from 'solid-js'
-import { useI18n } from '../../app/i18n.ts'
+import { useI18n } from './i18n.ts'
 import './connection.css'
 
 export function ConnectionState(props: { readonly state: ConnectionView['relay']['state'] }): JSX.Element {
