@@ -1,5 +1,5 @@
 /** Takes a device from blank to member as its person asks, one attempt at a time, and goes on with one that a restart interrupted. */
-import { parseBase64Url, toHex } from '@poruch/base'
+import { codeOf, parseBase64Url, toHex } from '@poruch/base'
 import type { Cell } from '@poruch/base'
 import { parseInvitationLink } from '@poruch/identity'
 import { directoryValueMaxCharacters } from '@poruch/model'
@@ -28,12 +28,28 @@ export interface ArrivalOptions {
 }
 
 const setupSecretSizeBytes = 16
+/** Until a way in that the disk had no room for is tried again. */
+const diskRetryMs = 10_000
 
 export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
   let attempt = new AbortController()
   let isBusy = false
   const background = (task: Promise<void>): void => {
     task.catch((thrown: unknown) => ports.log?.('way-in-failed', { error: String(thrown) }))
+  }
+  /** A disk that is full now may have room later, and nobody else would try again. */
+  const patiently = async (task: () => Promise<void>): Promise<void> => {
+    const { signal } = attempt
+    for (;;) {
+      try {
+        return await task()
+      } catch (thrown) {
+        if (codeOf(thrown) !== 'disk-full' || signal.aborted) throw thrown
+        ports.log?.('way-in-waits', { code: codeOf(thrown) })
+        await new Promise<void>((resolve) => void ports.clock.after(diskRetryMs, resolve))
+        if (signal.aborted) return
+      }
+    }
   }
   const forget = async (): Promise<void> => {
     await savePhase(ports.store, null)
@@ -101,7 +117,7 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
         return
       }
       phase.set({ name: 'requesting', state: 'sending', code: null })
-      background(stored.name === 'creating' ? create(account, stored, true) : ask(account, stored))
+      background(patiently(async () => (stored.name === 'creating' ? create(account, stored, true) : ask(account, stored))))
     },
     createWorkspace: async ({ name, displayName, origin, setupSecret, channelTitle = 'General' }) => {
       const names = { workspace: checkedName(name), channel: checkedName(channelTitle), display: checkedName(displayName) }
@@ -120,7 +136,7 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
       const requesting = { name: 'requesting', origin: parsed.origin, link, displayName: checkedName(displayName) } as const
       const created = await begin(requesting, { workspace: '', channel: '', display: requesting.displayName })
       phase.set({ name: 'requesting', state: 'sending', code: null })
-      background(ask(created.account, requesting))
+      background(patiently(async () => ask(created.account, requesting)))
       return { words: created.words }
     },
     findAccount: async (options) => ({ devices: await findAccount({ ports, signal: attempt.signal }, options) }),

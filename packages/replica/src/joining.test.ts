@@ -38,6 +38,19 @@ describe('asking to join', () => {
     expect(alice.workspace().requests).toEqual([])
   })
 
+  test('[RP194] goes on by itself when a disk that was full has room again', async () => {
+    const { scene, alice } = await foundedScene()
+    const bob = await scene.device('Bob').open()
+    bob.online()
+    await bob.replica.requestJoin({ link: await invite(scene, alice), displayName: 'Bob' })
+    await scene.until('Bob waits', () => stateOf(bob) === 'waiting')
+    bob.store.setFull(true)
+    await admitWhenAsked(scene, alice)
+    await scene.until('the disk has no room', () => bob.events.some(({ event }) => event === 'way-in-waits'))
+    bob.store.setFull(false)
+    await scene.until('Bob is in', () => stateOf(bob) === 'member')
+  })
+
   test('[RP11] survives restarts of the joiner, the relay and the admin', async () => {
     const scene = await openScene()
     const admin = scene.device('Alice')
