@@ -41,6 +41,18 @@ test('[SY90] what an earlier reading left waiting counts no more once reading ha
   }
 })
 
+test('[SY90] what waited and is refused then keeps the cursor before it, however far reading has come', async () => {
+  const { book, place, cursor } = await bookAndPlace()
+  const isCounted = book.wait(topic, 1)
+  book.advance(topic, 2, idOf(2))
+  expect(isCounted()).toBe(true)
+  book.passOver(topic, 1)
+  await book.save()
+  expect(await cursor()).toMatchObject({ seq: 0, id: null })
+  book.reread(topic)
+  expect(place).toMatchObject({ seen: 0 })
+})
+
 test('[SY32] a rewind goes back to what is on disk', async () => {
   const { book, place } = await bookAndPlace()
   book.advance(topic, 1, idOf(1))

@@ -131,7 +131,8 @@ export function makeRelayBook(core: Core, relay: string, onRaised: (topic: Topic
     },
     passOver: (topic, relaySeq) => {
       change(topic, (place) => {
-        keepSafe(place)
+        // One that waited was before what has been read since.
+        if (relaySeq > place.read.seq) keepSafe(place)
         place.isDoubtful = true
         place.seen = Math.max(place.seen, relaySeq)
         absorb(place)
