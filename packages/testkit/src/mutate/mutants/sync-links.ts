@@ -182,8 +182,8 @@ export const syncLinkMutants: readonly Mutant[] = [
   {
     id: 'ack-late',
     file: 'sync/src/relay/relay-session.ts',
-    find: 'if (place.behind > place.seen && place.busy === 0) catchUp.want([topic])\n  })',
-    replace: '})',
+    find: '    place.behind = Math.max(place.behind, relaySeq)\n    catchUp.want([topic])\n  })',
+    replace: '  })',
     why: 'an entry that the relay left out would not be fetched',
   },
   {
