@@ -58,7 +58,8 @@ function endOnSignals(): void {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const settings = readSettings(process.argv.slice(2))
   endOnSignals()
-  if (settings) process.exitCode = await main(settings)
+  // Retries of minutes that some device had before it was closed are not waited for.
+  if (settings) process.exit(await main(settings))
   else {
     console.error(usage)
     process.exitCode = 2
