@@ -198,7 +198,7 @@ test('[CL6] what the removed one wrote before knowing is void everywhere, until 
     }
     await openMembers(alice.page)
     await expect(alice.page.getByRole('list', { name: 'Late messages' }).getByText('Honest work offline')).toBeVisible({ timeout: 60_000 })
-    await alice.page.getByRole('button', { name: 'Admit the message of Bob' }).click()
+    await alice.page.getByRole('button', { name: 'Admit message of Bob' }).click()
     for (const { page } of [alice, carol]) {
       await openConversation(page, 'General')
       await expect(message(page, 'Honest work offline')).toBeVisible()

@@ -27,7 +27,10 @@ export function hueOf(id: string): number {
 /** The first letters of the first and the last word; `?` without any. */
 export function initialsOf(name: string): string {
   // Marks that are not seen are no letters, and could turn what follows.
-  const words = name.replace(/\p{C}/gu, '').split(/\s+/u).filter((word) => word !== '')
+  const words = name
+    .replace(/\p{C}/gu, '')
+    .split(/\s+/u)
+    .filter((word) => word !== '')
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => Array.from(word ?? '')[0] ?? '')
   return letters.join('').toLocaleUpperCase() || '?'
 }

@@ -2,10 +2,20 @@
 import type { JSX } from 'solid-js'
 import { Show } from 'solid-js'
 
-export function EmptyState(props: { readonly title: string; readonly hint?: string; readonly children?: JSX.Element }): JSX.Element {
+export interface EmptyStateProps {
+  readonly title: string
+  readonly hint?: string
+  /** Where it is all that there is on the screen. */
+  readonly isHeading?: boolean
+  readonly children?: JSX.Element
+}
+
+export function EmptyState(props: EmptyStateProps): JSX.Element {
   return (
     <div class="empty-state">
-      <p class="empty-state-title">{props.title}</p>
+      <p class="empty-state-title" role={props.isHeading ? 'heading' : undefined} aria-level={props.isHeading ? 1 : undefined}>
+        {props.title}
+      </p>
       <Show when={props.hint}>
         <p class="empty-state-hint">{props.hint}</p>
       </Show>
