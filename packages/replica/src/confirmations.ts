@@ -54,21 +54,24 @@ export async function openConfirmations({ ports, account, log, alarms }: MemberD
     const users = log.fold.members().map(({ user }) => user)
     return users.includes(account.user) ? users.filter((user) => user !== account.user) : []
   }
+  let boundMs = staleAfterMs
   const notFresh = { code: 'not-fresh', scope: log.scope } as const
   return {
     others,
     add: (user, atMs) => {
       const earlier = kept.confirmed.find((each) => each.user === user)?.atMs ?? 0
       const confirmed = [{ user, atMs: Math.max(atMs, earlier) }, ...kept.confirmed.filter((each) => each.user !== user)]
-      keep({ ...kept, lonelyMs: 0, confirmed: confirmed.toSorted((a, b) => b.atMs - a.atMs).slice(0, maxConfirmations) })
-      alarms.end(notFresh)
+      // What was said long ago and comes now is as old as it is: a relay may delay everything by the same time.
+      const lonelyMs = Math.min(kept.lonelyMs, Math.max(0, clock.now() - atMs))
+      keep({ ...kept, lonelyMs, confirmed: confirmed.toSorted((a, b) => b.atMs - a.atMs).slice(0, maxConfirmations) })
+      if (lonelyMs < boundMs) alarms.end(notFresh)
     },
     count: (elapsedMs, { isExpected, periodMs }) => {
       if (others().length === 0) return alarms.end(notFresh)
       const startedMs = kept.startedMs ?? clock.now()
       const lonelyMs = kept.lonelyMs + elapsedMs
       if (startedMs !== kept.startedMs || lonelyMs !== kept.lonelyMs) keep({ ...kept, startedMs, lonelyMs })
-      const boundMs = isExpected ? Math.max(staleAfterMs, stalePeriods * periodMs) : lonelyAfterMs
+      boundMs = isExpected ? Math.max(staleAfterMs, stalePeriods * periodMs) : lonelyAfterMs
       if (lonelyMs >= boundMs) alarms.raise(notFresh, kept.confirmed[0]?.atMs ?? startedMs)
     },
     refresh: async () => {

@@ -81,6 +81,22 @@ describe('freshness', () => {
     expect(codesOf(bob)).toEqual(['not-fresh'])
   })
 
+  test('[RP181] beacons of others that name none of one’s own, or only old ones, confirm nothing', async () => {
+    const deaf = await openPair()
+    deaf.bobDevice.wire = (way, frame) => (way === 'up' && frame.type === 'EPH' ? 'lost' : true)
+    await pass(deaf, 8 * minuteMs)
+    expect(codesOf(deaf.bob)).toEqual(['not-fresh'])
+    const late = await openPair()
+    late.bobDevice.wire = (way, frame, answer) => {
+      if (way !== 'down' || frame.type !== 'EPH') return true
+      late.scene.clock.after(8 * minuteMs, () => answer(frame))
+      return 'lost'
+    }
+    await pass(late, 20 * minuteMs)
+    expect(codesOf(late.bob)).toEqual(['not-fresh'])
+    expect(staleSince(late.bob)).not.toBeNull()
+  })
+
   test('[RP182] with a direct link the relay is not the only path: nobody is warned', async () => {
     const team = await openPair({ direct: true })
     const { bob, bobDevice } = team
