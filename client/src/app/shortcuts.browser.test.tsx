@@ -76,7 +76,7 @@ test('[CL44] Ctrl+/ lists all shortcuts, and a word finds some', async () => {
   await showCompany()
   await userEvent.keyboard('{Control>}/{/Control}')
   const terms = page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('term')
-  await expect.poll(() => terms.elements().length).toBe(11)
+  await expect.poll(() => terms.elements().length).toBe(14)
   await page.getByRole('textbox', { name: 'Search shortcuts' }).fill('unread')
   expect(terms.elements().map((term) => term.textContent)).toEqual(['Previous or next unread conversation'])
   await userEvent.keyboard('{Escape}')

@@ -42,4 +42,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: [['Esc']], text: 'shortcut.escape' },
   { keys: [['Enter']], text: 'shortcut.send' },
   { keys: [['Shift', 'Enter']], text: 'shortcut.line' },
+  { keys: [[control, 'B']], text: 'shortcut.bold' },
+  { keys: [[control, 'I']], text: 'shortcut.italic' },
+  { keys: [[control, 'E']], text: 'shortcut.code' },
 ]

@@ -4,7 +4,10 @@ import { Button } from '@poruch/ui'
 import SendHorizontal from 'lucide-solid/icons/send-horizontal'
 import { Show, createSignal, onMount } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
+import { FormattedText } from './FormattedText.tsx'
+import { marksByKey, toggleMark } from './composer-marks.ts'
 import { draftMaxCharacters } from './drafts.ts'
+import { hasMarkdown } from './markdown.ts'
 import { errorCodeOf, useI18n } from '../../app/i18n.ts'
 
 /** As the model has it; the count is shown from this many characters before it. */
@@ -42,7 +45,17 @@ export function Composer(props: ComposerProps): JSX.Element {
       giveBack(input && input.value !== '' ? `${text}\n${input.value}` : text)
     }
   }
+  /** True when the key was one of a mark. */
+  const mark = (event: KeyboardEvent): boolean => {
+    const found = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey ? marksByKey[event.code] : undefined
+    if (found === undefined || !input) return false
+    const { text, from, to } = toggleMark({ text: input.value, from: input.selectionStart, to: input.selectionEnd }, found)
+    props.onDraft(text)
+    input.setSelectionRange(from, to)
+    return true
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (mark(event)) return event.preventDefault()
     // While an input method composes, Enter belongs to it (229: Safari ends the composition before the key comes).
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
     event.preventDefault()
@@ -58,6 +71,11 @@ export function Composer(props: ComposerProps): JSX.Element {
       }}
     >
       <ErrorLine code={code()} />
+      <Show when={hasMarkdown(props.draft)}>
+        <div class="composer-preview message-text" role="group" aria-label={i18n.t('chat.preview')} dir="auto">
+          <FormattedText text={props.draft} />
+        </div>
+      </Show>
       <div class="composer-box">
         <textarea
           ref={(element) => {

@@ -6,6 +6,7 @@ import { Show } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
 import { personName } from '../../app/person-name.ts'
 import { DeliveryMark } from './DeliveryMark.tsx'
+import { FormattedText } from './FormattedText.tsx'
 import { startsDay, startsGroup } from './message-groups.ts'
 
 export interface MessageRowProps {
@@ -45,9 +46,9 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
             </p>
           </Show>
           <div class="message-body">
-            <p class="message-text" dir="auto">
-              {props.message.text}
-            </p>
+            <div class="message-text" dir="auto">
+              <FormattedText text={props.message.text} />
+            </div>
             <DeliveryMark delivery={props.message.delivery} inFull={props.isNewestOwn} />
           </div>
         </div>

@@ -3,6 +3,7 @@ import type { Cell } from '@poruch/base'
 import { CodedError, makeCell } from '@poruch/base'
 import type { ConversationId, ConversationView } from '@poruch/replica'
 import { Show, createSignal } from 'solid-js'
+import axe from 'axe-core'
 import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { alice, bob, carol, channel, conversationOf, makePlainDevice, member, message, workspaceOf } from '../../testing/people.ts'
@@ -43,6 +44,40 @@ function showConversation(
     )
   })
 }
+
+test('[CL240] [CL241] a message shows its little Markdown, and links only to where they seem to lead', async () => {
+  const text = '**bold** `code`\n```\na  b\n```\n> quoted\nhttps://example.org/x and https://a@evil.example/'
+  showConversation(makeCell(conversationOf(channel, [message(bob, 1, text)])))
+  await expect.element(page.getByText('quoted')).toBeVisible()
+  const shown = document.querySelector('.message-text')
+  for (const [tag, inner] of [
+    ['strong', 'bold'],
+    ['code.code', 'code'],
+    ['pre', 'a  b'],
+    ['blockquote', 'quoted'],
+    ['a', 'https://example.org/x'],
+  ] as const) {
+    expect([...(shown?.querySelectorAll(tag) ?? [])].map(({ textContent }) => textContent)).toEqual([inner])
+  }
+  expect(shown?.querySelector('a')?.rel).toBe('noopener noreferrer')
+  expect(shown?.textContent).toContain('https://a@evil.example/')
+  expect((await axe.run(shown ?? document.body)).violations).toEqual([])
+})
+
+test('[CL242] marks go around what is selected, and what is typed is shown as it will look', async () => {
+  showConversation(makeCell(conversationOf(channel)))
+  const preview = page.getByRole('group', { name: 'Preview' })
+  await composer.fill('very')
+  await expect.element(preview).not.toBeInTheDocument()
+  ;(composer.element() as HTMLTextAreaElement).select()
+  await userEvent.keyboard('{Control>}{b}{/Control}')
+  await expect.element(composer).toHaveValue('**very**')
+  await expect.element(preview.getByText('very')).toBeVisible()
+  expect(preview.element().querySelector('strong')?.textContent).toBe('very')
+  await userEvent.keyboard('{Control>}{b}{/Control}')
+  await expect.element(composer).toHaveValue('very')
+  await expect.element(preview).not.toBeInTheDocument()
+})
 
 test('[CL8] Enter sends, Shift+Enter breaks the line, and the field is empty for the next', async () => {
   const sent: string[] = []
@@ -140,7 +175,7 @@ test('[CL15] where one may not write, the reason stands in the place of the comp
 })
 
 test('[CL16] text is shown as text, whatever it holds', async () => {
-  const text = '<img src=x onerror=alert(1)> **bold**'
+  const text = '<img src=x onerror=alert(1)> &amp; <b>bold</b>'
   showConversation(makeCell(conversationOf(channel, [message(bob, 0, text)])))
   await expect.element(page.getByText(text)).toBeVisible()
   expect(document.querySelector('.message img')).toBeNull()
