@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-/** Every module that the entry imports, directly or not: our files by name, packages as written. */
+/** Every module that the entry imports, directly or not, at once or later: our files by name, packages as written. */
 function importsOf(entry: string, seen = new Set<string>()): ReadonlySet<string> {
   if (seen.has(entry)) return seen
   seen.add(entry)
   if (!entry.startsWith('./')) return seen
   const text = readFileSync(new URL(entry, import.meta.url), 'utf8')
   for (const [, name = ''] of text.matchAll(/^(?:import|export) (?!type )[^']*from '([^']+)'/gmu)) importsOf(name, seen)
+  for (const [, name = ''] of text.matchAll(/\bimport\('([^']+)'\)/gu)) importsOf(name, seen)
   return seen
 }
 

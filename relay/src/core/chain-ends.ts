@@ -9,9 +9,9 @@ interface End {
 }
 
 export interface ChainEnds {
-  /** What is at that place of the chain, null when that is past its end, `unknown` when only the database can say. */
+  /** What is at that place of the chain, null just past its end, `unknown` when only the database can say. */
   at(topic: TopicId, device: DeviceId, seq: number): Omit<End, 'seq'> | null | 'unknown'
-  /** An envelope is on the disk. */
+  /** The chain ends there on the disk, or further on. */
   moved(topic: TopicId, device: DeviceId, end: End): void
   /** Something of the topic was lost. */
   forget(topic: TopicId): void
@@ -22,11 +22,12 @@ export function makeChainEnds(): ChainEnds {
   return {
     at: (topic, device, seq) => {
       const end = ends.get(topic + device)
-      if (!end || seq < end.seq) return 'unknown'
-      return seq === end.seq ? end : null
+      if (seq === end?.seq) return end
+      return seq - 1 === end?.seq ? null : 'unknown'
     },
     moved: (topic, device, end) => {
       const key = topic + device
+      if ((ends.get(key)?.seq ?? 0) >= end.seq) return
       // The newest stand last, so that the longest unused is the first to go.
       ends.delete(key)
       ends.set(key, end)

@@ -180,11 +180,20 @@ async function store(
   if (target) await erasures.settle(topic, target)
   connection.out.send({ type: 'ACK', ref, relaySeq: appended.relaySeq })
   ports.meter?.observe('ack_seconds', Math.max(0, ports.clock.now() - startedMs) / 1000)
-  if (appended.known) return
-  ends.moved(topic, device, { seq: header.seq, id, pos: header.pos })
+  // Of what the database knows better, memory is not asked again.
+  if (appended.known) return ends.forget(topic)
   ports.meter?.count('appends')
   const encoded = encodeFrame({ type: 'ENTRY', topic, relaySeq: appended.relaySeq, envelope })
   hub.fanOut(topic, connection, (other) => other.out.entry(topic, appended.relaySeq, encoded))
+  // Without it the next one asks the database again.
+  await noteEnd(parts, topic, checked).catch(() => undefined)
+}
+
+/** What fills a hole is not the end: unless it goes on from the end that is known, the database says where that is. */
+async function noteEnd({ ports, ends }: ContentParts, topic: TopicId, { device, header, id }: CheckedEnvelope): Promise<void> {
+  if (ends.at(topic, device, header.seq) === null) return ends.moved(topic, device, { seq: header.seq, id, pos: header.pos })
+  const end = await ports.log.chainHead(topic, device)
+  if (end) ends.moved(topic, device, { seq: end.deviceSeq, id: end.id, pos: positionOf(end) })
 }
 
 async function refuseAppend(
