@@ -62,10 +62,14 @@ function Gate(props: { readonly device: Device; readonly versions: Versions | nu
     const present = state()
     return present.name === 'locked' ? present : null
   })
-  const open = createMemo(() => {
-    const present = state()
-    return present.name === 'open' ? present : null
-  })
+  const open = createMemo(
+    () => {
+      const present = state()
+      return present.name === 'open' ? present : null
+    },
+    null,
+    { equals: (before, after) => before?.replica === after?.replica },
+  )
   const reload = async (): Promise<void> => {
     await props.versions?.activate()
     await props.device.restart()
@@ -76,14 +80,10 @@ function Gate(props: { readonly device: Device; readonly versions: Versions | nu
         <Match when={locked()}>
           {(present) => <LockScreen retryAtMs={present().retryAtMs} onUnlock={props.device.unlock} onErase={props.device.erase} />}
         </Match>
-        <Match when={open()}>
+        {/* Keyed, because what ends with the screen may still ask for the replica when the lock has taken its place. */}
+        <Match when={open()} keyed>
           {(ready) => (
-            <Started
-              replica={ready().replica}
-              devtools={ready().devtools}
-              version={props.versions?.state ?? noNewVersion}
-              onReload={reload}
-            />
+            <Started replica={ready.replica} devtools={ready.devtools} version={props.versions?.state ?? noNewVersion} onReload={reload} />
           )}
         </Match>
       </Switch>
