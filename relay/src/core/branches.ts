@@ -3,8 +3,9 @@ import { concatBytes, idFromBytes, idToBytes } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { decodeEnvelope, decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { CheckedEnvelope } from '@poruch/sync/wire'
-import { maxForksPerTopic, pageRows } from './limits.ts'
+import { maxForksPerTopic } from './limits.ts'
 import type { CorePorts } from './ports.ts'
+import { allSideRows } from './side-rows.ts'
 
 export interface Branches {
   /** Reads what is kept. */
@@ -30,19 +31,10 @@ const noPrev = '00'.repeat(32)
 
 export function makeBranches({ log }: CorePorts): Branches {
   const topics = new Map<TopicId, BranchPlace[]>()
-  const all = async (name: string, group: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]> => {
-    const rows: { readonly key: string; readonly value: Bytes }[] = []
-    for (let cursor = 0; ;) {
-      const page = await log.readSide(name, group, cursor, pageRows)
-      rows.push(...page)
-      cursor = page.at(-1)?.cursor ?? cursor
-      if (page.length < pageRows) return rows
-    }
-  }
   return {
     load: async () => {
-      for (const { key } of await all(topicsCollection, '')) {
-        const rows = await all(collection, key)
+      for (const { key } of await allSideRows(log, topicsCollection, '')) {
+        const rows = await allSideRows(log, collection, key)
         topics.set(
           key as TopicId,
           rows.flatMap(({ key: id, value }) => placeOf(id as EnvelopeId, value) ?? []),
@@ -60,7 +52,7 @@ export function makeBranches({ log }: CorePorts): Branches {
       topics.set(topic, [...places, { id, device, seq: header.seq, pos: header.pos }])
       return frame
     },
-    frames: async (topic) => (topics.has(topic) ? (await all(collection, topic)).map(({ value }) => value.subarray(32)) : []),
+    frames: async (topic) => (topics.has(topic) ? (await allSideRows(log, collection, topic)).map(({ value }) => value.subarray(32)) : []),
   }
 }
 

@@ -3,8 +3,8 @@ import type { Bytes, EnvelopeId, TopicId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { decodeEnvelope, decodeProof, encodeErased, encodeProof, envelopeKinds, isErasedForm, splitErase } from '@poruch/sync/wire'
 import type { CheckedEnvelope, EraseTarget } from '@poruch/sync/wire'
-import { pageRows } from './limits.ts'
 import type { CorePorts } from './ports.ts'
+import { allSideRows } from './side-rows.ts'
 
 export interface Erasures {
   /** Reads what is kept, and ends what a crash interrupted. */
@@ -24,15 +24,6 @@ const topicsCollection = 'erased'
 export function makeErasures({ log, suite, note: tell }: CorePorts): Erasures {
   /** Proofs by the id of what was erased. */
   const topics = new Map<TopicId, Map<EnvelopeId, Kept>>()
-  const all = async (name: string, group: string): Promise<readonly { readonly key: string; readonly value: Bytes }[]> => {
-    const rows: { readonly key: string; readonly value: Bytes }[] = []
-    for (let cursor = 0; ;) {
-      const page = await log.readSide(name, group, cursor, pageRows)
-      rows.push(...page)
-      cursor = page.at(-1)?.cursor ?? cursor
-      if (page.length < pageRows) return rows
-    }
-  }
   const remember = (topic: TopicId, id: EnvelopeId, kept: Kept): void => {
     topics.set(topic, (topics.get(topic) ?? new Map<EnvelopeId, Kept>()).set(id, kept))
   }
@@ -48,9 +39,9 @@ export function makeErasures({ log, suite, note: tell }: CorePorts): Erasures {
   return {
     settle,
     load: async () => {
-      for (const { key } of await all(topicsCollection, '')) {
+      for (const { key } of await allSideRows(log, topicsCollection, '')) {
         const topic = key as TopicId
-        for (const { key: id, value } of await all(collection, key)) {
+        for (const { key: id, value } of await allSideRows(log, collection, key)) {
           const kept = keptOf(value)
           if (!kept) continue
           remember(topic, id as EnvelopeId, kept)

@@ -2,8 +2,9 @@
 import type { Bytes, EntryId, ScopeId, TopicId } from '@poruch/base'
 import { decodeFrame, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
 import type { FrameOf } from '@poruch/sync/wire'
-import { maxLeftHeadsPerTopic, pageRows } from './limits.ts'
+import { maxLeftHeadsPerTopic } from './limits.ts'
 import type { CorePorts } from './ports.ts'
+import { allSideRows } from './side-rows.ts'
 
 export interface LeftHeads {
   find(scope: ScopeId, pos: number, hint: string): EntryId | null
@@ -29,7 +30,7 @@ export function makeLeftHeads({ log }: CorePorts): LeftHeads {
   return {
     find: (scope, pos, hint) => heads.get(keyOf(scope, pos, hint)) ?? null,
     load: async (scopeOf) => {
-      for (const { key: topic } of await log.readSide(topicsCollection, '', 0, pageRows)) {
+      for (const { key: topic } of await allSideRows(log, topicsCollection, '')) {
         const scope = scopeOf(topic as TopicId)
         for (const { value } of await log.readSide(collection, topic, 0, maxLeftHeadsPerTopic)) {
           const frame = decodeFrame(value)
