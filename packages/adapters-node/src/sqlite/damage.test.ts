@@ -178,6 +178,18 @@ test('[AN23] an envelope that was damaged is missed until it comes again, at a n
   })
 })
 
+test('[AN23] the end of a chain that was damaged comes again as the next of the chain, and is missed no longer', async () => {
+  await withLog(async (log) => {
+    for (let seq = 1; seq <= 2; seq++) await log.append(bigRow(alice, seq))
+  })
+  change('UPDATE log SET bytes = zeroblob(300) WHERE dseq = 2')
+  await withLog(async (log) => {
+    expect(await log.holes(topic)).toEqual([{ device: alice, deviceSeq: 2 }])
+    expect(await log.append(bigRow(alice, 2))).toEqual({ ok: true, relaySeq: 3, known: false })
+    expect(await log.holes(topic)).toEqual([])
+  })
+})
+
 test('[AN23] damage that comes while the log is open is found by the read that meets it', async () => {
   const db = openDatabase({ path })
   const told: TopicId[] = []

@@ -9,7 +9,7 @@ import type { Answer, Answers, Call, Tables } from './protocol.ts'
 /** Runs one group of calls. */
 export type RunGroup = (calls: readonly Call[]) => Omit<Answers, 'lost'>
 
-/** Each write runs in its own savepoint, so one that is refused takes nothing of the others with it. Reads see the commit. */
+/** A write that is refused has undone its own, so it takes nothing of the others with it. Reads see the commit. */
 export function makeRunGroup(db: Database.Database, tables: Tables): RunGroup {
   let wasFull = false
   return (calls) => {
@@ -43,7 +43,7 @@ function makeRoom(db: Database.Database): void {
 function commit(db: Database.Database, tables: Tables, writes: readonly Call[], moved: Map<TopicId, number>): readonly Answer[] {
   try {
     db.exec('BEGIN IMMEDIATE')
-    const answers = writes.map((call) => answer(call, () => runInSavepoint(db, tables, call, moved)))
+    const answers = writes.map((call) => answer(call, () => write(tables, call, moved)))
     db.exec('COMMIT')
     return answers
   } catch (thrown) {
@@ -54,31 +54,21 @@ function commit(db: Database.Database, tables: Tables, writes: readonly Call[], 
   }
 }
 
-/** A fault of storage ends the whole transaction, not only its savepoint. */
-class StorageFault extends Error {}
-
 function answer(call: Call, work: () => unknown): Answer {
   try {
     return { id: call.id, ok: true, result: work() }
   } catch (thrown) {
-    if (thrown instanceof StorageFault) throw thrown.cause
-    return { id: call.id, ok: false, failure: failureOf(thrown) }
+    const failure = failureOf(thrown)
+    // A fault of storage ends the whole transaction, not only its call.
+    if (isWrite(call) && failure.code !== 'moved') throw thrown
+    return { id: call.id, ok: false, failure }
   }
 }
 
-function runInSavepoint(db: Database.Database, tables: Tables, call: Call, moved: Map<TopicId, number>): unknown {
-  db.exec('SAVEPOINT call')
-  try {
-    const result = run(tables, call)
-    db.exec('RELEASE call')
-    if (call.name === 'append' || call.name === 'adopt') noteMoved(call.args[0].topic, result as Appended, moved)
-    return result
-  } catch (thrown) {
-    if (!db.inTransaction || failureOf(thrown).code !== 'moved') throw new StorageFault('the transaction cannot go on', { cause: thrown })
-    db.exec('ROLLBACK TO call')
-    db.exec('RELEASE call')
-    throw thrown
-  }
+function write(tables: Tables, call: Call, moved: Map<TopicId, number>): unknown {
+  const result = run(tables, call)
+  if (call.name === 'append' || call.name === 'adopt') noteMoved(call.args[0].topic, result as Appended, moved)
+  return result
 }
 
 function noteMoved(topic: TopicId, appended: Appended, moved: Map<TopicId, number>): void {

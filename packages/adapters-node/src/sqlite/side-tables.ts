@@ -22,7 +22,7 @@ export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScop
   )
   const cut = db.prepare<[number, number]>('DELETE FROM scope_log WHERE scope = ? AND pos >= ?')
   const list = db.prepare<[], { sid: string }>('SELECT sid FROM scope ORDER BY id')
-  const append: Tables['appendScope'] = (rows) => {
+  const append = (rows: Parameters<Tables['appendScope']>[0]): void => {
     for (const row of rows) {
       const scope = findScope.get(row.scope)?.id ?? Number(addScope.run(row.scope).lastInsertRowid)
       const pos = next.get(scope)?.pos ?? 0
@@ -30,13 +30,15 @@ export function makeScopeTables(db: Database.Database): Pick<Tables, 'appendScop
       insert.run(scope, pos, row.record, rowSum(row.scope, pos, row.record))
     }
   }
+  const replace = (rows: Parameters<Tables['replaceScope']>[0]): void => {
+    const [first] = rows
+    if (first) cut.run(findScope.get(first.scope)?.id ?? 0, first.pos)
+    append(rows)
+  }
   return {
-    appendScope: append,
-    replaceScope: (rows) => {
-      const [first] = rows
-      if (first) cut.run(findScope.get(first.scope)?.id ?? 0, first.pos)
-      append(rows)
-    },
+    // Nested in the group's transaction: what a refusal finds already written is undone.
+    appendScope: db.transaction(append),
+    replaceScope: db.transaction(replace),
     readScope: (scope, fromPos, limit) =>
       read.all(findScope.get(scope)?.id ?? 0, fromPos, limit).map(({ pos, record, sum }) => {
         // A log without one of its records is none: there is no going on without it.

@@ -108,13 +108,17 @@ function makeAppend(
     const id = idToBytes(row.id)
     const device = idToBytes(row.device)
     const found = topics.of(row.topic)
-    const seq = byId.get(found?.id ?? 0, id)?.seq
-    const known = seq === undefined ? null : rows.at(row.topic, seq)
-    if (known) return { ok: true, relaySeq: known.relaySeq, known: true }
-    if (rows.chainAt(row.topic, row.device, row.deviceSeq)) return { ok: false, reason: 'fork' }
-    const isMissed = found !== undefined && lost.fill(found.id, device, row.deviceSeq)
     const before = end.get(found?.id ?? 0, device)?.dseq ?? 0
-    if (!isMissed && (isBase ? before >= row.deviceSeq : before !== row.deviceSeq - 1)) return { ok: false, reason: 'chain' }
+    // Nearly every row is the next of its chain: then it is neither known nor a fork, and there is nothing to look for.
+    const isNext = before === row.deviceSeq - 1
+    if (!isNext) {
+      const seq = byId.get(found?.id ?? 0, id)?.seq
+      const known = seq === undefined ? null : rows.at(row.topic, seq)
+      if (known) return { ok: true, relaySeq: known.relaySeq, known: true }
+      if (rows.chainAt(row.topic, row.device, row.deviceSeq)) return { ok: false, reason: 'fork' }
+    }
+    const isMissed = found !== undefined && lost.fill(found.id, device, row.deviceSeq)
+    if (!isMissed && !isNext && (!isBase || before >= row.deviceSeq)) return { ok: false, reason: 'chain' }
     if (isBase && found) lost.trim(found.id, device, row.deviceSeq)
     const topic = found?.id ?? topics.add(row.topic, id)
     const relaySeq = (found?.head ?? 0) + 1
