@@ -114,6 +114,8 @@ export interface ScopeFold {
   term(): number
   /** The lowest position that a take-over may name as the last one that stands. */
   takeOverFloor(): number
+  /** The position of the last Checkpoint, or null. */
+  checkpointPos(): number | null
   /** Whether the sequencer was proven to have ordered two entries at one position: only a SetSequencer goes on from there. */
   frozen(): boolean
   /**

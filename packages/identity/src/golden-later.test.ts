@@ -4,7 +4,18 @@ import { parseHex, toHex } from '@poruch/base'
 import type { Bytes, EnvelopeId } from '@poruch/base'
 import { webCryptoSuite } from '@poruch/crypto'
 import { approve, draftAnchor, draftCheckpoint, draftSetRole, nextPlace } from '@poruch/identity'
-import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, importState, makeScopeFold, roles, topicIdOf } from '@poruch/identity/fold'
+import {
+  decodeEntry,
+  decodeRecord,
+  encodeEntry,
+  encodeRecord,
+  importState,
+  makeScopeFold,
+  makeStart,
+  openStart,
+  roles,
+  topicIdOf,
+} from '@poruch/identity/fold'
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import { branchAt, takeOverAt } from './testing/branching.ts'
 
@@ -16,9 +27,11 @@ interface Specimens {
   readonly laterRecords: readonly Bytes[]
   /** What the Checkpoint commits to. */
   readonly states: readonly Bytes[]
+  /** And with the proof that an owner wrote it. */
+  readonly starts: readonly Bytes[]
 }
 
-const formats = ['laterRecords', 'states'] as const
+const formats = ['laterRecords', 'states', 'starts'] as const
 const suite = webCryptoSuite(seededRandom(2025))
 let made: Specimens
 
@@ -42,7 +55,9 @@ async function makeSpecimens(): Promise<Specimens> {
   const checkpoint = await branchAt(world, nextPlace(fold), { drafts, by: 'bob', key: steward })
   await fold.apply(checkpoint)
   const exported = await fold.exportState()
-  return { laterRecords: [...world.records, ...takeOver, ...checkpoint], states: exported ? [exported.state] : [] }
+  const laterRecords = [...world.records, ...takeOver, ...checkpoint]
+  const start = await makeStart(fold, laterRecords)
+  return { laterRecords, states: exported ? [exported.state] : [], starts: start ? [start] : [] }
 }
 
 beforeAll(async () => {
@@ -86,4 +101,7 @@ test('[ID4] [ID82] the golden log is judged, and its state begins a fold, as on 
   if (!started.ok) throw new Error(started.reason)
   expect(started.value.head()).toEqual(whole.head())
   expect(started.value.members()).toHaveLength(2)
+  const opened = await openStart(suite, whole.scope, golden('starts')[0] ?? new Uint8Array())
+  if (!opened.ok) throw new Error(opened.reason)
+  expect(opened.value.fold.head()).toEqual(whole.head())
 })

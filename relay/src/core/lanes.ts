@@ -20,6 +20,7 @@ import type { Scopes } from './scopes.ts'
 import type { Seeding } from './seeding.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { Session } from './sessions.ts'
+import type { Starts } from './starts.ts'
 
 export interface LaneParts {
   readonly ports: CorePorts
@@ -32,6 +33,7 @@ export interface LaneParts {
   readonly joins: Joins
   readonly sender: LogSender
   readonly seeding: Seeding
+  readonly starts: Starts
   readonly pace: Pace
 }
 
@@ -180,7 +182,7 @@ function readFrame(connection: Connection, bytes: Bytes): Frame | null {
   return null
 }
 
-const recoveryFrames: ReadonlySet<Frame['type']> = new Set(['SUB', 'LOGSUB', 'PROPOSE', 'MEMBEROF', 'REFUSE', 'GAP'])
+const recoveryFrames: ReadonlySet<Frame['type']> = new Set(['SUB', 'LOGSUB', 'STARTWANT', 'PROPOSE', 'MEMBEROF', 'REFUSE', 'GAP'])
 
 /** A session that has no member behind it may only ask to join, or begin the first workspace. */
 function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => Promise<void> {
@@ -213,6 +215,8 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
       return () => tellScopes(parts, connection, frame)
     case 'SEEDLOG':
       return () => seedLog(parts, connection, frame)
+    case 'STARTWANT':
+      return () => parts.starts.give(connection, frame)
     case 'JOIN':
       return () => joins.join(connection, frame)
     case 'JOINDENY':
@@ -233,6 +237,7 @@ function workOf(parts: LaneParts, connection: Connection, frame: Frame): () => P
     case 'KEYOK':
     case 'SCOPES':
     case 'SEEDED':
+    case 'START':
     case 'JOINSTATE':
     case 'JOINREQ':
     case 'ROOT':

@@ -24,6 +24,8 @@ export const pageRows = 32
 export const topicsAtOnce = 256
 /** Bytes of records in one ORDERED frame, well below the frame's 1 MiB. */
 export const maxOrderedBytes = 512 * 1024
+/** Of what a newcomer begins with, in one frame. */
+export const maxStartPieceBytes = 512 * 1024
 /** Records in one proposal: a removal, its epoch and some pins need three or four. */
 export const maxProposalRecords = 64
 /** After MOVED the head is kept for the proposer so long. design/security.md. */

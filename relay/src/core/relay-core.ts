@@ -30,6 +30,7 @@ import type { Reader, Scopes, ScopeState } from './scopes.ts'
 import { makeSeeding } from './seeding.ts'
 import { makeSequencer } from './sequencer.ts'
 import { makeSessions } from './sessions.ts'
+import { makeStarts } from './starts.ts'
 
 /** Folds what the log holds, then serves. @throws RelayError `bad-log` when a stored log no longer folds; RelayLogError */
 export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
@@ -62,6 +63,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const seeding = makeSeeding({ ports, scopes, onOrdered })
   const sequencer = makeSequencer({ ports, scopes, seeding, onOrdered })
   const sessions = makeSessions({ ports, scopes, invitationFault: joins.faultOf, seedFault: seeding.proofFault })
+  const starts = makeStarts(ports, scopes)
   const ends = new Map<string, number>()
   for (const scope of await ports.log.scopes()) ends.set(scope, await load(ports, scopes, scope as ScopeState['scope']))
   for (const state of scopes.all()) {
@@ -82,7 +84,8 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
     connect: (token, sink) => {
       const session = sessions.find(token)
       return (
-        session && connectLanes({ ports, hub, scopes, content, compaction, sequencer, keys, joins, sender, pace, seeding }, session, sink)
+        session &&
+        connectLanes({ ports, hub, scopes, content, compaction, sequencer, keys, joins, sender, pace, seeding, starts }, session, sink)
       )
     },
     bulk: (token, body) => {

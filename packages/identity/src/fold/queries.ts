@@ -33,6 +33,7 @@ type LogQueries =
   | 'sequencer'
   | 'term'
   | 'takeOverFloor'
+  | 'checkpointPos'
   | 'frozen'
   | 'historyPolicy'
   | 'ownerTerm'
@@ -51,6 +52,10 @@ function logQueries(state: State): Pick<ScopeFold, LogQueries> {
     sequencer: () => globalsOf(state).sequencer,
     term: () => globalsOf(state).term,
     takeOverFloor: () => takeOverFloor(state),
+    checkpointPos: () => {
+      const pos = globalsOf(state).checkpointPos
+      return pos < 0 ? null : pos
+    },
     frozen: () => state.frauds.get(globalsOf(state).term) !== undefined,
     historyPolicy: () => (globalsOf(state).historyPolicy === 1 ? 'since-join' : 'full'),
     anchorOf: (topic, snapshot) => anchorInfo(state, topic, snapshot),

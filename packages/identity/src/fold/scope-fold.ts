@@ -1,21 +1,17 @@
 /** The fold of one scope's log: applies batches whole or not at all, and answers from what is committed. */
-import type { DeviceId, Judged, ScopeId } from '@poruch/base'
+import type { Judged, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { IdentityError } from '../errors.ts'
 import type { ApplyOptions, RecordBytes, ScopeFold, StateExport } from '../fold-api.ts'
-import { parsed } from '../parse.ts'
-import { readRecord } from './authenticate.ts'
 import { judgeAll } from './batch.ts'
 import type { Batch } from './batch.ts'
 import { backTo } from './branches.ts'
-import { packState, stateRootOf, unpackRows } from './checkpoints.ts'
+import { packState, stateRootOf } from './checkpoints.ts'
 import { makeJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { makeQueries } from './queries.ts'
-import { refuse } from './reasons.ts'
 import type { FoldReason } from './reasons.ts'
 import { judgeBranch, judgeFraud, judgeTakeOver } from './rivals.ts'
-import { restoreState } from './state-restore.ts'
 import { globalsOf, makeState, tablesOf } from './state.ts'
 import type { State } from './state.ts'
 
@@ -30,38 +26,8 @@ export function makeScopeFold(options: ScopeFoldOptions): ScopeFold {
   return foldOver(makeState(), options)
 }
 
-export interface ImportOptions {
-  readonly suite: VerifySuite
-  readonly scope: ScopeId
-  /** What `exportState` gave, and the record of its Checkpoint. */
-  readonly state: Uint8Array
-  readonly checkpoint: RecordBytes
-  /** A device that the newcomer knows from elsewhere to be an owner's: nothing inside the bytes can prove that. */
-  readonly owner: DeviceId
-}
-
-/**
- * A fold that begins at a Checkpoint. Beside the reasons of an entry: `untrusted` when another device wrote the Checkpoint, `bad-bytes`,
- * and `bad-state` when the state is not the one that it commits to. O(state).
- */
-export async function importState(options: ImportOptions): Promise<Judged<ScopeFold, FoldReason>> {
-  const { suite, scope, checkpoint, owner } = options
-  const read = await readRecord(suite, checkpoint)
-  if (!read) return refuse('bad-bytes')
-  if (read.entry.device !== owner || read.entry.op.kind !== 'checkpoint') return refuse('untrusted')
-  const state = makeState()
-  const restored = parsed((bytes) => {
-    restoreState(state, unpackRows(bytes))
-    return true
-  }, options.state)
-  if (!restored) return refuse('bad-bytes')
-  for (const table of tablesOf(state)) table.commit()
-  const fold = foldOver(state, { suite, scope })
-  const judged = await fold.apply([checkpoint])
-  return judged.ok ? { ok: true, value: fold } : judged
-}
-
-function foldOver(state: State, { suite, scope }: ScopeFoldOptions): ScopeFold {
+/** A fold over what the state holds already. */
+export function foldOver(state: State, { suite, scope }: ScopeFoldOptions): ScopeFold {
   const journal = makeJournal(state)
   const inTurn = makeQueue(state, journal)
   const commitLast = makeCommit(state, journal)

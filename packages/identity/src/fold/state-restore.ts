@@ -26,17 +26,18 @@ export function restoreState(state: State, bytes: readonly Uint8Array[]): void {
 }
 
 function restoreGlobals(state: State, row: Row): void {
-  const [, version, scope, sequencer, term, termPos, former, policy, checkpoint, ownerTerm, due, minGens, closed] = asTuple(
+  const [, version, scope, sequencer, term, takenOver, former, policy, checkpoint, ownerTerm, due, minGens, closed] = asTuple(
     row,
     globalsLength,
   )
+  const takeOvers = asRows(takenOver).map(asCount)
   if (version !== 1) throw new IdentityError('unknown-version', 'only states of version 1 are known')
   changeGlobals(state, {
     scope: asId(scope),
     sequencer: asSized(sequencer, keySizeBytes),
     term: asCount(term),
-    termPos: asCount(termPos),
-    takeOvers: asCount(termPos) > 0 ? [asCount(termPos)] : [],
+    termPos: takeOvers.at(-1) ?? 0,
+    takeOvers,
     formerSequencers: asRows(former).map((key) => asSized(key, keySizeBytes)),
     historyPolicy: asUint(policy, 1),
     checkpointPos: asPosOrNone(checkpoint),

@@ -56,7 +56,7 @@ function globalsRow(state: State): CborValue {
     globals.scope ? idToBytes(globals.scope) : emptyBytes,
     globals.sequencer ?? emptyBytes,
     globals.term,
-    globals.termPos,
+    globals.takeOvers,
     globals.formerSequencers,
     globals.historyPolicy,
     globals.checkpointPos + 1,

@@ -105,7 +105,7 @@ export interface Globals {
   /** How often owners have replaced the sequencer, and the position of the last time; 0 for the genesis. */
   readonly term: number
   readonly termPos: number
-  /** The positions of all of them, in order, as far as the log was folded here. */
+  /** The positions of all of them, in order. */
   readonly takeOvers: readonly number[]
   readonly formerSequencers: readonly Bytes[]
   /** The position of the last Checkpoint; −1: none. */

@@ -51,6 +51,8 @@ const controlTypes = [
   'SCOPES',
   'SEEDLOG',
   'SEEDED',
+  'STARTWANT',
+  'START',
   'JOIN',
   'JOINSTATE',
   'JOINREQ',

@@ -40,6 +40,8 @@ const frames: readonly Frame[] = [
   { type: 'SCOPES', ref: 2, scopes: [{ scope, nextPos: 3 }] },
   { type: 'SEEDLOG', ref: 2, scope, firstPos: 3, isLast: 1, records: [record] },
   { type: 'SEEDED', ref: 2, scope, nextPos: 4 },
+  { type: 'STARTWANT', ref: 2, scope, offset: 7 },
+  { type: 'START', ref: 2, scope, pos: 3, size: 9, offset: 7, piece: record },
   { type: 'JOIN', ref: 3, request: record },
   { type: 'JOINSTATE', ref: 3, invitation, user, state: 2 },
   { type: 'JOINREQ', request: record },

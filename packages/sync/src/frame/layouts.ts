@@ -55,6 +55,10 @@ export const layouts = {
   SCOPES: { code: 25, fields: { ref, scopes: list16(struct({ scope, nextPos: u32 })) } },
   SEEDLOG: { code: 26, fields: { ref, scope, firstPos: u32, isLast: choice(0, 1), records: list16(record) } },
   SEEDED: { code: 27, fields: { ref, scope, nextPos: u32 } },
+  /** Asks for the next piece of what a newcomer begins with, in place of a long log. */
+  STARTWANT: { code: 28, fields: { ref, scope, offset: u32 } },
+  /** One piece; `pos`: of the Checkpoint, so that pieces of two are not put together; `size`: of all pieces. */
+  START: { code: 29, fields: { ref, scope, pos: u32, size: u32, offset: u32, piece: bytes32(maxCompactSizeBytes) } },
   JOIN: { code: 32, fields: { ref, request: record } },
   /** state: 1 waiting, 2 admitted, 3 denied. */
   JOINSTATE: { code: 33, fields: { ref, invitation: id<'invitation'>(), user: id<'user'>(), state: choice(1, 2, 3) } },

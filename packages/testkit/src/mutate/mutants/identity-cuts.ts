@@ -221,7 +221,7 @@ export const identityCutMutants: readonly Mutant[] = [
   },
   {
     id: 'import-owner',
-    file: 'identity/src/fold/scope-fold.ts',
+    file: 'identity/src/fold/import-state.ts',
     find: 'read.entry.device !== owner || ',
     replace: '',
     why: 'a newcomer would take a state from a stranger',
