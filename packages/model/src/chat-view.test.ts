@@ -76,6 +76,22 @@ test('[MO15] leaves out what it cannot read, and never throws', () => {
   expect(textsOf(doc)).toEqual(['good'])
 })
 
+test('[MO15] of one id the first tuple counts, however the device numbers its messages', () => {
+  const doc = new Y.Doc()
+  const view = messagesOf(doc, reader)
+  for (const n of [5, 2, 2, 7]) say(doc, alice, n, 1, `first ${n}`)
+  expect(view.read()).toHaveLength(3)
+  for (const n of [2, 5, 6, 7, 8]) say(doc, alice, n, 1, `second ${n}`)
+  const shown = ['first 2', 'first 5', 'second 6', 'first 7', 'second 8']
+  expect(view.read().map(({ text }) => text)).toEqual(shown)
+  expect(textsOf(doc)).toEqual(shown)
+  appendEdit(doc, alice, { id: messageIdOf(alice, 9), targetId: messageIdOf(alice, 2), lamport: 2, wallTime: 1, text: 'edited' })
+  say(doc, alice, 10, 3, 'last')
+  say(doc, alice, 6, 3, 'third 6')
+  expect(view.read().map(({ text }) => text)).toEqual(['edited', ...shown.slice(1), 'last'])
+  expect(textsOf(doc)).toEqual(view.read().map(({ text }) => text))
+})
+
 test('[MO16] tells listeners once for each change, and nothing after they have gone', () => {
   const doc = new Y.Doc()
   const view = messagesOf(doc, reader)

@@ -41,51 +41,43 @@ export function messagesOf(doc: Y.Doc, reader: ChatReader): DocView<readonly Cha
 
 function makeChatProjection(doc: Y.Doc, reader: ChatReader): Projection<readonly ChatMessage[]> {
   const cursor = makeTupleCursor(doc)
-  const originals = new Map<string, ChatMessage>()
   const changesOf = new Map<string, Change[]>()
   let messages: readonly ChatMessage[] = []
+  let index = makeMessageIndex(() => messages)
   const clear = (): void => {
-    originals.clear()
     changesOf.clear()
     messages = []
+    index = makeMessageIndex(() => messages)
   }
-  const takeIn = (device: DeviceId, value: unknown, added: Set<string>, changed: Set<string>): void => {
+  /** Null where the tuple is no new message. */
+  const takeIn = (device: DeviceId, value: unknown, changed: Set<string>): ChatMessage | null => {
     const tuple = parseChatTuple(value, device)
     if (tuple?.[0] === chatKinds.message) {
-      if (originals.has(tuple[1])) return
-      originals.set(tuple[1], originalOf(device, tuple))
-      added.add(tuple[1])
-    } else if (tuple) {
-      const earlier = changesOf.get(tuple[2])
-      if (earlier) earlier.push(tuple)
-      else changesOf.set(tuple[2], [tuple])
-      changed.add(tuple[2])
+      const message = originalOf(device, tuple)
+      return index.add(message) ? message : null
     }
+    if (!tuple) return null
+    const earlier = changesOf.get(tuple[2])
+    if (earlier) earlier.push(tuple)
+    else changesOf.set(tuple[2], [tuple])
+    changed.add(tuple[2])
+    return null
   }
-  const present = (id: string): ChatMessage | null => {
-    const original = originals.get(id)
-    return original ? withChanges(original, changesOf.get(id) ?? [], reader) : null
+  const present = (message: ChatMessage): ChatMessage => {
+    const changes = changesOf.get(message.id)
+    return changes ? withChanges(message, changes, reader) : message
   }
   const sync = (): boolean => {
     const { restart, tuples } = cursor.next()
     if (tuples.length === 0 && !restart) return false
     if (restart) clear()
-    const added = new Set<string>()
     const changed = new Set<string>()
-    for (const { device, value } of tuples) takeIn(device, value, added, changed)
     const shown = messages
-    const replaced = new Map(
-      [...changed]
-        .filter((id) => !added.has(id))
-        .flatMap((id) => present(id) ?? [])
-        .map((m) => [m.id, m]),
-    )
-    if (replaced.size > 0) messages = messages.map((message) => replaced.get(message.id) ?? message)
-    if (added.size > 0)
-      messages = merged(
-        messages,
-        [...added].flatMap((id) => present(id) ?? []),
-      )
+    const added = tuples.flatMap(({ device, value }) => takeIn(device, value, changed) ?? [])
+    if ([...changed].some((id) => index.has(id)))
+      messages = messages.map((message) => (changed.has(message.id) ? present(message) : message))
+    if (added.length > 0) messages = merged(messages, added.map(present))
+    index.settle()
     return messages !== shown || restart
   }
   const reset = (): void => {
@@ -93,6 +85,45 @@ function makeChatProjection(doc: Y.Doc, reader: ChatReader): Projection<readonly
     clear()
   }
   return { sync, reset, value: () => messages }
+}
+
+/** Which messages are known already. */
+interface MessageIndex {
+  /** False when there is one of this id. */
+  add(message: ChatMessage): boolean
+  has(id: string): boolean
+  /** What was added is in the list by now. */
+  settle(): void
+}
+
+/**
+ * Devices number their messages upwards, so that a device's last number tells what is new, and the ids need not be held once more beside
+ * the list. They are from the first message on that comes otherwise, or the first change.
+ */
+function makeMessageIndex(listed: () => readonly ChatMessage[]): MessageIndex {
+  const last = new Map<DeviceId, number>()
+  let fresh: ChatMessage[] = []
+  let ids: Set<string> | null = null
+  const all = (): Set<string> => {
+    ids ??= new Set([...listed(), ...fresh].map(({ id }) => id))
+    return ids
+  }
+  return {
+    add: (message) => {
+      const { id, device } = message
+      const n = numberOf(message)
+      const isNext = n > (last.get(device) ?? -1)
+      if (!isNext && all().has(id)) return false
+      if (isNext) last.set(device, n)
+      if (ids) ids.add(id)
+      else fresh.push(message)
+      return true
+    },
+    has: (id) => all().has(id),
+    settle: () => {
+      fresh = []
+    },
+  }
 }
 
 function originalOf(device: DeviceId, [, id, , lamport, wallTime, text]: Extract<ChatTuple, readonly [0, ...unknown[]]>): ChatMessage {
@@ -125,7 +156,12 @@ type Place = Pick<ChatMessage, 'lamport' | 'device' | 'id'>
 function compare(a: Place, b: Place): number {
   if (a.lamport !== b.lamport) return a.lamport - b.lamport
   if (a.device !== b.device) return a.device < b.device ? -1 : 1
-  return (parseMessageId(a.id)?.n ?? 0) - (parseMessageId(b.id)?.n ?? 0)
+  return numberOf(a) - numberOf(b)
+}
+
+/** The device's own number in a message's id. */
+function numberOf({ id }: Pick<Place, 'id'>): number {
+  return parseMessageId(id)?.n ?? 0
 }
 
 function merged(sorted: readonly ChatMessage[], added: readonly ChatMessage[]): ChatMessage[] {

@@ -24,14 +24,23 @@ export function arraysOf(doc: Y.Doc): { device: DeviceId; array: Y.Array<unknown
   return found.toSorted((a, b) => (a.device < b.device ? -1 : 1))
 }
 
-/** Where the device's tuple with this id stands in Yjs' own terms, or null. O(tuples of the device). */
-export function placeOfTuple(doc: Y.Doc, device: DeviceId, id: string): { readonly client: number; readonly clock: number } | null {
+/** Where a tuple stands in Yjs' own terms. */
+export interface TuplePlace {
+  /** The tuple's second field; in documents that hold messages, a message's id. */
+  readonly id: unknown
+  readonly client: number
+  readonly clock: number
+}
+
+/** @yields where the device's tuples stand, in order */
+export function* placesOfTuples(doc: Y.Doc, device: DeviceId): Generator<TuplePlace> {
   for (let item = doc.getArray(arrayNameOf(device))._start; item !== null; item = item.right) {
     if (item.deleted || !(item.content instanceof Y.ContentAny)) continue
-    const at = (item.content.arr as unknown[]).findIndex((tuple) => Array.isArray(tuple) && tuple[1] === id)
-    if (at >= 0) return { client: item.id.client, clock: item.id.clock + at }
+    const { client, clock } = item.id
+    for (const [at, tuple] of (item.content.arr as unknown[]).entries()) {
+      if (Array.isArray(tuple)) yield { id: tuple[1], client, clock: clock + at }
+    }
   }
-  return null
 }
 
 /** Appends one tuple in one transaction. */

@@ -68,3 +68,16 @@ test('[RP90] nothing stands on top of what never came into the log', async () =>
   expect(lengthIn(own)).toBe(0)
   expect(await own.apply(opened(lost.n, 1, [lost.update]))).toEqual({ ok: true })
 })
+
+test('[RP90] after a restart a message is known by its envelope, asked for before or after that has come', async () => {
+  const [own, again] = [documentsOf(device), documentsOf(device)]
+  const said = [await say(own, 'one'), await say(own, 'two'), await say(own, 'three')]
+  const seqs = () => said.map(({ id }) => again.seqOf(topic, id))
+  for (const [index, { n, update }] of said.entries()) {
+    expect(await again.apply(opened(n, index + 1, [update]))).toEqual({ ok: true })
+    if (index === 1) expect(seqs()).toEqual([1, 2, null])
+  }
+  expect(seqs()).toEqual([1, 2, 3])
+  await again.rebuild(topic, [])
+  expect(seqs()).toEqual([null, null, null])
+})

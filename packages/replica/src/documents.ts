@@ -2,8 +2,8 @@
 import { idToBytes, makeByteWriter, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
-import { arrayNameOf, checkUpdate, parseMessageId, placeOfTuple, skeletonOf, tuplesInUpdate } from '@poruch/model'
-import type { TupleSchema } from '@poruch/model'
+import { arrayNameOf, checkUpdate, parseMessageId, placesOfTuples, skeletonOf, tuplesInUpdate } from '@poruch/model'
+import type { TuplePlace, TupleSchema } from '@poruch/model'
 import type { Applier, LogStore, Opened } from '@poruch/sync'
 import * as Y from 'yjs'
 
@@ -45,8 +45,8 @@ interface Open {
   readonly doc: Y.Doc
   /** ClientIDs that each device has used here. */
   readonly clients: Map<DeviceId, Set<number>>
-  /** Of this device's messages: message id → seq. */
-  readonly seqs: Map<string, number>
+  /** Of this device's messages: message id → seq. Null before somebody asks: of a thousand chats one is looked at. */
+  seqs: Map<string, number> | null
   /** By clientID, which envelope brought the clocks up to `to`, in order. */
   readonly brought: Map<number, { readonly to: number; readonly seq: number }[]>
   /** By clientID, how far the log has brought what is in here: a command's own update stands beyond it until it is in the log. */
@@ -98,7 +98,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       // Its own guid would be 16 calls for randomness, of a thousand documents at the start.
       doc: new Y.Doc({ guid: topic }),
       clients: new Map(),
-      seqs: new Map(),
+      seqs: null,
       brought: new Map(),
       confirmed: new Map(),
       made: new WeakMap(),
@@ -139,7 +139,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       brought.push({ to: span.to, seq })
       at.brought.set(clientId, brought)
     }
-    for (const id of messageIds) at.seqs.set(id, seq)
+    for (const id of messageIds) at.seqs?.set(id, seq)
     changed.emit(topic)
   }
 
@@ -160,7 +160,8 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     if (!update) return { ok: false, reason: 'no-update' }
     const clients = clientsOf(at, opened.device)
     const span = spanOf(update, clientId)
-    const place = (): void => note(at, opened, { clientId, span, messageIds: opened.device === device ? messageIdsIn(update) : [] })
+    const place = (): void =>
+      note(at, opened, { clientId, span, messageIds: at.seqs && opened.device === device ? messageIdsIn(update) : [] })
     // A repeated update is nothing.
     if (span && span.to <= Y.getState(at.doc.store, clientId)) {
       // The one before it was taken back: no other replica can have it, so it must not stand here alone.
@@ -187,13 +188,21 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   return {
     get: (topic) => openOf(topic).doc,
     onChanged: changed.subscribe,
-    seqOf: (topic, messageId) => openOf(topic).seqs.get(messageId) ?? null,
+    seqOf: (topic, messageId) => {
+      const at = openOf(topic)
+      at.seqs ??= seqsIn(at, device)
+      return at.seqs.get(messageId) ?? null
+    },
     envelopeOf: (topic, messageId) => {
-      const { doc, brought } = openOf(topic)
+      const at = openOf(topic)
       const author = parseMessageId(messageId)?.device
-      const place = author ? placeOfTuple(doc, author, messageId) : null
-      const found = place && brought.get(place.client)?.find(({ to }) => place.clock < to)
-      return author && found ? { device: author, seq: found.seq } : null
+      if (!author) return null
+      for (const place of placesOfTuples(at.doc, author)) {
+        if (place.id !== messageId) continue
+        const seq = seqAt(at, place)
+        return seq === null ? null : { device: author, seq }
+      }
+      return null
     },
     apply,
     rebuild: async (topic, all) => {
@@ -240,6 +249,28 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       return { n: session.n, update }
     },
   }
+}
+
+/** Message id → seq of those of this device that the log has brought. */
+function seqsIn(at: Open, device: DeviceId): Map<string, number> {
+  const seqs = new Map<string, number>()
+  for (const place of placesOfTuples(at.doc, device)) {
+    const seq = seqAt(at, place)
+    if (typeof place.id === 'string' && seq !== null) seqs.set(place.id, seq)
+  }
+  return seqs
+}
+
+/** The envelope that brought what stands there, or null where none has. O(log n). */
+function seqAt({ brought }: Open, { client, clock }: Pick<TuplePlace, 'client' | 'clock'>): number | null {
+  const all = brought.get(client) ?? []
+  let [low, high] = [0, all.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((all[middle]?.to ?? 0) > clock) high = middle
+    else low = middle + 1
+  }
+  return all[low]?.seq ?? null
 }
 
 /** The first 53 bits of hash("yjs", device | topic | u16 n); see docs/PROTOCOL.md, "Documents". */
