@@ -64,6 +64,11 @@ export interface ApplyOptions {
   readonly proposal?: boolean
   /** Milliseconds since 1970; set by who proposes and who orders, so that expired invitations are refused. Never set when replaying. */
   readonly nowMs?: number
+  /**
+   * The id of the last of these records, all of which this device has judged before: their signatures are not checked once more,
+   * everything else is, and a chain that ends elsewhere is `bad-position`. For records alone that nobody else can have changed since.
+   */
+  readonly judgedTo?: EntryId
 }
 
 /** What a take-over changed. */

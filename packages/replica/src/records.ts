@@ -13,6 +13,8 @@ export const collections = {
   since: 'since',
   /** Position, ten digits → record. */
   log: 'log',
+  /** `head` → position and id of the last record of `log` that this device has judged; written together with it. */
+  judgedLog: 'judged-log',
   /** Position, ten digits, and entry id → 1: entries of stretches of the log that owners have left. */
   leftHeads: 'left-heads',
   /** Epoch id → its raw key. */

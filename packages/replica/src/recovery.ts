@@ -92,7 +92,14 @@ export async function wasOrdered(visit: Visit, account: Account, { origin }: Rec
 
 /** Blank again, as if nothing had been tried. */
 export async function forgetRecovery({ store }: ReplicaPorts): Promise<void> {
-  const kept = [collections.log, collections.puk, collections.epochKeys, collections.directEpochs, collections.toSeal]
+  const kept = [
+    collections.log,
+    collections.judgedLog,
+    collections.puk,
+    collections.epochKeys,
+    collections.directEpochs,
+    collections.toSeal,
+  ]
   const rows = await Promise.all(
     kept.map(async (collection) => (await store.listRecords(collection)).map(({ key }) => ({ collection, key, value: null }))),
   )

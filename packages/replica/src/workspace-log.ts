@@ -1,5 +1,15 @@
 /** The workspace's scope log on this device: folded, durable, growing at its end. */
-import { codeOf, emptyBytes, equalBytes, makeByteReader, makeByteWriter, makeEmitter, makeSerial } from '@poruch/base'
+import {
+  codeOf,
+  emptyBytes,
+  equalBytes,
+  idFromBytes,
+  idToBytes,
+  makeByteReader,
+  makeByteWriter,
+  makeEmitter,
+  makeSerial,
+} from '@poruch/base'
 import type { Bytes, ScopeId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { makeScopeFold } from '@poruch/identity/fold'
@@ -15,6 +25,10 @@ import { collections, positionKey } from './records.ts'
  * ordered both them and those here.
  */
 export type Received = { readonly added: number } | { readonly gapAt: number } | { readonly fault: string }
+
+/** Four bytes of position and an id. */
+const judgedSizeBytes = 36
+const judgedKey = 'head'
 
 export interface WorkspaceLog {
   readonly scope: ScopeId
@@ -39,10 +53,14 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const { suite, store, scope } = options
   const fold = makeScopeFold({ suite, scope })
   const left = await openLeftEntries(store)
+  const [stored, mark] = await Promise.all([store.listRecords(collections.log), judgedHead(store)])
   const records = await foldStored(
     fold,
-    (await store.listRecords(collections.log)).map(({ value }) => value),
+    stored.map(({ value }) => value),
+    mark,
   )
+  // Once: the next start is spared what this one had to check. A disk that has no room for it changes nothing else.
+  if (fold.head()?.id !== mark?.id) await store.putRecords(judgedRecords(fold)).catch(() => undefined)
   for (const { value } of await store.listRecords(collections.fraud)) await takeProof(fold, value)
   const grown = makeEmitter<void>()
   const serial = makeSerial()
@@ -51,9 +69,10 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     const judged = await fold.apply(fresh)
     if (!judged.ok) return { fault: judged.reason }
     try {
-      await store.putRecords(
-        fresh.map((value, index) => ({ collection: collections.log, key: positionKey(records.length + index), value })),
-      )
+      await store.putRecords([
+        ...fresh.map((value, index) => ({ collection: collections.log, key: positionKey(records.length + index), value })),
+        ...judgedRecords(fold),
+      ])
     } catch (thrown) {
       judged.value()
       return { fault: codeOf(thrown) }
@@ -102,6 +121,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
         ...left.recordsOf(entries),
         ...branch.map((value, index) => ({ collection: collections.log, key: positionKey(pos + index), value })),
         ...gone.map((_, index) => ({ collection: collections.log, key: positionKey(pos + branch.length + index), value: null })),
+        ...judgedRecords(fold),
       ])
     } catch (thrown) {
       judged.value.undo()
@@ -137,15 +157,36 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   }
 }
 
-/** Those that fold, from the first on. Together they are judged in a fraction of the time, and they nearly always are in order. */
-async function foldStored(fold: ScopeFold, stored: readonly RecordBytes[]): Promise<RecordBytes[]> {
-  if (stored.length === 0 || (await fold.apply(stored)).ok) return [...stored]
-  const good: RecordBytes[] = []
-  for (const record of stored) {
+type LogHead = NonNullable<ReturnType<ScopeFold['head']>>
+
+/** Those that fold, from the first on. Up to the mark this device has checked their signatures before; see ADR 27. */
+async function foldStored(fold: ScopeFold, stored: readonly RecordBytes[], mark: LogHead | null): Promise<RecordBytes[]> {
+  const good = mark ? stored.slice(0, mark.pos + 1) : []
+  const isKnown = mark !== null && good.length > mark.pos && (await fold.apply(good, { judgedTo: mark.id })).ok
+  if (!isKnown) good.length = 0
+  const rest = stored.slice(good.length)
+  // Together they are judged in a fraction of the time, and they nearly always are in order.
+  if (rest.length === 0 || (await fold.apply(rest)).ok) return [...good, ...rest]
+  for (const record of rest) {
     if (!(await fold.apply([record])).ok) break
     good.push(record)
   }
   return good
+}
+
+/** Null where there is none, or none that can be read: then all is checked again. */
+async function judgedHead(store: LogStore): Promise<LogHead | null> {
+  const bytes = await store.getRecord(collections.judgedLog, judgedKey).catch(() => null)
+  if (bytes?.length !== judgedSizeBytes) return null
+  const reader = makeByteReader(bytes)
+  return { pos: reader.u32(), id: idFromBytes<'entry'>(reader.rest()) }
+}
+
+function judgedRecords(fold: ScopeFold): Parameters<LogStore['putRecords']>[0] {
+  const head = fold.head()
+  if (!head) return []
+  const value = makeByteWriter().u32(head.pos).raw(idToBytes(head.id)).done()
+  return [{ collection: collections.judgedLog, key: judgedKey, value }]
 }
 
 /** Records carry deterministic signatures and one cut list by its root, so two true records of one entry are the same bytes. */

@@ -202,6 +202,40 @@ describe('a scope log', () => {
     expect(await bob(other)).toBe('taken')
   })
 
+  test('[ID210] that was judged before is folded without signatures, and to that very end only', async () => {
+    await world.setRole('bob', roles.admin)
+    await world.admit('mallory')
+    await world.propose('bob', doc(), doc())
+    const { records } = world
+    const end = world.fold.head()?.id ?? null
+    let checks = 0
+    const counting: Suite = { ...suite, verify: async (...args) => suite.verify(...args).finally(() => checks++) }
+    const again = async (changed: readonly RecordBytes[], judgedTo = end): Promise<string> => {
+      checks = 0
+      const fold = makeScopeFold({ suite: counting, scope: world.scope })
+      const judged = await fold.apply(changed, judgedTo ? { judgedTo } : {})
+      if (judged.ok) expect([fold.head(), fold.members()]).toEqual([world.fold.head(), world.fold.members()])
+      else expect(fold.head()).toBeNull()
+      return judged.ok ? 'taken' : judged.reason
+    }
+    expect([await again(records), checks]).toEqual(['taken', 0])
+    expect(await again(records, null)).toBe('taken')
+    expect(checks).toBeGreaterThan(records.length)
+    // Whatever took the place of one of them, or of their end, leads elsewhere.
+    const last = records.length - 1
+    const forged = await entryAt({ pos: last, prev: world.fold.entryIdAt(last - 1) }, alice())
+    expect(await again([...records.slice(0, last), forged])).toBe('bad-position')
+    expect(await again(records.slice(0, last))).toBe('bad-position')
+    for (const [at, record] of records.entries()) {
+      const changed = await tampered(record, (map) => map.set(8, new Uint8Array(64)))
+      expect(await again(records.with(at, changed)), `${at}`).not.toBe('taken')
+    }
+    // A fold that has refused them takes them as ever.
+    const fold = makeScopeFold({ suite: counting, scope: world.scope })
+    expect((await fold.apply(records.slice(0, last), end ? { judgedTo: end } : {})).ok).toBe(false)
+    expect((await fold.apply(records)).ok).toBe(true)
+  })
+
   test('[ID46] is not moved by who has no part in it, the sequencer included', async () => {
     const relay = await createIdentity({ suite, random })
     const author = { device: world.sequencer, userLogHead: relay.state.head }

@@ -10,9 +10,10 @@ import { packState, stateRootOf } from './checkpoints.ts'
 import { makeJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { makeQueries } from './queries.ts'
-import type { FoldReason } from './reasons.ts'
+import { refuse } from './reasons.ts'
+import type { FoldReason, Verdict } from './reasons.ts'
 import { judgeBranch, judgeFraud, judgeTakeOver } from './rivals.ts'
-import { globalsOf, makeState, tablesOf } from './state.ts'
+import { draftGlobals, globalsOf, makeState, tablesOf } from './state.ts'
 import type { State } from './state.ts'
 
 export interface ScopeFoldOptions {
@@ -31,8 +32,9 @@ export function foldOver(state: State, { suite, scope }: ScopeFoldOptions): Scop
   const journal = makeJournal(state)
   const inTurn = makeQueue(state, journal)
   const commitLast = makeCommit(state, journal)
-  const batchOf = ({ proposal, nowMs }: ApplyOptions): Batch => {
-    return { suite, state, journal, scope, nowMs: nowMs ?? null, unordered: proposal === true ? 'all' : 'none', beside: false }
+  const batchOf = ({ proposal, nowMs, judgedTo }: ApplyOptions): Batch => {
+    const judging = judgedTo === undefined ? suite : withoutSignatures(suite)
+    return { suite: judging, state, journal, scope, nowMs: nowMs ?? null, unordered: proposal === true ? 'all' : 'none', beside: false }
   }
 
   return {
@@ -43,7 +45,7 @@ export function foldOver(state: State, { suite, scope }: ScopeFoldOptions): Scop
     },
     ...makeQueries(state),
     apply: async (records, options = {}) =>
-      inTurn(async () => (await judgeAll(batchOf(options), records)) ?? { ok: true, value: commitLast() }),
+      inTurn(async () => (await judgeAll(batchOf(options), records)) ?? endsElsewhere(state, options) ?? { ok: true, value: commitLast() }),
     takeOver: async (records, options = {}) =>
       inTurn(async () => {
         const judged = await judgeTakeOver(batchOf(options), records)
@@ -55,6 +57,15 @@ export function foldOver(state: State, { suite, scope }: ScopeFoldOptions): Scop
     reportFraud: async (one: RecordBytes, other: RecordBytes) =>
       inTurn(async () => committed(state, await judgeFraud(batchOf({}), [one, other]))),
   }
+}
+
+/** For records whose signatures have been checked: each of them was good. */
+function withoutSignatures(suite: VerifySuite): VerifySuite {
+  return { ...suite, verify: async () => Promise.resolve(true) }
+}
+
+function endsElsewhere(state: State, { judgedTo }: ApplyOptions): Verdict {
+  return judgedTo === undefined || draftGlobals(state).head?.id === judgedTo ? null : refuse('bad-position')
 }
 
 /** Runs one judgement after another; whatever one of them leaves in the draft is gone before the next. */
