@@ -22,6 +22,9 @@ import { buildVersion } from './patched-client.ts'
 import type { Person } from './person.ts'
 import { builtClient } from './relay-process.ts'
 
+/** Issue 4: leadership moves within two seconds of the tab's end. */
+const takeOverMaxMs = 2_000
+
 async function openFounder(company: Company): Promise<Person> {
   const alice = await company.arrive('Alice', await company.relay.setupLink())
   await createWorkspace(alice.page, { workspace: 'Acme', name: 'Alice' })
@@ -130,7 +133,7 @@ test('[CL185] [CL183] with the web server gone a reload and a deep link show all
   }
 })
 
-test('[CL186] when the tab with the network is closed another takes over, and nothing comes twice', async () => {
+test('[CL186] when the tab with the network is closed another takes over within 2 s, and nothing comes twice', async () => {
   const company = await openCompany()
   try {
     const alice = await openFounder(company)
@@ -138,8 +141,22 @@ test('[CL186] when the tab with the network is closed another takes over, and no
     const [second, third] = [await alice.openTab(), await alice.openTab()]
     for (const page of [second, third]) await openConversation(page, 'General')
     await say(alice.page, 'from the first tab')
+    const takenOver = second.evaluate(async () => {
+      const leaderOf = async (): Promise<string | undefined> =>
+        (await navigator.locks.query()).held?.find(({ name }) => name?.startsWith('poruch-leader') === true)?.clientId
+      const first = await leaderOf()
+      let now = first
+      while (now === undefined || now === first) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        now = await leaderOf()
+      }
+      return Date.now()
+    })
     const closedAtMs = Date.now()
     await alice.page.close()
+    const takeOverMs = (await takenOver) - closedAtMs
+    console.log(`[CL186] another tab leads after ${takeOverMs} ms`)
+    expect(takeOverMs).toBeLessThanOrEqual(takeOverMaxMs)
     await say(second, 'from the second tab')
     await say(third, 'from the third tab')
     const texts = ['from the first tab', 'from the second tab', 'from the third tab']
@@ -149,7 +166,6 @@ test('[CL186] when the tab with the network is closed another takes over, and no
       await openConnection(page)
       await expect(page.getByText('Everything you wrote has reached the relay.')).toBeVisible()
     }
-    test.info().annotations.push({ type: 'take-over', description: `${Date.now() - closedAtMs} ms, with the screens` })
   } finally {
     await company.close()
   }

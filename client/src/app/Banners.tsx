@@ -4,6 +4,7 @@ import { Banner, Button, createPlainView, createView } from '@poruch/ui'
 import type { ConnectionView, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Show } from 'solid-js'
+import { connectionWord } from './connection-words.ts'
 import type { AppI18n } from './i18n.ts'
 import { errorText, useI18n } from './i18n.ts'
 import { InstallBanner } from './InstallBanner.tsx'
@@ -28,8 +29,7 @@ export function Banners(props: BannersProps): JSX.Element {
     const present = version()
     return present === 'none' ? null : present
   }
-  const relay = (): string => connection().relay.state
-  const peers = (): number => connection().peers.length
+  const relay = (): string => connectionWord(connection())
   return (
     <div>
       <Show when={newVersion()}>
@@ -58,18 +58,27 @@ export function Banners(props: BannersProps): JSX.Element {
         <Banner kind="warning">{i18n.t('banner.removed')}</Banner>
       </Show>
       <Show when={phase().name !== 'former' && relay() === 'offline'}>
-        <Banner kind="warning">{peers() > 0 ? i18n.plural('banner.offlinePeers', peers()) : i18n.t('banner.offline')}</Banner>
+        <Banner kind="warning">{offlineText(i18n, connection())}</Banner>
       </Show>
       <Show when={phase().name !== 'former' && relay() === 'refused'}>
         <Banner kind="warning">
           {i18n.t('banner.refused')} {errorText(i18n, connection().relay.code ?? 'refused')}
         </Banner>
       </Show>
+      <Show when={phase().name !== 'former' && relay() === 'without' && connection().peers.length === 0}>
+        <Banner kind="info">{i18n.t('banner.nobody')}</Banner>
+      </Show>
       <Show when={connection().waitingChanges > 0 && relay() !== 'connected'}>
         <Banner kind="info">{waitingText(i18n, connection())}</Banner>
       </Show>
     </div>
   )
+}
+
+/** What nobody else has yet is said first. */
+function offlineText(i18n: AppI18n, { peers, unsent }: ConnectionView): string {
+  if (peers.length > 0) return i18n.plural('banner.offlinePeers', peers.length)
+  return unsent > 0 ? i18n.plural('banner.onlyHere', unsent) : i18n.t('banner.offline')
 }
 
 function waitingText(i18n: AppI18n, { waitsFor }: ConnectionView): string {

@@ -7,6 +7,7 @@ import SettingsIcon from 'lucide-solid/icons/settings'
 import UsersRound from 'lucide-solid/icons/users-round'
 import type { JSX } from 'solid-js'
 import { For, Show } from 'solid-js'
+import { connectionWord } from './connection-words.ts'
 import { useI18n } from './i18n.ts'
 import type { Route } from './paths.ts'
 import { hrefOf } from './paths.ts'
@@ -37,9 +38,9 @@ export function BottomBar(props: BottomBarProps): JSX.Element {
       <Show when={name === 'members'}>
         <Badge count={props.requests} label={i18n.plural('requests.waiting', props.requests)} />
       </Show>
-      <Show when={name === 'connection' && connection().relay.state !== 'connected'}>
+      <Show when={name === 'connection' && !['connected', 'without'].includes(connectionWord(connection()))}>
         <span class="bottom-bar-mark" />
-        <span class="visually-hidden">{i18n.t(`connection.state.${connection().relay.state}`)}</span>
+        <span class="visually-hidden">{i18n.t(`connection.state.${connectionWord(connection())}`)}</span>
       </Show>
     </>
   )

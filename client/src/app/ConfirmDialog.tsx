@@ -1,6 +1,7 @@
 /** Asks once more before what cannot be undone. */
 import { Dialog, DialogActions } from '@poruch/ui'
 import type { JSX } from 'solid-js'
+import { Show } from 'solid-js'
 import { ErrorLine } from './ErrorLine.tsx'
 import { createAction } from './create-action.ts'
 import { useI18n } from './i18n.ts'
@@ -8,6 +9,10 @@ import { useI18n } from './i18n.ts'
 export interface ConfirmDialogProps {
   readonly title: string
   readonly hint: string
+  /** What else is to be known before. */
+  readonly more?: string
+  /** What it is about, in somebody's own words. */
+  readonly quote?: string
   readonly confirm: string
   /** The dialog stays, with the reason, when it fails. */
   readonly onConfirm: () => Promise<void>
@@ -27,7 +32,15 @@ export function ConfirmDialog(props: ConfirmDialogProps): JSX.Element {
         props.onClose()
       }}
     >
+      <Show when={props.quote}>
+        <p class="confirm-quote" dir="auto">
+          {props.quote}
+        </p>
+      </Show>
       <p>{props.hint}</p>
+      <Show when={props.more}>
+        <p>{props.more}</p>
+      </Show>
       <ErrorLine code={action.code()} />
       <DialogActions
         cancel={i18n.t('action.cancel')}

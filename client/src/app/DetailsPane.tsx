@@ -1,5 +1,5 @@
 /** The right pane: details of the open conversation, as wide as its reader likes; on a phone it covers the conversation. */
-import { Divider } from '@poruch/ui'
+import { Divider, IconButton } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import X from 'lucide-solid/icons/x'
 import type { JSX } from 'solid-js'
@@ -7,6 +7,7 @@ import { paneWidths } from './create-layout.ts'
 import type { Layout } from './create-layout.ts'
 import { useI18n } from './i18n.ts'
 import { Details } from './parts.tsx'
+import { detailsKeys } from './shortcuts.ts'
 
 export interface DetailsPaneProps {
   readonly id: ConversationId
@@ -27,16 +28,9 @@ export function DetailsPane(props: DetailsPaneProps): JSX.Element {
       />
       <header class="pane-head">
         <h2>{i18n.t('details.title')}</h2>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={i18n.t('details.close')}
-          onClick={() => {
-            props.layout.toggleDetails()
-          }}
-        >
+        <IconButton label={i18n.t('details.close')} keys={detailsKeys} onPress={props.layout.toggleDetails}>
           <X size={16} aria-hidden="true" />
-        </button>
+        </IconButton>
       </header>
       <div class="pane-body" data-region="details" tabIndex={0}>
         <Details id={props.id} workspace={props.replica.workspace} />

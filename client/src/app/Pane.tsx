@@ -1,5 +1,5 @@
 /** The main pane: its heading, the way back on a phone, and the screen that the address names. */
-import { EmptyState, createPlainView, createView } from '@poruch/ui'
+import { EmptyState, IconButton, createPlainView, createView } from '@poruch/ui'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import ArrowLeft from 'lucide-solid/icons/arrow-left'
 import PanelRight from 'lucide-solid/icons/panel-right'
@@ -19,6 +19,7 @@ import { hrefOf, keyOf } from './paths.ts'
 import { detailsKeys, paletteKeys } from './shortcuts.ts'
 import { keepStorageOnce } from './storage.ts'
 import { personName, plainName } from './person-name.ts'
+import { isAdmin } from './rights.ts'
 
 export interface PaneProps {
   readonly route: Route
@@ -48,19 +49,15 @@ export function Pane(props: PaneProps): JSX.Element {
                 <p class="pane-hint" data-stale={id().kind === 'channel' && connection().staleSinceMs !== null ? '' : undefined}>
                   {readersText(i18n, id(), connection().staleSinceMs)}
                 </p>
-                <button
-                  type="button"
-                  class="icon-button"
-                  aria-label={i18n.t('details.show')}
-                  aria-pressed={props.layout.hasDetails()}
-                  aria-keyshortcuts="Control+. Meta+."
-                  title={`${i18n.t('details.show')} (${detailsKeys.join('+')})`}
-                  onClick={() => {
-                    props.layout.toggleDetails()
-                  }}
+                <IconButton
+                  label={i18n.t('details.show')}
+                  keys={detailsKeys}
+                  shortcut="Control+. Meta+."
+                  isPressed={props.layout.hasDetails()}
+                  onPress={props.layout.toggleDetails}
                 >
                   <PanelRight size={16} aria-hidden="true" />
-                </button>
+                </IconButton>
               </>
             )}
           </Show>
@@ -96,11 +93,15 @@ function readersText(i18n: AppI18n, id: ConversationId, staleSinceMs: number | n
 interface OpenConversationProps {
   readonly id: ConversationId
   readonly title: string
-  readonly replica: Pick<Replica, 'conversation' | 'send' | 'setTyping' | 'workspace'>
+  readonly replica: Pick<Replica, 'conversation' | 'send' | 'erase' | 'setTyping' | 'workspace'>
   readonly drafts: Drafts
 }
 
 function OpenConversation(props: OpenConversationProps): JSX.Element {
+  const role = createView(
+    () => props.replica.workspace,
+    (workspace) => workspace?.myRole ?? 'none',
+  )
   const send = async (id: ConversationId, text: string): Promise<void> => {
     await props.replica.send(id, text)
     endFirstSteps()
@@ -115,6 +116,8 @@ function OpenConversation(props: OpenConversationProps): JSX.Element {
       unread={() => props.replica.workspace.read()?.conversations.find(({ id }) => keyOf(id) === keyOf(props.id))?.unread ?? 0}
       onSend={send}
       onTyping={props.replica.setTyping}
+      onErase={props.replica.erase}
+      isAdmin={isAdmin(role())}
     />
   )
 }

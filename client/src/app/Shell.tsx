@@ -1,9 +1,9 @@
 /** The frame of a member's screens: the sidebar, the pane that the address names, and the ways between them. */
-import { Divider, createPlainView } from '@poruch/ui'
+import { Divider, IconButton, createPlainView } from '@poruch/ui'
 import type { ConversationId, Replica } from '@poruch/replica'
 import Search from 'lucide-solid/icons/search'
 import type { JSX } from 'solid-js'
-import { Show, createEffect, createMemo, on } from 'solid-js'
+import { Show, createEffect, createMemo, on, onCleanup, untrack } from 'solid-js'
 import { ConversationList } from '../features/chat/ConversationList.tsx'
 import { createDrafts } from '../features/chat/drafts.ts'
 import type { Devtools } from '../features/devtools/devtools.ts'
@@ -21,6 +21,7 @@ import { useI18n } from './i18n.ts'
 import { MutesContext, createMutes } from './mutes.ts'
 import { createNotifier, unreadOf } from './notifications.ts'
 import { DevtoolsPanel } from './parts.tsx'
+import { followSaved } from './saved-at.ts'
 import { paletteKeys } from './shortcuts.ts'
 
 export function Shell(props: { readonly replica: Replica; readonly devtools: Devtools }): JSX.Element {
@@ -42,6 +43,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   const hasFirstSteps = createHasFirstSteps()
   const mutes = createMutes()
   createNotifier({ i18n, workspace, mutes })
+  onCleanup(followSaved(untrack(() => props.replica.connection)))
   createReadMarks({ replica: () => props.replica, workspace, open })
   createEffect(() => {
     const unread = unreadOf(workspace(), mutes)
@@ -61,18 +63,16 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
             <p role={isListMain() ? 'heading' : undefined} aria-level={isListMain() ? 1 : undefined}>
               {workspace()?.name}
             </p>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={i18n.t('palette.title')}
-              aria-keyshortcuts="Control+K Meta+K"
-              title={`${i18n.t('palette.title')} (${paletteKeys.join('+')})`}
-              onClick={() => {
+            <IconButton
+              label={i18n.t('palette.title')}
+              keys={paletteKeys}
+              shortcut="Control+K Meta+K"
+              onPress={() => {
                 overlays.show('palette')
               }}
             >
               <Search size={16} aria-hidden="true" />
-            </button>
+            </IconButton>
           </div>
           <div class="sidebar-body" data-region="conversations">
             <Show when={isListMain() && hasFirstSteps() && workspace()}>{(present) => <FirstSteps workspace={present()} />}</Show>

@@ -5,6 +5,7 @@ import Radio from 'lucide-solid/icons/radio'
 import SettingsIcon from 'lucide-solid/icons/settings'
 import UsersRound from 'lucide-solid/icons/users-round'
 import type { JSX } from 'solid-js'
+import { connectionWord } from './connection-words.ts'
 import { useI18n } from './i18n.ts'
 import type { Route } from './paths.ts'
 import { hrefOf } from './paths.ts'
@@ -19,10 +20,10 @@ export function SidebarLinks(props: SidebarLinksProps): JSX.Element {
   const i18n = useI18n()
   const connection = createView(() => props.replica.connection)
   const note = (): string => {
-    const { relay, peers } = connection()
-    return relay.state === 'connected' && peers.length > 0
-      ? i18n.plural('connection.summary', peers.length)
-      : i18n.t(`connection.state.${relay.state}`)
+    const word = connectionWord(connection())
+    const { length } = connection().peers
+    const isReached = word === 'connected' || word === 'without'
+    return isReached && length > 0 ? i18n.plural('connection.summary', length) : i18n.t(`connection.state.${word}`)
   }
   const current = (name: Route['name']): 'page' | undefined => (props.at === name ? 'page' : undefined)
   return (

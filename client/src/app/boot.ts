@@ -10,6 +10,7 @@ import { makeNetworkTaps, makeTraceRecorder } from '@poruch/replica/devtools'
 import type { LogStore } from '@poruch/sync'
 import { noteClosedStorage, watchRoom } from './storage.ts'
 import { watchIdle } from './auto-lock.ts'
+import { shareFaults } from '../features/devtools/share-faults.ts'
 import { openDevice } from './device.ts'
 import type { Device, OpenTab, TabKey } from './device.ts'
 
@@ -54,6 +55,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
   const store = watchRoom(await openIndexedDbStore({ name: databaseName, seal: makeSealer(suite, recordsKey), onClosed }))
   const tabs = openTabs()
   const taps = makeNetworkTaps({ clock: systemClock, random: systemRandom })
+  const sharing = shareFaults(taps.faults, new BroadcastChannel(`${databaseName}-faults`))
   const replica = await openReplica({
     suite,
     random: systemRandom,
@@ -100,6 +102,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
       leader.close()
       await replica.close()
       tabs.close()
+      sharing.close()
     },
   }
 }

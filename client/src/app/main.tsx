@@ -29,12 +29,19 @@ async function start(element: HTMLElement): Promise<void> {
   const boot = async (): Promise<Device> => {
     const device = await (await loading).boot()
     whenIdle(preloadParts)
+    whenIdle(showTooltips)
     return device
   }
   await withLanguage(element, startLanguage(), () => {
     const versions = import.meta.env.PROD ? followVersions(systemClock) : null
     render(() => <App boot={boot} versions={versions} />, element)
   })
+}
+
+/** Pictures without words are named when one stays on them: not before the first screen is there. */
+async function showTooltips(): Promise<void> {
+  const { attachTooltips } = await import('@poruch/ui/tooltips')
+  attachTooltips(document)
 }
 
 /** Nothing is remembered here, not even a language. */

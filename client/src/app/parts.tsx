@@ -51,6 +51,7 @@ function Failed(props: { readonly thrown: unknown; readonly kind: 'screen' | 'ov
 export const ConnectionPanel = makeScreen(async () => (await import('../features/connection/ConnectionPanel.tsx')).ConnectionPanel)
 export const Details = makeScreen(async () => (await import('../features/details/Details.tsx')).Details)
 export const DevtoolsPanel = makeOverlay(async () => (await import('../features/devtools/DevtoolsPanel.tsx')).DevtoolsPanel)
+export const EraseDialog = makeOverlay(async () => (await import('../features/chat/EraseDialog.tsx')).EraseDialog)
 export const GoTo = makeOverlay(async () => (await import('./GoTo.tsx')).GoTo)
 export const LockScreen = makeScreen(async () => (await import('../features/lock/LockScreen.tsx')).LockScreen)
 export const Members = makeScreen(async () => (await import('../features/members/Members.tsx')).Members)

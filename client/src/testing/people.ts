@@ -64,7 +64,7 @@ export function workspaceOf(change: Partial<WorkspaceView> = {}): WorkspaceView 
 
 export function connectionOf(change: Partial<ConnectionView> = {}): ConnectionView {
   const relay: ConnectionView['relay'] = { state: 'connected', origin: 'https://relay.example', code: null }
-  return { relay, peers: [], unsent: 0, waitingChanges: 0, waitsFor: null, staleSinceMs: null, ...change }
+  return { relay, peers: [], unsent: 0, waitingChanges: 0, steward: null, waitsFor: null, staleSinceMs: null, ...change }
 }
 
 export function conversationOf(
@@ -149,6 +149,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     readLog: async () => Promise.resolve([]),
     holdings: async () => Promise.resolve(null),
     createInvitation: noted('createInvitation', { link: 'https://relay.example/#i/AQ' }),
+    invitationLink: noted('invitationLink', 'https://relay.example/#i/AQ'),
     revokeInvitation: noted('revokeInvitation', undefined),
     admit: noted('admit', undefined),
     deny: noted('deny', undefined),

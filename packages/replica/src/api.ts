@@ -47,6 +47,11 @@ export interface MessageView {
   /** The author's clock in milliseconds: shown, never ordered by. */
   readonly wallTime: number
   readonly delivery: Delivery
+  /**
+   * Who took its content from everybody; an empty name has not arrived. The text is empty then, and `wallTime` that of the message beside
+   * it, or 0.
+   */
+  readonly erased?: { readonly by: UserId; readonly name: string }
 }
 
 export interface ConversationView {
@@ -119,6 +124,8 @@ export interface ConnectionView {
   readonly unsent: number
   /** Membership changes waiting for the sequencer. */
   readonly waitingChanges: number
+  /** The member whose device orders changes in a relay's place; null while a relay does. */
+  readonly steward: { readonly user: UserId; readonly name: string; readonly isThisDevice: boolean } | null
   /** The member whose device orders changes and is not linked; null where a relay does, or it is. */
   readonly waitsFor: { readonly user: UserId; readonly name: string } | null
   /**
@@ -228,6 +235,8 @@ export interface Replica extends Inspector {
     maxUses: number
     approval: boolean
   }): Promise<{ link: string }>
+  /** The link of an invitation made on this device; null of others. */
+  invitationLink(id: InvitationId): Promise<string | null>
   revokeInvitation(id: InvitationId): Promise<void>
   admit(request: JoinRequestView): Promise<void>
   deny(request: JoinRequestView): Promise<void>

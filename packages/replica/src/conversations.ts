@@ -20,6 +20,7 @@ import type { EpochKeys } from './epoch-keys.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
 import type { ReadMarks } from './read-marks.ts'
+import { withTombstones } from './tombstones.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export interface Conversations {
@@ -91,7 +92,12 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     const view = makeDerived(ports.clock, () =>
       viewOf(options, { id, topic, title: titleOf(id), messages: messages.read(), typing: typing.get(topic) ?? [] }),
     )
-    const others = makeMemo(() => messages.read().filter(({ device }) => device !== account.device).length)
+    const isOthers = ({ device }: { readonly device: DeviceId }): boolean => device !== account.device
+    const others = makeMemo(() => {
+      const erased = documents.erasedOf(topic).filter(isOthers)
+      // What was counted as read stays counted when it is erased.
+      return messages.read().filter(isOthers).length + erased.reduce((sum, { count }) => sum + count, 0)
+    })
     const summary = makeMemo((): ConversationSummary => {
       const last = messages.read().findLast(({ deleted }) => !deleted)
       const unread = Math.max(0, others.read() - marks.count(topic))
@@ -194,17 +200,19 @@ interface Content {
 }
 
 function viewOf(options: ConversationsOptions, { id, topic, title, messages, typing }: Content): ConversationView {
-  const { account, log, directory } = options
+  const { account, log, directory, documents } = options
   const { names } = directory.read()
-  const shown = messages
-    .filter(({ deleted }) => !deleted)
-    .map((message): MessageView => {
-      const author = log.fold.ownerOf(message.device) ?? account.user
-      const mine = author === account.user
-      const { id: messageId, text, wallTime, device } = message
-      const delivery: Delivery = mine ? deliveryOf(options, topic, { id: messageId, device }) : { state: 'received' }
-      return { id: messageId, author, authorName: names.get(author) ?? '', mine, text, wallTime, delivery }
-    })
+  const shown = withTombstones(messages, documents.erasedOf(topic)).map((message): MessageView => {
+    const author = log.fold.ownerOf(message.device) ?? account.user
+    const mine = author === account.user
+    const { id: messageId, text, wallTime, device, eraser } = message
+    const isGone = eraser !== undefined
+    const delivery: Delivery = mine && !isGone ? deliveryOf(options, topic, { id: messageId, device }) : { state: 'received' }
+    const view = { id: messageId, author, authorName: names.get(author) ?? '', mine, text, wallTime, delivery }
+    if (!isGone) return view
+    const by = (eraser && log.fold.ownerOf(eraser)) ?? author
+    return { ...view, erased: { by, name: names.get(by) ?? '' } }
+  })
   const typists = typing.map((user) => ({ user, name: names.get(user) ?? '' }))
   return { id, title, messages: shown, typing: typists, readOnly: readOnlyReason(options, id) }
 }

@@ -19,11 +19,23 @@ export interface WritingSession {
   nextMessageNumber(): number
 }
 
+/** Where content was erased: in the order of messages it stands by its lamport number and device. */
+export interface ErasedPlace {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly lamport: number
+  /** Tuples that are gone, as far as they are shown. */
+  readonly count: number
+  readonly eraser: DeviceId | null
+}
+
 export interface Documents extends Applier {
   /** The topic's document, empty until its log has been read. A cut replaces it by a new one. */
   get(topic: TopicId): Y.Doc
   /** Hears the topic after its document was written, filled or replaced. */
   onChanged(listener: (topic: TopicId) => void): () => void
+  /** What was erased of the topic, in order. */
+  erasedOf(topic: TopicId): readonly ErasedPlace[]
   /** The seq of the envelope that holds a message of this device, or null while it is in none. */
   seqOf(topic: TopicId, messageId: string): number | null
   /** The envelope that holds a message of any device, or null where the log has not brought it. */
@@ -53,6 +65,8 @@ interface Open {
   readonly confirmed: Map<number, number>
   /** What this tab's commands have made in here: it comes back from the log as the very same bytes, and need not be read again. */
   readonly made: WeakMap<Uint8Array, Made>
+  /** In no order. */
+  readonly erased: ErasedPlace[]
   /** The largest lamport number of an envelope in here. */
   lamport: number
   /** Opened by the first command. */
@@ -85,6 +99,8 @@ export interface DocumentsOptions {
 
 /** Message numbers hold the session's counter above these bits. */
 const messagesPerSession = 2 ** 32
+/** Tombstones shown for one envelope: who erased it says how many tuples it held, and may lie. */
+const maxTombstones = 32
 
 export function makeDocuments(options: DocumentsOptions): Documents {
   const { suite, store, device } = options
@@ -102,6 +118,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       brought: new Map(),
       confirmed: new Map(),
       made: new WeakMap(),
+      erased: [],
       lamport: 0,
       session: null,
     }
@@ -180,6 +197,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     })
     if (!judged.ok) return judged
     clients.add(clientId)
+    if (opened.isErased && span) at.erased.push(erasedPlaceOf(opened, span))
     Y.applyUpdate(at.doc, update, fromLog)
     place()
     return { ok: true }
@@ -193,6 +211,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       at.seqs ??= seqsIn(at, device)
       return at.seqs.get(messageId) ?? null
     },
+    erasedOf: (topic) => openOf(topic).erased.toSorted((a, b) => a.lamport - b.lamport || (a.device < b.device ? -1 : 1)),
     envelopeOf: (topic, messageId) => {
       const at = openOf(topic)
       const author = parseMessageId(messageId)?.device
@@ -279,6 +298,10 @@ async function clientIdOf(suite: VerifySuite, of: Pick<Opened, 'device' | 'topic
   let id = 0
   for (const byte of hash.subarray(0, 6)) id = id * 256 + byte
   return id * 32 + ((hash[6] ?? 0) >> 3)
+}
+
+function erasedPlaceOf({ device, seq, lamport, eraser }: Opened, span: Span): ErasedPlace {
+  return { device, seq, lamport, count: Math.min(span.to - span.from, maxTombstones), eraser: eraser ?? null }
 }
 
 /** What is known of these updates together, or null unless all of them were made by commands in this very document. */

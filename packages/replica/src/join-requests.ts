@@ -1,9 +1,10 @@
 /** Requests to join that wait for this member's decision, kept on the device, so that every tab shows them. */
-import { makeEmitter, makeSerial, parseUtf8 } from '@poruch/base'
+import { makeEmitter, makeSerial } from '@poruch/base'
 import type { Bytes, InvitationId, UserId } from '@poruch/base'
 import { openJoinName, parseInvitationLink } from '@poruch/identity'
 import { verifyJoinRequest } from '@poruch/identity/fold'
 import type { VerifiedJoinRequest } from '@poruch/identity/fold'
+import { readInvitationLink } from './membership.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections } from './records.ts'
 import { joinNumber } from './way-in.ts'
@@ -41,8 +42,7 @@ export async function openJoinRequests(ports: ReplicaPorts, log: WorkspaceLog): 
   const isOpen = ({ request: { user, invitation } }: WaitingRequest): boolean =>
     !log.fold.member(user) && log.fold.invitations().some(({ id, closed }) => id === invitation && !closed)
   const nameIn = async (request: VerifiedJoinRequest): Promise<string> => {
-    const stored = await store.getRecord(collections.invitations, request.invitation)
-    const link = stored && parseInvitationLink(parseUtf8(stored) ?? '')
+    const link = parseInvitationLink((await readInvitationLink(store, request.invitation)) ?? '')
     return (link && (await openJoinName(suite, link.secret, request))) ?? ''
   }
   const judge = async (bytes: Bytes): Promise<WaitingRequest | null> => {

@@ -102,6 +102,16 @@ describe('asking to join', () => {
     expect(alice.workspace().members).toHaveLength(2)
   })
 
+  test('[RP341] the link of an invitation is there again on the device that made it, and nowhere else', async () => {
+    const { scene, alice } = await foundedScene()
+    const link = await invite(scene, alice)
+    const [{ id } = { id: null }] = alice.workspace().invitations
+    if (!id) throw new Error('no invitation')
+    expect(await alice.replica.invitationLink(id)).toBe(link)
+    const bob = await scene.device('Bob').open()
+    expect(await bob.replica.invitationLink(id)).toBeNull()
+  })
+
   test('[RP13] by a link that is expired, revoked, used up or unknown fails with a code of its own', async () => {
     const { scene, alice } = await foundedScene()
     const ask = async (link: string): Promise<unknown> => {

@@ -17,7 +17,8 @@ import {
 import type { Draft } from '@poruch/identity'
 import { docKinds, roles } from '@poruch/identity/fold'
 import type { CutRow, MemberInfo, ScopeFold, VerifiedJoinRequest } from '@poruch/identity/fold'
-import { encodeUtf8 } from '@poruch/base'
+import { encodeUtf8, parseUtf8 } from '@poruch/base'
+import type { LogStore } from '@poruch/sync'
 import type { Account } from './account.ts'
 import type { EpochKeys } from './epoch-keys.ts'
 import { othersOf } from './key-exchange.ts'
@@ -51,6 +52,12 @@ export interface MembershipOptions {
   readonly proposals: Proposals
   /** What is known here of the devices' chains in all topics of the workspace. */
   chainEnds(devices: ReadonlySet<DeviceId>): Promise<readonly CutRow[]>
+}
+
+/** The link of an invitation that was made on this device, or null. */
+export async function readInvitationLink(store: LogStore, id: InvitationId): Promise<string | null> {
+  const stored = await store.getRecord(collections.invitations, id)
+  return stored && parseUtf8(stored)
 }
 
 export function makeMembership(options: MembershipOptions): Membership {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ConversationId } from './api.ts'
 import { connected, finished, joinAs, openTeam, say } from './testing/scene.ts'
-import type { Team } from './testing/scene.ts'
+import type { Tab, Team } from './testing/scene.ts'
 
 async function openPair(options: Parameters<typeof openTeam>[1] = {}) {
   const team = await openTeam(['Alice', 'Bob'], options)
@@ -281,4 +281,29 @@ test('[RP173] an erased message is gone everywhere, also for who joins later, an
   const again = await bobDevice.open()
   await scene.until('it is gone after a restart', () => again.texts(channel).length === 5)
   expect(again.texts(channel)).toEqual(['one', 'three', 'an answer', 'four', 'hello'])
+})
+
+test('[RP340] a tombstone that says who did it stands in an erased message’s place, on every device, and counts as it did', async () => {
+  const team = await openPair()
+  const { scene, alice, bob, channel, bobDevice } = team
+  const tombs = (tab: Tab): unknown[] =>
+    tab.view(channel).messages.map(({ text, authorName, erased }) => (erased ? [authorName, erased.name] : text))
+  await say(scene, bob, channel, ['one', 'two', 'three'])
+  await scene.until('Alice reads', () => alice.texts(channel).length === 3)
+  await alice.replica.markRead(channel)
+  await finished(scene, bob.replica.erase(channel, bob.view(channel).messages[1]?.id ?? ''))
+  await scene.until('Alice sees it', () => alice.texts(channel).length === 2)
+  await finished(scene, alice.replica.erase(channel, alice.view(channel).messages[0]?.id ?? ''))
+  await scene.until('Bob sees it', () => bob.texts(channel).length === 1)
+  await say(scene, bob, channel, ['four'])
+  await scene.until('it is new', () => alice.texts(channel).length === 2)
+  const unread = (): number | undefined => alice.workspace().conversations.find(({ id }) => id.kind === 'channel')?.unread
+  expect(unread()).toBe(1)
+  const expected = [['Bob', 'Alice'], ['Bob', 'Bob'], 'three', 'four']
+  const again = await bobDevice.open()
+  await scene.until('it is read again', () => again.texts(channel).length === 2)
+  for (const tab of [alice, bob, again]) expect(tombs(tab)).toEqual(expected)
+  const [first, second] = alice.view(channel).messages
+  expect(first?.wallTime).toBe(second?.wallTime)
+  expect(new Set(alice.view(channel).messages.map(({ id }) => id)).size).toBe(4)
 })

@@ -12,6 +12,7 @@ import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
 import { makeInspector } from './inspection.ts'
 import { openMemberDevice } from './member-device.ts'
+import { readInvitationLink } from './membership.ts'
 import { ownDevicesOf } from './own-devices.ts'
 import { moveTo, proposeAgain } from './moving.ts'
 import type { MoveOptions } from './moving.ts'
@@ -35,6 +36,7 @@ const offline: ConnectionView = {
   peers: [],
   unsent: 0,
   waitingChanges: 0,
+  steward: null,
   waitsFor: null,
   staleSinceMs: null,
 }
@@ -121,6 +123,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     moveRelay: move,
     ...makeInspector(() => running),
     ...askedOf(async (name, args) => member().intents.ask(name, args)),
+    invitationLink: async (id) => readInvitationLink(ports.store, id),
     send: async (id, text) => member().device.conversations.send(id, text),
     erase: async (id, messageId) => member().device.conversations.erase(id, messageId),
     markRead: async (id) => member().device.conversations.markRead(id),

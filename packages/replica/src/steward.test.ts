@@ -18,6 +18,8 @@ describe('a steward', () => {
   test('[RP330] orders its own changes and those of the others over direct links, without a relay', async () => {
     const { scene, alice, bob, channel } = await openStewarded()
     await finished(scene, alice.replica.createChannel('Hers'))
+    await scene.until('Bob knows', () => bob.replica.connection.read().steward?.name === 'Alice')
+    expect([alice, bob].map((tab) => tab.replica.connection.read().steward?.isThisDevice)).toEqual([true, false])
     await finished(scene, bob.replica.createChannel('His'))
     await scene.until('both have both', () => [alice, bob].every((tab) => channelsOf(tab) === 3))
     await say(scene, bob, channel, ['still here'])

@@ -71,6 +71,7 @@ function connectionOf({ device, line, peers, confirmations, relayState, network 
   const state = relayState()
   const directoryNames = device.directory.read().names
   const absent = device.sequencer.absent()
+  const steward = device.steward.device()
   return {
     relay: { state: state.name, origin: device.origin, code: state.name === 'refused' ? state.code : null },
     peers: peers.linked().map(({ user, transportKey }) => ({
@@ -81,6 +82,11 @@ function connectionOf({ device, line, peers, confirmations, relayState, network 
     })),
     unsent: line.unsent(),
     waitingChanges: device.proposals.waiting(),
+    steward: steward && {
+      user: steward.user,
+      name: directoryNames.get(steward.user) ?? '',
+      isThisDevice: steward.device === device.account.device,
+    },
     waitsFor: absent && { user: absent, name: directoryNames.get(absent) ?? '' },
     staleSinceMs: confirmations.staleSinceMs(),
   }

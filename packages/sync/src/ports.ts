@@ -164,6 +164,8 @@ export interface Opened {
   /** The updates of the envelope in order; of an erased one what `skeleton` has left. */
   readonly updates: readonly Bytes[]
   readonly isErased?: boolean
+  /** Whose Erase it was, where the content is gone. */
+  readonly eraser?: DeviceId
 }
 
 /** The documents above: they take opened envelopes in causal order. */

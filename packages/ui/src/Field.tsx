@@ -89,14 +89,7 @@ export function PasswordField(props: PasswordFieldProps): JSX.Element {
             props.onInput(event.currentTarget.value)
           }}
         />
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={props.reveal}
-          aria-pressed={isShown()}
-          title={props.reveal}
-          onClick={() => setShown(!isShown())}
-        >
+        <button type="button" class="icon-button" aria-label={props.reveal} aria-pressed={isShown()} onClick={() => setShown(!isShown())}>
           <Show when={isShown()} fallback={<Eye size={16} aria-hidden="true" />}>
             <EyeOff size={16} aria-hidden="true" />
           </Show>

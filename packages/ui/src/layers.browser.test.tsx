@@ -1,8 +1,9 @@
 /** What opens over the screen, and what holds many things, by role, name and keyboard. */
 import { createSignal } from 'solid-js'
 import { render } from 'solid-js/web'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { attachTooltips } from './tooltips.ts'
 import { Divider, IconButton, List, Menu, Popover, Skeleton, Tabs, Toasts, Tree, showToast } from './index.ts'
 
 let dispose = (): void => undefined
@@ -63,17 +64,44 @@ test('[UI13] a popover takes the focus and gives it back', async () => {
   await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
 })
 
-test('[UI13] a button with a picture says its name at the focus, and is pressed', async () => {
+function showTooltip(): void {
   const [isOn, setOn] = createSignal(false)
+  onTestFinished(attachTooltips(document))
   show(() => (
-    <IconButton label="Details" keys={['Control', 'D']} isPressed={isOn()} onPress={() => setOn(!isOn())}>
-      <svg aria-hidden="true" />
-    </IconButton>
+    <>
+      <p>Elsewhere</p>
+      <IconButton label="Details" keys={['Ctrl', 'D']} isPressed={isOn()} onPress={() => setOn(!isOn())}>
+        <svg aria-hidden="true" />
+      </IconButton>
+    </>
   ))
+}
+const tooltip = page.getByRole('tooltip')
+
+test('[UI20] a button with a picture says its name at the focus until Escape, and is pressed', async () => {
+  showTooltip()
   await press('Tab')
-  await expect.element(page.getByRole('tooltip')).toHaveTextContent('DetailsControl+D')
+  await expect.element(tooltip).toHaveTextContent('DetailsCtrl+D')
+  await press('Escape')
+  await expect.element(tooltip).not.toBeInTheDocument()
+  await expect.element(page.getByRole('button', { name: 'Details' })).toHaveFocus()
   await press('Enter')
   await expect.element(page.getByRole('button', { name: 'Details', pressed: true })).toBeInTheDocument()
+})
+
+test('[UI20] it shows under a pointer, which may go onto it, and ends when the pointer is elsewhere', async () => {
+  showTooltip()
+  await page.getByRole('button', { name: 'Details' }).hover()
+  await expect.element(tooltip).toBeVisible()
+  await tooltip.hover()
+  await new Promise((resolve) => requestAnimationFrame(resolve))
+  await expect.element(tooltip).toBeVisible()
+  await press('Escape')
+  await expect.element(tooltip).not.toBeInTheDocument()
+  await page.getByRole('button', { name: 'Details' }).hover()
+  await expect.element(tooltip).toBeVisible()
+  await page.getByText('Elsewhere').hover()
+  await expect.element(tooltip).not.toBeInTheDocument()
 })
 
 test('[UI14] tabs follow the arrows', async () => {

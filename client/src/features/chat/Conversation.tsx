@@ -1,11 +1,12 @@
 /** One conversation: its messages and the place to write. */
 import { createPlainView } from '@poruch/ui'
 import type { View } from '@poruch/base'
-import type { ConversationId, ConversationView, Replica } from '@poruch/replica'
+import type { ConversationId, ConversationView, MessageView, Replica } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Show, createSignal, untrack } from 'solid-js'
 import { useI18n } from '../../app/i18n.ts'
 import { Composer } from './Composer.tsx'
+import { EraseDialog } from '../../app/parts.tsx'
 import { usePreferences } from '../../app/preferences.ts'
 import { MessageList } from './MessageList.tsx'
 import { TypingLine } from './TypingLine.tsx'
@@ -23,6 +24,10 @@ export interface ConversationProps {
   readonly unread: () => number
   readonly onSend: (id: ConversationId, text: string) => Promise<void>
   readonly onTyping: Replica['setTyping']
+  /** Absent where nothing can be erased. */
+  readonly onErase?: Replica['erase']
+  /** Whose right to erase reaches the messages of others. */
+  readonly isAdmin?: boolean
 }
 
 /** For one conversation all its life: its owner makes another for another. */
@@ -37,6 +42,18 @@ export function Conversation(props: ConversationProps): JSX.Element {
     usePreferences().tellsTyping,
   )
   const [toEnd, setToEnd] = createSignal<() => void>(() => undefined)
+  let element: HTMLElement | undefined
+  let isErased = false
+  const [erasing, setErasing] = createSignal<MessageView | null>(null)
+  const erase = async (): Promise<void> => {
+    const message = erasing()
+    if (message) await props.onErase?.(props.id, message.id)
+    isErased = true
+  }
+  const eraserOf = (message: MessageView): (() => void) | undefined =>
+    props.onErase && conversation().readOnly === null && (message.mine || props.isAdmin === true)
+      ? () => void setErasing(message)
+      : undefined
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
     line.clear()
@@ -49,8 +66,14 @@ export function Conversation(props: ConversationProps): JSX.Element {
     await sending
   }
   return (
-    <div class="conversation" onKeyDown={onKeyDown}>
-      <MessageList messages={messages()} firstUnread={line.firstUnread()} onReady={(go) => setToEnd(() => go)} />
+    <div
+      class="conversation"
+      ref={(own) => {
+        element = own
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <MessageList messages={messages()} firstUnread={line.firstUnread()} eraserOf={eraserOf} onReady={(go) => setToEnd(() => go)} />
       <TypingLine typing={conversation().typing} />
       <Show
         when={conversation().readOnly}
@@ -72,6 +95,24 @@ export function Conversation(props: ConversationProps): JSX.Element {
           </p>
         )}
       </Show>
+      <Show when={erasing()}>
+        {(message) => (
+          <EraseDialog
+            message={message()}
+            onErase={erase}
+            onClose={() => {
+              setErasing(null)
+              if (isErased) scrollerIn(element)?.focus()
+              isErased = false
+            }}
+          />
+        )}
+      </Show>
     </div>
   )
+}
+
+/** The button that had the focus may be gone with its message. */
+function scrollerIn(element: HTMLElement | undefined): HTMLElement | null {
+  return element?.querySelector('.message-scroller') ?? null
 }

@@ -1,5 +1,5 @@
 /** The sidebar's lists: channels, and people with whom a private chat is open or can be opened. */
-import { Avatar, Badge, createPlainView } from '@poruch/ui'
+import { Avatar, Badge, IconButton, createPlainView } from '@poruch/ui'
 import type { UserId, View } from '@poruch/base'
 import type { ConversationId, Replica, WorkspaceView } from '@poruch/replica'
 import BellOff from 'lucide-solid/icons/bell-off'
@@ -39,15 +39,9 @@ export function ConversationList(props: ConversationListProps): JSX.Element {
         <div class="conversations-head">
           <h2>{i18n.t('nav.channels')}</h2>
           <Show when={mayCreateChannel(workspace()?.myRole ?? 'none')}>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={i18n.t('channel.new')}
-              title={i18n.t('channel.new')}
-              onClick={() => setCreating(true)}
-            >
+            <IconButton label={i18n.t('channel.new')} onPress={() => setCreating(true)}>
               <Plus size={16} aria-hidden="true" />
-            </button>
+            </IconButton>
           </Show>
         </div>
         <Rows label={i18n.t('nav.channels')} none={i18n.t('channel.none')} rows={rows().channels} open={props.open} drafts={props.drafts} />

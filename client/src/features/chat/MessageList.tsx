@@ -7,7 +7,7 @@ import { Virtualizer } from 'virtua/solid'
 import { useI18n } from '../../app/i18n.ts'
 import { personName } from '../../app/person-name.ts'
 import { JumpButtons } from './JumpButtons.tsx'
-import { MessageRow } from './MessageRow.tsx'
+import { MessageRow, goneText } from './MessageRow.tsx'
 import { createMessageScroll, startMarginPx } from './create-message-scroll.ts'
 import type { MessageScroll } from './create-message-scroll.ts'
 
@@ -15,6 +15,8 @@ export interface MessageListProps {
   readonly messages: readonly MessageView[]
   /** Over this message stands the line; null: no line. */
   readonly firstUnread: string | null
+  /** Absent for messages that this reader may not take from everybody. */
+  readonly eraserOf: (message: MessageView) => (() => void) | undefined
   /** Hears the list's way to its end. */
   readonly onReady: (toEnd: () => void) => void
 }
@@ -46,6 +48,7 @@ export function MessageList(props: MessageListProps): JSX.Element {
                 unreadIndex={unreadIndex()}
                 scroll={scroll}
                 scroller={element()}
+                eraserOf={props.eraserOf}
                 onReady={props.onReady}
               />
             )}
@@ -68,7 +71,7 @@ interface RowsProps extends MessageListProps {
 
 function Rows(props: RowsProps): JSX.Element {
   const i18n = useI18n()
-  const newestOwn = createMemo(() => props.messages.findLast((message) => message.mine)?.id)
+  const newestOwn = createMemo(() => props.messages.findLast(({ mine, erased }) => mine && !erased)?.id)
   onMount(() => {
     if (props.unreadIndex >= 0) props.scroll.toRow(props.unreadIndex)
     else props.scroll.toEnd()
@@ -97,6 +100,7 @@ function Rows(props: RowsProps): JSX.Element {
                 position={{ index: index(), count: props.messages.length }}
                 isNewestOwn={id === newestOwn()}
                 isFirstUnread={id === props.firstUnread}
+                onErase={props.eraserOf(message())}
               />
             )}
           </Show>
@@ -115,7 +119,9 @@ function Announcer(props: { readonly messages: readonly MessageView[] }): JSX.El
       () => props.messages.at(-1)?.id,
       () => {
         const newest = props.messages.at(-1)
-        if (newest && !newest.mine) setSpoken(i18n.t('chat.announce', { name: personName(i18n, newest.authorName), text: newest.text }))
+        if (newest?.mine !== false) return
+        const text = newest.erased ? goneText(i18n, newest) : newest.text
+        setSpoken(i18n.t('chat.announce', { name: personName(i18n, newest.authorName), text }))
       },
       { defer: true },
     ),

@@ -1,8 +1,10 @@
 /** One message: under its author's name where a group begins, else only its text. */
-import { Avatar } from '@poruch/ui'
+import { Avatar, IconButton } from '@poruch/ui'
 import type { MessageView } from '@poruch/replica'
+import Trash from 'lucide-solid/icons/trash'
 import type { JSX } from 'solid-js'
 import { Show } from 'solid-js'
+import type { AppI18n } from '../../app/i18n.ts'
 import { useI18n } from '../../app/i18n.ts'
 import { personName } from '../../app/person-name.ts'
 import { DeliveryMark } from './DeliveryMark.tsx'
@@ -16,6 +18,8 @@ export interface MessageRowProps {
   readonly isNewestOwn: boolean
   /** The line "new" stands over it. */
   readonly isFirstUnread: boolean
+  /** Absent where this reader may not take it from everybody. */
+  readonly onErase?: (() => void) | undefined
   /** Among all, of which few are in the page. */
   readonly position: { readonly index: number; readonly count: number }
 }
@@ -46,15 +50,36 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
             </p>
           </Show>
           <div class="message-body">
-            <div class="message-text" dir="auto">
-              <FormattedText text={props.message.text} />
-            </div>
+            <Show
+              when={props.message.erased}
+              fallback={
+                <div class="message-text" dir="auto">
+                  <FormattedText text={props.message.text} />
+                </div>
+              }
+            >
+              <p class="message-gone">{goneText(i18n, props.message)}</p>
+            </Show>
             <DeliveryMark delivery={props.message.delivery} inFull={props.isNewestOwn} />
           </div>
         </div>
+        <Show when={props.message.erased ? null : props.onErase}>
+          {(erase) => (
+            <div class="message-actions">
+              <IconButton label={i18n.t('erase.title')} onPress={() => erase()()}>
+                <Trash size={16} aria-hidden="true" />
+              </IconButton>
+            </div>
+          )}
+        </Show>
       </div>
     </div>
   )
+}
+
+/** What stands in the place of a message that was erased. */
+export function goneText(i18n: AppI18n, { erased }: MessageView): string {
+  return i18n.t('erase.gone', { name: personName(i18n, erased?.name ?? '') })
 }
 
 function Time(props: { readonly wallTime: number }): JSX.Element {

@@ -5,28 +5,41 @@ import type { ConnectionView } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { For, Show } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
+import { connectionWord } from '../../app/connection-words.ts'
+import type { ConnectionWord } from '../../app/connection-words.ts'
 import { useI18n } from '../../app/i18n.ts'
+import { stewardText } from '../../app/steward-text.ts'
 import { personName } from '../../app/person-name.ts'
 import { ConnectionState } from '../../app/ConnectionState.tsx'
 
 export function ConnectionPanel(props: { readonly connection: View<ConnectionView> }): JSX.Element {
   const i18n = useI18n()
   const connection = createView(() => props.connection)
+  const word = (): ConnectionWord => connectionWord(connection())
   const noPeers = (): string => i18n.t(connection().relay.state === 'connected' ? 'connection.noPeers' : 'connection.noPeersOffline')
   return (
     <div class="page">
       <section class="page-section" aria-label={i18n.t('connection.relay')}>
         <h2>{i18n.t('connection.relay')}</h2>
         <p class="connection-relay">
-          <ConnectionState state={connection().relay.state} />
-          <span>{connection().relay.origin}</span>
+          <ConnectionState state={word()} />
+          <span>{connection().steward ? '' : connection().relay.origin}</span>
         </p>
-        <p>{i18n.t(`connection.relayText.${connection().relay.state}`)}</p>
-        <p>{connection().unsent > 0 ? i18n.plural('connection.unsentCount', connection().unsent) : i18n.t('connection.allSent')}</p>
+        <Show
+          when={connection().steward}
+          fallback={
+            <>
+              <p>{i18n.t(`connection.relayText.${connection().relay.state}`)}</p>
+              <p>{connection().unsent > 0 ? i18n.plural('connection.unsentCount', connection().unsent) : i18n.t('connection.allSent')}</p>
+            </>
+          }
+        >
+          {(steward) => <p>{stewardText(i18n, steward())}</p>}
+        </Show>
         <Show when={connection().waitingChanges > 0}>
           <p>{i18n.plural('connection.waitingCount', connection().waitingChanges)}</p>
         </Show>
-        <ErrorLine code={connection().relay.state === 'refused' ? (connection().relay.code ?? 'refused') : null} />
+        <ErrorLine code={word() === 'refused' ? (connection().relay.code ?? 'refused') : null} />
       </section>
       <section class="page-section" aria-labelledby="direct-peers">
         <h2 id="direct-peers">{i18n.t('connection.peers')}</h2>

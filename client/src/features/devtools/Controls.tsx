@@ -8,7 +8,7 @@ import type { Devtools } from './devtools.ts'
 
 export interface ControlsProps {
   readonly devtools: Devtools
-  /** Whether this tab has the network; only then its switches do anything. */
+  /** Whether this tab has the network; what passes can be recorded there alone. */
   readonly isLeading: boolean
 }
 
@@ -30,7 +30,7 @@ export function Controls(props: ControlsProps): JSX.Element {
       <Show when={!props.isLeading}>
         <p class="soft">{i18n.t('devtools.otherTab')}</p>
       </Show>
-      <fieldset class="devtools-switches" disabled={!props.isLeading}>
+      <fieldset class="devtools-switches">
         <legend class="visually-hidden">{i18n.t('devtools.network')}</legend>
         <Checkbox label={i18n.t('devtools.offline')} checked={faults().offline} onInput={(offline) => change({ offline })} />
         <Checkbox label={i18n.t('devtools.slow')} checked={faults().slow} onInput={(slow) => change({ slow })} />

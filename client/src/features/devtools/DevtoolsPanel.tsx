@@ -1,5 +1,5 @@
 /** For developers, under every screen (Ctrl+Shift+D): what this device holds and does, a worse network, and traces for the simulator. */
-import { Tabs } from '@poruch/ui'
+import { IconButton, Tabs } from '@poruch/ui'
 import type { Replica } from '@poruch/replica'
 import X from 'lucide-solid/icons/x'
 import type { JSX } from 'solid-js'
@@ -45,16 +45,9 @@ export function DevtoolsPanel(props: DevtoolsPanelProps): JSX.Element {
       <header class="devtools-head">
         <h2>{i18n.t('devtools.title')}</h2>
         <Controls devtools={props.devtools} isLeading={inspection()?.log.isLeading === true} />
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={i18n.t('devtools.close')}
-          onClick={() => {
-            props.onClose()
-          }}
-        >
+        <IconButton label={i18n.t('devtools.close')} onPress={props.onClose}>
           <X size={16} aria-hidden="true" />
-        </button>
+        </IconButton>
       </header>
       <Tabs
         label={i18n.t('devtools.title')}

@@ -1,11 +1,12 @@
 /** The developer tools over a device of plain data. */
 import type { DeviceId, EpochId, ScopeId, TopicId } from '@poruch/base'
 import type { Inspection } from '@poruch/replica'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { page } from 'vitest/browser'
 import { bob, makeDevtools, makePlainDevice } from '../../testing/people.ts'
 import { show } from '../../testing/show.tsx'
 import { DevtoolsPanel } from './DevtoolsPanel.tsx'
+import { shareFaults } from './share-faults.ts'
 
 const topic = '0f'.repeat(32) as TopicId
 const device = 'ab'.repeat(32) as DeviceId
@@ -45,15 +46,33 @@ test('[CL211] the panel says documents, log, peers, what is unsent, epochs and s
   }
 })
 
-test('[CL211] the network is made worse by switches, in the tab that has it', async () => {
+test('[CL211] the network is made worse by switches', async () => {
   const devtools = showPanel()
   await page.getByRole('checkbox', { name: 'Offline' }).click()
   await page.getByRole('checkbox', { name: '10 % loss' }).click()
   expect(devtools.faults.read()).toEqual({ offline: true, slow: false, lossy: true })
 })
 
-test('[CL211] a tab without the network says so', async () => {
-  showPanel({ isLeading: false })
-  await expect.element(page.getByText('Another tab has the network.')).toBeVisible()
-  await expect.element(page.getByRole('checkbox', { name: 'Offline' })).toBeDisabled()
+test('[CL211] a tab without the network says so, records nothing, and has the same switches', async () => {
+  const devtools = showPanel({ isLeading: false })
+  await expect.element(page.getByText('Another tab has the network', { exact: false })).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Record a trace' })).toBeDisabled()
+  await page.getByRole('checkbox', { name: 'Offline' }).click()
+  expect(devtools.faults.read().offline).toBe(true)
+})
+
+test('[CL211] the switches are those of the device: all tabs have them, also one that opens later', async () => {
+  const open = (): ReturnType<typeof makeDevtools>['faults'] => {
+    const { faults } = makeDevtools(makePlainDevice({ name: 'member' }))
+    const sharing = shareFaults(faults, new BroadcastChannel('devtools-test'))
+    onTestFinished(() => sharing.close())
+    return faults
+  }
+  const [one, two] = [open(), open()]
+  one.set({ offline: false, slow: true, lossy: false })
+  await expect.poll(() => two.read()).toEqual({ offline: false, slow: true, lossy: false })
+  const three = open()
+  await expect.poll(() => three.read().slow).toBe(true)
+  three.set({ offline: false, slow: false, lossy: false })
+  await expect.poll(() => [one.read().slow, two.read().slow]).toEqual([false, false])
 })

@@ -7,6 +7,7 @@ import { For, Show, createSignal } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { createAction } from '../../app/create-action.ts'
 import { useI18n } from '../../app/i18n.ts'
+import { LinkDialog } from './InvitationLink.tsx'
 import { InviteDialog } from './InviteDialog.tsx'
 import type { MemberCommands } from './commands.ts'
 
@@ -19,6 +20,7 @@ export function Invitations(props: InvitationsProps): JSX.Element {
   const i18n = useI18n()
   const revoke = createAction((id: InvitationView['id']) => props.commands.revokeInvitation(id))
   const [isInviting, setInviting] = createSignal(false)
+  const [shown, setShown] = createSignal<InvitationView | null>(null)
   return (
     <section class="page-section" aria-labelledby="invitations">
       <div class="section-head">
@@ -33,10 +35,18 @@ export function Invitations(props: InvitationsProps): JSX.Element {
         <ul class="rows" data-plain="true" aria-label={i18n.t('invitations.list')}>
           <For each={props.invitations}>
             {(invitation) => (
-              <InvitationRow invitation={invitation} isBusy={revoke.isBusy()} onRevoke={() => void revoke.run(invitation.id)} />
+              <InvitationRow
+                invitation={invitation}
+                isBusy={revoke.isBusy()}
+                onShow={() => setShown(invitation)}
+                onRevoke={() => void revoke.run(invitation.id)}
+              />
             )}
           </For>
         </ul>
+      </Show>
+      <Show when={shown()} keyed>
+        {(invitation) => <LinkDialog invitation={invitation} commands={props.commands} onClose={() => setShown(null)} />}
       </Show>
       <Show when={isInviting()}>
         <InviteDialog commands={props.commands} onClose={() => setInviting(false)} />
@@ -48,6 +58,7 @@ export function Invitations(props: InvitationsProps): JSX.Element {
 interface InvitationRowProps {
   readonly invitation: InvitationView
   readonly isBusy: boolean
+  readonly onShow: () => void
   readonly onRevoke: () => void
 }
 
@@ -67,6 +78,15 @@ function InvitationRow(props: InvitationRowProps): JSX.Element {
       </div>
       <div class="row-actions">
         <Show when={props.invitation.state === 'open'}>
+          <Button
+            size="small"
+            aria-label={i18n.t('invitations.showName', { role: role(), time: time() })}
+            onClick={() => {
+              props.onShow()
+            }}
+          >
+            {i18n.t('invitations.show')}
+          </Button>
           <Button
             size="small"
             disabled={props.isBusy}

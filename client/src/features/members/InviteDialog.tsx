@@ -1,15 +1,13 @@
-/** Makes an invitation and shows its link, once. */
-import { Button, Checkbox, Dialog, DialogActions, Field, SelectField } from '@poruch/ui'
+/** Makes an invitation and shows its link. */
+import { Checkbox, Dialog, DialogActions, Field, SelectField } from '@poruch/ui'
 import type { JSX } from 'solid-js'
-import { Show, Suspense, createSignal, lazy } from 'solid-js'
+import { Show, createSignal } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
 import { createAction } from '../../app/create-action.ts'
 import type { AppI18n } from '../../app/i18n.ts'
 import { useI18n } from '../../app/i18n.ts'
-import '../../app/qr/qr.css'
+import { InvitationLink } from './InvitationLink.tsx'
 import type { MemberCommands } from './commands.ts'
-
-const QrPicture = lazy(async () => ({ default: (await import('../../app/qr/QrPicture.tsx')).QrPicture }))
 
 type InviteRole = 'viewer' | 'commenter' | 'editor'
 
@@ -34,7 +32,7 @@ export function InviteDialog(props: InviteDialogProps): JSX.Element {
       }}
     >
       <Show when={link()} fallback={<InviteForm commands={props.commands} onLink={setLink} onClose={() => props.onClose()} />}>
-        {(made) => <MadeLink link={made()} onClose={() => props.onClose()} />}
+        {(made) => <InvitationLink link={made()} onClose={() => props.onClose()} />}
       </Show>
     </Dialog>
   )
@@ -92,41 +90,5 @@ function InviteForm(props: InviteDialogProps & { readonly onLink: (link: string)
         isDisabled={action.isBusy() || !hasUses()}
       />
     </form>
-  )
-}
-
-function MadeLink(props: { readonly link: string; readonly onClose: () => void }): JSX.Element {
-  const i18n = useI18n()
-  const [copied, setCopied] = createSignal<'yes' | 'failed' | null>(null)
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(props.link)
-      setCopied('yes')
-    } catch {
-      setCopied('failed')
-    }
-  }
-  return (
-    <>
-      <Field label={i18n.t('invitations.link')} hint={i18n.t('invitations.linkHint')} value={props.link} readOnly />
-      <Suspense>
-        <QrPicture text={props.link} label={i18n.t('invitations.qr')} />
-      </Suspense>
-      <p role="status" class="soft">
-        {copied() === 'yes' && i18n.t('invitations.copied')}
-        {copied() === 'failed' && i18n.t('invitations.copyFailed')}
-      </p>
-      <div class="dialog-actions">
-        <Button onClick={() => void copy()}>{i18n.t('invitations.copy')}</Button>
-        <Button
-          kind="primary"
-          onClick={() => {
-            props.onClose()
-          }}
-        >
-          {i18n.t('action.done')}
-        </Button>
-      </div>
-    </>
   )
 }

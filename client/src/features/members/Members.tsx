@@ -13,7 +13,7 @@ import { LateMessages } from './LateMessages.tsx'
 import { MemberRow } from './MemberRow.tsx'
 import { RelaySection } from './RelaySection.tsx'
 import type { MemberCommands } from './commands.ts'
-import { isAdmin, mayRemove } from './rights.ts'
+import { isAdmin, mayRemove } from '../../app/rights.ts'
 import './members.css'
 
 export interface MembersProps {
@@ -42,6 +42,7 @@ export function Members(props: MembersProps): JSX.Element {
               role={present().myRole}
               owners={present().members.filter(({ role }) => role === 'owner').length}
               onMove={props.commands.moveRelay}
+              onSteward={props.commands.becomeSteward}
               onMoved={() => location.reload()}
             />
             <LeaveButton commands={props.commands} />

@@ -5,10 +5,13 @@ import type { ConnectionView, Replica, RoleName } from '@poruch/replica'
 import type { JSX } from 'solid-js'
 import { Show, createSignal } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
+import { ConfirmDialog } from '../../app/ConfirmDialog.tsx'
+import { connectionWord } from '../../app/connection-words.ts'
 import { createAction } from '../../app/create-action.ts'
 import { useI18n } from '../../app/i18n.ts'
 import { parseEntry } from '../../app/paths.ts'
 import { ConnectionState } from '../../app/ConnectionState.tsx'
+import { stewardText } from '../../app/steward-text.ts'
 
 export interface RelaySectionProps {
   readonly connection: View<ConnectionView>
@@ -16,6 +19,7 @@ export interface RelaySectionProps {
   /** How many owners the workspace has: a take-over is signed by more than half of them. */
   readonly owners: number
   readonly onMove: Replica['moveRelay']
+  readonly onSteward: Replica['becomeSteward']
   /** The device is with the new relay: what stood on the screen is of the old one. */
   readonly onMoved: () => void
 }
@@ -24,19 +28,36 @@ export function RelaySection(props: RelaySectionProps): JSX.Element {
   const i18n = useI18n()
   const connection = createView(() => props.connection)
   const [isMoving, setMoving] = createSignal(false)
+  const [isLeaving, setLeaving] = createSignal(false)
   const isOwner = (): boolean => props.role === 'owner'
   return (
     <section class="page-section" aria-labelledby="workspace-relay">
       <h2 id="workspace-relay">{i18n.t('connection.relay')}</h2>
       <p class="connection-relay">
-        <ConnectionState state={connection().relay.state} />
-        <span>{connection().relay.origin}</span>
+        <ConnectionState state={connectionWord(connection())} />
+        <span>{connection().steward ? '' : connection().relay.origin}</span>
       </p>
+      <Show when={connection().steward}>{(steward) => <p>{stewardText(i18n, steward())}</p>}</Show>
       <p class="soft">{i18n.t(isOwner() ? 'relay.ownerHint' : 'relay.memberHint')}</p>
       <Show when={isOwner()}>
         <p class="soft">{i18n.plural('relay.approvals', props.owners)}</p>
       </Show>
-      <Button onClick={() => setMoving(true)}>{i18n.t(isOwner() ? 'relay.move' : 'relay.follow')}</Button>
+      <div class="section-actions">
+        <Button onClick={() => setMoving(true)}>{i18n.t(isOwner() ? 'relay.move' : 'relay.follow')}</Button>
+        <Show when={isOwner() && props.owners <= 1 && !connection().steward}>
+          <Button onClick={() => setLeaving(true)}>{i18n.t('steward.begin')}</Button>
+        </Show>
+      </div>
+      <Show when={isLeaving()}>
+        <ConfirmDialog
+          title={i18n.t('steward.title')}
+          hint={i18n.t('steward.hint')}
+          more={i18n.t('steward.loss')}
+          confirm={i18n.t('steward.begin')}
+          onConfirm={props.onSteward}
+          onClose={() => setLeaving(false)}
+        />
+      </Show>
       <Show when={isMoving()}>
         <MoveDialog
           origin={connection().relay.origin}

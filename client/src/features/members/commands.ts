@@ -3,5 +3,14 @@ import type { Replica } from '@poruch/replica'
 
 export type MemberCommands = Pick<
   Replica,
-  'createInvitation' | 'revokeInvitation' | 'admit' | 'deny' | 'removeMember' | 'leave' | 'admitLate' | 'moveRelay'
+  | 'createInvitation'
+  | 'invitationLink'
+  | 'revokeInvitation'
+  | 'admit'
+  | 'deny'
+  | 'removeMember'
+  | 'leave'
+  | 'admitLate'
+  | 'moveRelay'
+  | 'becomeSteward'
 >

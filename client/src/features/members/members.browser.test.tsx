@@ -65,7 +65,7 @@ test('[CL20] only admins see what admins do, and nobody can remove one of the sa
   await expect.poll(() => device.calls).toEqual([['leave']])
 })
 
-test('[CL21] an invitation is made with role, expiry, uses and approval; its link is shown once', async () => {
+test('[CL21] an invitation is made with role, expiry, uses and approval; its link is shown', async () => {
   const device = makePlainDevice({ name: 'member' })
   showMembers(device)
   await page.getByRole('button', { name: 'Invite people' }).click()
@@ -105,6 +105,23 @@ test('[CL21] open invitations can be revoked; closed and expired ones only say s
     .getByRole('button', { name: /^Revoke the invitation for Editor/u })
     .click()
   expect(device.calls).toEqual([['revokeInvitation', invitation]])
+})
+
+test('[CL251] the link of an open invitation is shown again, with its code, by the device that made it', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const invitations = [{ id: invitation, state: 'open', role: 'editor', expiresAtMs: noon, maxUses: 5, uses: 2 }] as const
+  device.workspace.set(workspaceOf({ invitations }))
+  let link: string | null = 'https://relay.example/#i/AQ'
+  showMembers(device, { invitationLink: async () => Promise.resolve(link) })
+  const again = page.getByRole('button', { name: /^Show the link for Editor/u })
+  await again.click()
+  const dialog = page.getByRole('dialog', { name: 'Invitation link' })
+  await expect.element(dialog.getByRole('textbox', { name: 'Invitation link' })).toHaveValue(link)
+  await expect.element(dialog.getByRole('img', { name: 'The invitation as a QR code' })).toBeVisible()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  link = null
+  await again.click()
+  await expect.element(dialog).toMatchTextContent(/made on another device/u)
 })
 
 const request: JoinRequestView = { user: carol, invitation, name: 'Carol', role: 'editor', safetyNumber: digits }
@@ -148,7 +165,16 @@ test('[CL227] the only owner moves the workspace to a new relay at the same addr
   const device = makePlainDevice({ name: 'member' })
   const calls: unknown[] = []
   let moved = 0
-  show(() => <RelaySection connection={device.connection} role="owner" owners={1} onMove={noted(calls)} onMoved={() => moved++} />)
+  show(() => (
+    <RelaySection
+      connection={device.connection}
+      role="owner"
+      owners={1}
+      onMove={noted(calls)}
+      onSteward={device.becomeSteward}
+      onMoved={() => moved++}
+    />
+  ))
   await expect.element(page.getByText('your signature is enough', { exact: false })).toBeVisible()
   await page.getByRole('button', { name: 'Move to another relay' }).click()
   const dialog = page.getByRole('dialog')
@@ -169,7 +195,16 @@ test('[CL227] members follow without a link; several owners are told that more t
   const device = makePlainDevice({ name: 'member' })
   const calls: unknown[] = []
   const [role, setRole] = createSignal<'owner' | 'editor'>('editor')
-  show(() => <RelaySection connection={device.connection} role={role()} owners={3} onMove={noted(calls)} onMoved={() => undefined} />)
+  show(() => (
+    <RelaySection
+      connection={device.connection}
+      role={role()}
+      owners={3}
+      onMove={noted(calls)}
+      onSteward={device.becomeSteward}
+      onMoved={() => undefined}
+    />
+  ))
   await page.getByRole('button', { name: 'Follow to the new relay' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Follow to the new relay' }).click()
   await expect.poll(() => calls).toEqual([{ origin: 'https://relay.example' }])
@@ -182,4 +217,20 @@ test('[CL227] members follow without a link; several owners are told that more t
     .getByRole('textbox', { name: /^Setup link/u })
     .fill('https://relay.example/#setup/AAAAAAAAAAAAAAAAAAAAAA')
   await expect.element(page.getByRole('dialog').getByRole('button', { name: 'Move to another relay' })).toBeDisabled()
+})
+
+test('[CL252] the only owner can go on without a relay, told what that means; the screen says who keeps the list then', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  showMembers(device)
+  await page.getByRole('button', { name: 'Work without a relay' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Work without a relay?' })
+  await expect.element(dialog).toMatchTextContent(/must be open when somebody is removed.*Nobody can join by a link/u)
+  await dialog.getByRole('button', { name: 'Work without a relay' }).click()
+  await expect.poll(() => device.calls).toEqual([['becomeSteward']])
+  device.connection.set({ ...device.connection.read(), steward: { user: alice, name: 'Alice', isThisDevice: true } })
+  const relay = page.getByRole('region', { name: 'Relay' })
+  await expect.element(relay).toMatchTextContent(/Without a relay.*this device keeps the list of members/u)
+  await expect.element(page.getByRole('button', { name: 'Work without a relay' })).not.toBeInTheDocument()
+  device.connection.set({ ...device.connection.read(), steward: { user: bob, name: 'Bob', isThisDevice: false } })
+  await expect.element(relay).toMatchTextContent(/a device of Bob keeps/u)
 })

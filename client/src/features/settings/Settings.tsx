@@ -8,6 +8,7 @@ import type { Language } from '../../app/i18n.ts'
 import { densities, themes, usePreferences } from '../../app/preferences.ts'
 import type { Density, Theme } from '../../app/preferences.ts'
 import { About } from './About.tsx'
+import { BackupSection } from './BackupSection.tsx'
 import { InstallSection } from './InstallSection.tsx'
 import { LockSection } from './LockSection.tsx'
 import { DevicesSection } from './DevicesSection.tsx'
@@ -34,7 +35,8 @@ export function Settings(props: SettingsProps): JSX.Element {
       <NotificationsSection />
       <LockSection />
       <DevicesSection devices={devices()} onRevoke={props.replica.revokeDevice} />
-      <StorageSection unsent={connection().unsent} />
+      <BackupSection connection={connection()} />
+      <StorageSection />
       <InstallSection />
       <About relay={connection().relay.origin} />
     </div>

@@ -8,8 +8,7 @@ import type { StorageState } from '../../app/storage.ts'
 
 const megabyteBytes = 1_000_000
 
-/** `unsent`: messages of one's own that are nowhere else yet. */
-export function StorageSection(props: { readonly unsent: number }): JSX.Element {
+export function StorageSection(): JSX.Element {
   const i18n = useI18n()
   const [storage, { refetch }] = createResource(readStorage)
   const [isRefused, setRefused] = createSignal(false)
@@ -30,10 +29,6 @@ export function StorageSection(props: { readonly unsent: number }): JSX.Element 
             </Show>
           </>
         )}
-      </Show>
-      <p>{i18n.t('storage.backup')}</p>
-      <Show when={props.unsent > 0}>
-        <p>{i18n.plural('storage.onlyHere', props.unsent)}</p>
       </Show>
       <Show when={isRefused()}>
         <p class="soft" role="status">

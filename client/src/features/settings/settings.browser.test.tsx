@@ -4,6 +4,7 @@ import type { OwnDevice } from '@poruch/replica'
 import { beforeEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
 import { readAutoLock } from '../../app/auto-lock.ts'
+import { followSaved } from '../../app/saved-at.ts'
 import { keepStorageOnce } from '../../app/storage.ts'
 import { alice, makeOpenDevice, makePlainDevice, member, workspaceOf } from '../../testing/people.ts'
 import type { PlainDevice } from '../../testing/people.ts'
@@ -157,9 +158,35 @@ test('[CL223] notifications are asked for by a press alone, and say why they are
   expect(localStorage.getItem('poruch/notify')).toBe('yes')
 })
 
-test('[CL47] the settings say what is on this device alone, and that there is no backup file', async () => {
-  device.connection.set({ ...device.connection.read(), unsent: 2 })
+test('[CL47] the settings say how old the copy elsewhere is, what is on this device alone, and what the words bring back', async () => {
+  const connection = device.connection.read()
   show(() => <Settings replica={device} />)
-  await expect.element(page.getByText('2 messages are only on this device.')).toBeVisible()
-  await expect.element(page.getByText('No backup file was made', { exact: false })).toBeVisible()
+  const section = page.getByRole('region', { name: 'Copy elsewhere' })
+  await expect.element(section).toMatchTextContent(/Complete now.*https:\/\/relay\.example/u)
+  await expect.element(section).toMatchTextContent(/24 words.*Not in there: drafts.*no backup file/u)
+  device.connection.set({ ...connection, unsent: 2 })
+  await expect.element(section).toMatchTextContent(/no complete copy.*2 messages are only on this device/u)
+  device.connection.set({ ...connection, steward: { user: alice, name: 'Alice', isThisDevice: true } })
+  await expect.element(section).toMatchTextContent(/Everybody’s device keeps the copy/u)
+})
+
+test('[CL47] the age is that of the last moment at which everything was on the relay', async () => {
+  const connection = device.connection.read()
+  let minute = 5
+  const now = (): number => new Date(2026, 5, 1, 14, minute).getTime()
+  let tick = (): void => undefined
+  const after = (_: number, run: () => void) => {
+    tick = run
+    return () => undefined
+  }
+  const stop = followSaved(device.connection, { now, after })
+  minute = 6
+  tick()
+  minute = 45
+  device.connection.set({ ...connection, unsent: 1 })
+  show(() => <Settings replica={device} />)
+  await expect
+    .element(page.getByRole('region', { name: 'Copy elsewhere' }))
+    .toMatchTextContent(/newest complete copy is of .*(14:06|2:06)/u)
+  stop()
 })

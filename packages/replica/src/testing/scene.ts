@@ -179,7 +179,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
       store.dieAfter(0)
       abort.abort()
     },
-    texts: (id) => view(id).messages.map(({ text }) => text),
+    texts: (id) => view(id).messages.flatMap(({ text, erased }) => (erased ? [] : [text])),
     member: (name) => {
       const found = workspace().members.find((each) => each.name === name)
       if (!found) throw new Error(`${device.name} knows no ${name}`)

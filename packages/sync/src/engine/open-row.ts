@@ -56,8 +56,29 @@ export async function openRow(core: Core, topic: TopicId, row: ChainRow, chains:
   const most = latest + 1 + (isLoose ? maxLamportStep : 0)
   if (row.lamport < lamport + 1 || row.lamport > most || row.lamport >= lamportLimit) return refused('bad-lamport')
   const { device, seq, id } = row
-  const opened: Opened = { topic, device, user: author.user, seq, id, lamport: row.lamport, n: inner.n, updates: inner.updates, isErased }
+  const { n, updates } = inner
+  const opened: Opened = {
+    topic,
+    device,
+    user: author.user,
+    seq,
+    id,
+    lamport: row.lamport,
+    n,
+    updates,
+    isErased,
+    ...eraserOf(core, topic, row, proof),
+  }
   return { kind: 'open', opened, lamport: row.lamport, deps }
+}
+
+/** Whose Erase took the content of a row. */
+function eraserOf(core: Core, topic: TopicId, { bytes }: ChainRow, proof: EraseProof | undefined): { readonly eraser?: DeviceId } {
+  const form = proof ? null : decodeEnvelope(bytes)
+  const erase = proof?.erase ?? (form?.ok ? form.value.erased?.erase : undefined)
+  const made = erase && decodeEnvelope(erase)
+  const eraser = made?.ok ? core.authority.deviceByIndex(topic, made.value.header.deviceIndex) : null
+  return eraser ? { eraser } : {}
 }
 
 export type Unsealed = Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'bad-seal' | 'bad-inner'
