@@ -102,7 +102,7 @@ describe('asking to join', () => {
     expect(alice.workspace().members).toHaveLength(2)
   })
 
-  test('[RP341] the link of an invitation is there again on the device that made it, and nowhere else', async () => {
+  test('[RP351] the link of an invitation is there again on the device that made it, and nowhere else', async () => {
     const { scene, alice } = await foundedScene()
     const link = await invite(scene, alice)
     const [{ id } = { id: null }] = alice.workspace().invitations

@@ -283,7 +283,7 @@ test('[RP173] an erased message is gone everywhere, also for who joins later, an
   expect(again.texts(channel)).toEqual(['one', 'three', 'an answer', 'four', 'hello'])
 })
 
-test('[RP340] a tombstone that says who did it stands in an erased message’s place, on every device, and counts as it did', async () => {
+test('[RP350] a tombstone that says who did it stands in an erased message’s place, on every device, and counts as it did', async () => {
   const team = await openPair()
   const { scene, alice, bob, channel, bobDevice } = team
   const tombs = (tab: Tab): unknown[] =>
