@@ -1,9 +1,10 @@
 import { toHex } from '@poruch/base'
 import type { TopicId } from '@poruch/base'
+import { envelopeKinds, headerSizeBytes } from '@poruch/sync/wire'
 import { describe, expect, test } from 'vitest'
 import type { ConversationId } from './api.ts'
 import { connected, joinAs, openTeam, say } from './testing/scene.ts'
-import type { Scene } from './testing/scene.ts'
+import type { Scene, Tab } from './testing/scene.ts'
 
 const topicOf = (channel: ConversationId): TopicId => (channel.kind === 'channel' ? `${channel.prefix}00000000` : '') as TopicId
 const weekMs = 7 * 24 * 60 * 60_000
@@ -137,6 +138,37 @@ describe('a long chat', () => {
     },
   )
 })
+
+test(
+  '[RP174] a member whose client packs what nobody wrote is named to all others, who keep what they have',
+  { timeout: 120_000 },
+  async () => {
+    const { scene, alice, bob, carol, devices, channel, topic } = await openTalk()
+    const [, bobsDevice] = devices
+    if (!bobsDevice) throw new Error('no device')
+    const { user } = alice.member('Bob')
+    await bob.close()
+    // Its packs say something else than its member holds; all else is as it should be.
+    bobsDevice.bend = (suite) => ({
+      ...suite,
+      seal: async (key, nonce, aad, plain) => {
+        const isPack = aad.at(2 - headerSizeBytes) === envelopeKinds.pack
+        return suite.seal(key, nonce, aad, isPack ? plain.with(plain.length >> 1, 1 ^ (plain[plain.length >> 1] ?? 0)) : plain)
+      },
+    })
+    for (const tab of [alice, carol]) tab.offline()
+    const bent = await bobsDevice.open()
+    bent.online()
+    await connected(scene, bent)
+    await untilTrue(scene, async () => (await scene.relay.log.readCompacts(topic, 4, 0, 9)).length > 0)
+    for (const tab of [alice, carol]) tab.online()
+    const named = (tab: Tab) => tab.replica.alarms.read().filter(({ code }) => code === 'false-pack')
+    await scene.until('both name Bob', () =>
+      [alice, carol].every((tab) => named(tab).some((alarm) => alarm.user === user && alarm.topic === topic)),
+    )
+    expect([alice, carol].map((tab) => tab.texts(channel))).toEqual([longTexts, longTexts])
+  },
+)
 
 /** Packs, and envelopes in order of their bytes: an order of arrival is each relay's own. */
 async function storedIn({ relay }: Scene, topic: TopicId) {

@@ -40,6 +40,11 @@ const awayMs = 10 * 60_000
 /** Own beacons that an answer may name. */
 const maxOwnBeacons = 16
 
+/** From one beacon of a device to its next, in milliseconds, where so many others are members; by chance a fifth more or less. */
+export function beaconPeriodOf(others: number): number {
+  return Math.max(beaconPeriodMs, others * beaconSpacingMs)
+}
+
 interface Turn {
   session: string
   readonly signal: AbortSignal
@@ -68,7 +73,7 @@ export function makeFreshness(options: FreshnessOptions): Freshness {
   const chance = (): number => (random.bytes(1)[0] ?? 0) / 255
   /** Not all at once: to each member its share. */
   const soonMs = (): number => beaconDelayMs + Math.max(1, confirmations.others().length) * beaconSpacingMs * chance()
-  const periodMs = (): number => Math.max(beaconPeriodMs, confirmations.others().length * beaconSpacingMs)
+  const periodMs = (): number => beaconPeriodOf(confirmations.others().length)
   const failed = (thrown: unknown): void => ports.log?.('beacon-failed', { error: String(thrown) })
 
   const plan = (delayMs: number): void => {

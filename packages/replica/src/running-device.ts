@@ -8,7 +8,7 @@ import type { Compaction } from './compaction.ts'
 import { makeCommands, runCommand } from './commands.ts'
 import { openConfirmations } from './confirmations.ts'
 import type { Confirmations } from './confirmations.ts'
-import { makeFreshness } from './freshness.ts'
+import { beaconPeriodOf, makeFreshness } from './freshness.ts'
 import type { Freshness } from './freshness.ts'
 import { makeIntents } from './intents.ts'
 import type { Intents } from './intents.ts'
@@ -213,12 +213,13 @@ interface SignsOptions {
 
 /** Who is here and who types, for the screens. */
 function followSigns(device: MemberDevice, { isLeading, lifetime, onChange }: SignsOptions): Signs {
-  const { ports, account, sync, conversations } = device
+  const { ports, account, log, sync, conversations } = device
   const signs = makeSigns({
     clock: ports.clock,
     sync,
     tabs: ports.tabs ?? null,
     isLeading,
+    periodMs: () => beaconPeriodOf(log.fold.members().length - 1),
     onChange: (topic) => {
       if (topic) conversations.noteTyping(topic, signs.typing(topic))
       else onChange()

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { hereForMs, typingAgainMs, typingForMs } from './signs.ts'
+import type { DeviceId, UserId } from '@poruch/base'
+import { makeManualClock } from '@poruch/testkit/memory'
+import { beaconPeriodOf } from './freshness.ts'
+import { makeSigns, typingAgainMs, typingForMs } from './signs.ts'
 import { finished, openTeam } from './testing/scene.ts'
 
 async function openPair(direct: boolean) {
@@ -56,7 +59,7 @@ test('[RP212] who was heard of lately is here, and who said goodbye or fell sile
   bob.online()
   await scene.until('Bob is back', () => alice.member('Bob').isHere)
   bob.kill()
-  await scene.pass(hereForMs + 1000)
+  await scene.pass(2.5 * beaconPeriodOf(1) + 1000)
   expect(alice.member('Bob').isHere).toBe(false)
 })
 
@@ -65,4 +68,26 @@ test('[RP213] a name is changed by its owner, without a network too, and reaches
   await finished(scene, bob.replica.setDisplayName(' Robert '))
   await scene.until('Alice sees it', () => alice.workspace().members.some(({ name }) => name === 'Robert'))
   await expect(finished(scene, bob.replica.setDisplayName('  '))).rejects.toThrow(expect.objectContaining({ code: 'empty' }))
+})
+
+test('[RP212] among many, whose beacons come more rarely, one stays here from one to the next', () => {
+  const clock = makeManualClock()
+  const others = 400
+  const signs = makeSigns({
+    clock,
+    sync: { ephemeral: async () => Promise.resolve() },
+    tabs: null,
+    isLeading: () => true,
+    periodMs: () => beaconPeriodOf(others),
+    onChange: () => undefined,
+  })
+  const [user, device] = ['aa'.repeat(32) as UserId, 'bb'.repeat(32) as DeviceId]
+  for (let beacon = 0; beacon < 3; beacon++) {
+    signs.hear({ user, device, isLeaving: false })
+    // Each has two seconds, and chance adds a fifth.
+    clock.advance(others * 2000 * 1.2)
+    expect(signs.isHere(user)).toBe(true)
+  }
+  clock.advance(others * 2000 * 1.4)
+  expect(signs.isHere(user)).toBe(false)
 })

@@ -23,12 +23,14 @@ export interface SignsOptions {
   readonly sync: Pick<Sync, 'ephemeral'>
   readonly tabs: TabsPort | null
   isLeading(): boolean
+  /** From one beacon of a device to its next, by chance a fifth more. */
+  periodMs(): number
   /** `topics`: null when who is here has changed. */
   onChange(topic: TopicId | null): void
 }
 
-/** A beacon comes every minute, a fifth later at most: whoever missed two is not here. */
-export const hereForMs = 150_000
+/** Of the time between two beacons: they come a fifth later at most, and whoever missed two is not here. */
+const herePeriods = 2.5
 /** Somebody who types says so again within this time. */
 export const typingAgainMs = 4000
 /** And is believed so long. */
@@ -62,6 +64,7 @@ export function makeSigns(options: SignsOptions): Signs {
   /** What cancels the end of each. */
   const expiries = new Map<DeviceId, () => void>()
   let isClosed = false
+  const hereForMs = (): number => herePeriods * options.periodMs()
   const typingIn = (topic: TopicId): readonly UserId[] =>
     [...(typing.get(topic) ?? [])].flatMap(([user, untilMs]) => (untilMs > clock.now() ? [user] : []))
   const hereNow = (): readonly UserId[] => [...here.values()].flatMap(({ user, untilMs }) => (untilMs > clock.now() ? [user] : []))
@@ -97,7 +100,7 @@ export function makeSigns(options: SignsOptions): Signs {
     if (read?.kind === 'type' && options.isLeading()) send(read.topic, read.isTyping)
     if (read?.kind !== 'signs' || options.isLeading()) return
     here.clear()
-    for (const user of read.here) here.set(user, { user, untilMs: clock.now() + hereForMs })
+    for (const user of read.here) here.set(user, { user, untilMs: clock.now() + hereForMs() })
     for (const [topic, users] of read.typing) {
       typing.delete(topic)
       for (const user of users) note(topic, user, clock.now() + typingForMs)
@@ -123,7 +126,7 @@ export function makeSigns(options: SignsOptions): Signs {
       const wasHere = hereNow().includes(user)
       if (isLeaving) here.delete(device)
       else if (here.has(device) || here.size < maxHere) {
-        here.set(device, { user, untilMs: clock.now() + hereForMs })
+        here.set(device, { user, untilMs: clock.now() + hereForMs() })
         expireLater(device)
       }
       if (wasHere !== hereNow().includes(user)) changed(null)
@@ -138,7 +141,7 @@ export function makeSigns(options: SignsOptions): Signs {
 
   function expireLater(device: DeviceId): void {
     expiries.get(device)?.()
-    const cancel = clock.after(hereForMs + 1, () => {
+    const cancel = clock.after(hereForMs() + 1, () => {
       expiries.delete(device)
       const at = here.get(device)
       if (!at || at.untilMs > clock.now()) return

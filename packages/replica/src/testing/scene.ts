@@ -53,6 +53,8 @@ export interface Device {
   readonly tabs: Emitter<{ readonly from: object; readonly message: unknown }>
   /** Whom it takes for its relay, from its next opening on. */
   relay: RelayHouse
+  /** What a changed client seals by, from its next opening on. */
+  bend: ((suite: Suite) => Suite) | null
   open(): Promise<Tab>
   /** A device with the same keys and a copy of the disk: a backup that is restored, a profile that is copied. */
   copy(): Device
@@ -123,6 +125,7 @@ function makeDevice(scene: Scene, parts: Pick<Device, 'name' | 'disk' | 'olderKe
     taps: null,
     tabs: makeEmitter(),
     relay: scene.relay,
+    bend: null,
     open: async () => openTab(scene, device),
     copy: () => makeDevice(scene, { ...parts, disk: parts.disk.copy() }),
   }
@@ -141,7 +144,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
     },
   }
   const replica = await openReplica({
-    suite,
+    suite: device.bend?.(suite) ?? suite,
     random,
     clock,
     store: store as LogStore,

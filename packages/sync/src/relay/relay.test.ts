@@ -181,23 +181,19 @@ test('[SY33] what was passed over in one session is asked for again in the next'
   const world = makeSyncWorld()
   const [alice, bob] = [await opened(world), await opened(world)]
   world.attach(alice)
-  await alice.say('1')
-  await alice.say('2')
-  const [first, second] = world.relay.rows(world.topic).map(({ bytes }) => bytes)
-  if (!first || !second) throw new Error('two envelopes')
-  const entry = (relaySeq: number, envelope: Uint8Array<ArrayBuffer>) =>
-    ({ type: 'ENTRY', topic: world.topic, relaySeq, envelope }) as const
-  const lying = await scriptRelay(world, bob, () => [entry(1, first)])
-  await lying.answer(
-    entry(
-      2,
-      second.map((byte, index) => (index === second.length - 1 ? byte ^ 1 : byte)),
-    ),
-  )
+  for (const text of ['1', '2', '3']) await alice.say(text)
+  const entries = world.relay
+    .rows(world.topic)
+    .map(({ bytes: envelope }, index) => ({ type: 'ENTRY', topic: world.topic, relaySeq: index + 1, envelope }) as const)
+  const [first, second, third] = entries
+  if (!first || !second || !third) throw new Error('three envelopes')
+  const lying = await scriptRelay(world, bob, () => [first])
+  await lying.answer({ ...second, envelope: second.envelope.with(second.envelope.length - 1, 1 ^ second.envelope.at(-1)!) })
+  await lying.answer(third)
   expect(bob.texts(world.topic)).toEqual(['1'])
   await lying.session.close()
-  await scriptRelay(world, bob, () => [entry(2, second)])
-  expect(bob.texts(world.topic)).toEqual(['1', '2'])
+  await scriptRelay(world, bob, (fromSeq) => entries.filter(({ relaySeq }) => relaySeq > fromSeq))
+  expect(bob.texts(world.topic)).toEqual(['1', '2', '3'])
 })
 
 test('[SY33] while the relay cannot be read it is tried again, longer each time', async () => {

@@ -1,7 +1,7 @@
 /** The other end of a relay session that says only what a test tells it to. */
 import type { TopicId } from '@poruch/base'
 import type { BulkReader, RelaySession } from '@poruch/sync'
-import { decodeFrame, encodeFrame } from '@poruch/sync/wire'
+import { decodeFrame, decodeSyncRequest, encodeFrame } from '@poruch/sync/wire'
 import type { Frame, FrameOf } from '@poruch/sync/wire'
 import { makeLinkPair } from './frame-link.ts'
 import type { LinkPair } from './frame-link.ts'
@@ -15,11 +15,11 @@ export interface ScriptedRelay {
   appends(): readonly FrameOf<'APPEND'>[]
 }
 
-/** A relay that says only what it is told to; its bulk answer is `frames`. */
+/** A relay that says only what it is told to; its bulk answer is `frames`, which hear where the first topic is read from. */
 export async function scriptRelay(
   world: SyncWorld,
   player: SyncPlayer,
-  frames: () => readonly Frame[] = () => [],
+  frames: (fromSeq: number) => readonly Frame[] = () => [],
   isKnown: (topic: TopicId) => boolean = () => true,
 ): Promise<ScriptedRelay> {
   const pair = makeLinkPair()
@@ -29,8 +29,9 @@ export async function scriptRelay(
     if (frame.ok) sent.push(frame.value)
   })
   const bulk: BulkReader = {
-    sync: async (_request, take) => {
-      for (const frame of frames()) await take(encodeFrame(frame))
+    sync: async (request, take) => {
+      const fromSeq = decodeSyncRequest(request)?.find(({ topic }) => topic === world.topic)?.relaySeq ?? 0
+      for (const frame of frames(fromSeq)) await take(encodeFrame(frame))
       for (const topic of world.topics.filter(isKnown)) await take(encodeFrame({ type: 'HEAD', topic, relaySeq: 0 }))
     },
   }
