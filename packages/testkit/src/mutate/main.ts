@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { attackRows } from '../architecture/attack-inventory.ts'
+import { readSources, readText } from '../architecture/sources.ts'
 import { mutants } from './mutants/index.ts'
 import { closingLine, faultsOf, survivorLines } from './report.ts'
 import { runMutants } from './run.ts'
@@ -35,7 +37,15 @@ async function main({ only, workers }: Settings): Promise<number> {
   const repository = join(import.meta.dirname, '..', '..', '..', '..')
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)))
-  const fates = await runMutants({ repository, mutants: chosen, workers, signal: stop.signal, note: (line) => console.log(line) })
+  const fates = await runMutants({
+    repository,
+    sources: readSources(),
+    mutants: chosen,
+    rows: attackRows(readText('docs/THREAT-MODEL.md') ?? ''),
+    workers,
+    signal: stop.signal,
+    note: (line) => console.log(line),
+  })
   const faults = faultsOf(fates)
   for (const line of [...survivorLines(fates), ...faults, closingLine(fates)]) console.log(line)
   return faults.length === 0 ? 0 : 1

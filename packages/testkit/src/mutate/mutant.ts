@@ -3,7 +3,7 @@
 export interface Mutant {
   /** Short, and unlike every other. */
   readonly id: string
-  /** From the folder of packages: `crypto/src/padme.ts`. The tests of that package are to notice. */
+  /** From the folder of packages: `crypto/src/padme.ts`, or of the relay: `relay/src/core/quota.ts`. */
   readonly file: string
   /** Text that the file has once. */
   readonly find: string
@@ -21,6 +21,13 @@ export function withMutant(text: string, { id, file, find, replace }: Mutant): s
   return parts.join(replace)
 }
 
-export function packageOf({ file }: Mutant): string {
-  return file.split('/')[0] ?? ''
+/** From the repository's root. */
+export function pathOf({ file }: Mutant): string {
+  return file.startsWith('relay/') ? file : `packages/${file}`
+}
+
+/** The folder of the sources, and of the tests that are to notice: `packages/crypto/src`. */
+export function folderOf(mutant: Mutant): string {
+  const path = pathOf(mutant)
+  return path.slice(0, path.indexOf('/src/') + '/src'.length)
 }

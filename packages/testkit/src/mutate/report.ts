@@ -15,13 +15,15 @@ export function survivorLines(fates: readonly Fate[]): readonly string[] {
   return survivors.map(({ id, file, why, survives }) => `${id} | ${file} | ${why} | ${survives ?? 'NOT EXPLAINED'}`)
 }
 
-/** Too many survivors, one that nobody has explained, or an explanation of one that was killed. */
+/** Too many survivors, an attack whose test shows nothing, a survivor that nobody has explained, or an explanation of one that was killed. */
 export function faultsOf(fates: readonly Fate[]): readonly string[] {
   const killed = fates.filter(({ killedBy }) => killedBy !== null)
+  const unnoticed = fates.flatMap(({ mutant, unnoticed: rows }) => rows.map(({ title }) => `${mutant.id}: "${title}" does not fail`))
   const unexplained = fates.filter(({ mutant, killedBy }) => killedBy === null && mutant.survives === undefined)
   const stale = killed.filter(({ mutant }) => mutant.survives !== undefined)
   return [
     ...(killed.length < wantedShare * fates.length ? [`under ${100 * wantedShare} % were killed`] : []),
+    ...unnoticed,
     ...unexplained.map(({ mutant }) => `${mutant.id} survived and nobody says why`),
     ...stale.map(({ mutant, killedBy }) => `${mutant.id} is said to survive, and was killed by ${killedBy}`),
   ]

@@ -3,19 +3,26 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { AttackRow } from '../architecture/attack-inventory.ts'
 import type { Mutant } from './mutant.ts'
 import { withMutant } from './mutant.ts'
+import { makeNearest } from './nearest.ts'
 import { closingLine, faultsOf, survivorLines } from './report.ts'
 import { runMutants } from './run.ts'
 import type { Fate } from './run.ts'
-import { runSuite } from './suite.ts'
+import { openSuite } from './suite.ts'
 import { makeTree } from './tree.ts'
 
 const source = 'export function isAllowed(age: number): boolean {\n  return age >= 18\n}\n'
 const suite = `import { expect, test } from 'vitest'
 import { isAllowed } from './gate.ts'
 test('the young stay out', () => expect(isAllowed(3)).toBe(false))
+test('the \`old\` are let in', () => expect(isAllowed(30)).toBe(true))
 `
+const sources = [
+  { path: 'packages/tiny/src/gate.ts', text: source },
+  { path: 'packages/tiny/src/gate.test.ts', text: suite },
+]
 const mutant = (id: string, replace: string): Mutant => ({ id, file: 'tiny/src/gate.ts', find: 'return age >= 18', replace, why: 'a test' })
 /** Above what a child of Vitest takes on a loaded machine. */
 const timeoutMs = 120_000
@@ -35,8 +42,9 @@ afterAll(async () => {
   await rm(repository, { recursive: true, force: true })
 })
 
-const run = async (mutants: readonly Mutant[], signal = new AbortController().signal): Promise<readonly Fate[]> =>
-  runMutants({ repository, mutants, workers: 1, signal, note: () => {} })
+const row = (title: string): AttackRow => ({ from: 'Q1', attack: 'a child', file: 'packages/tiny/src/gate.test.ts', title, mutant: 'open' })
+const run = async (mutants: readonly Mutant[], rows: readonly AttackRow[] = [], signal = new AbortController().signal) =>
+  runMutants({ repository, sources, mutants, rows, workers: 1, signal, note: () => {} })
 
 test('[MU2][MU3] green without a mutant; what no test notices survives, what one notices is killed', { timeout: timeoutMs }, async () => {
   const fates = await run([mutant('same', 'return 18 <= age'), mutant('open', 'return true'), mutant('edge', 'return age > 18')])
@@ -51,21 +59,50 @@ test('[MU2][MU3] green without a mutant; what no test notices survives, what one
 test('[MU2] a suite that is red without a mutant proves nothing, and is an error', { timeout: timeoutMs }, async () => {
   const path = join(repository, 'packages/tiny/src/gate.ts')
   await writeFile(path, source.replace('18', '2'))
-  await expect(run([mutant('open', 'return true')])).rejects.toThrow('tiny is red without a mutant')
+  await expect(run([mutant('open', 'return true')])).rejects.toThrow('packages/tiny/src/gate.test.ts is red without a mutant')
   await writeFile(path, source)
 })
 
-test('[MU3] a suite that goes on beyond its limit is stopped, and counts as one that does not end', { timeout: timeoutMs }, async () => {
-  const tree = await makeTree(repository)
-  const { signal } = new AbortController()
-  expect(await runSuite(tree.root, { name: 'tiny', limitMs: 1.5, signal })).toMatchObject({ end: 'hung' })
-  await tree.remove()
+test(
+  '[MU3] a suite that goes on beyond its limit is stopped, counts as one that does not end, and the next one runs',
+  { timeout: timeoutMs },
+  async () => {
+    const tree = await makeTree(repository)
+    const each = openSuite(tree.root, new AbortController().signal)
+    const question = { tests: [{ path: 'packages/tiny/src/gate.test.ts' }], changed: [], bail: true }
+    expect(await each.run(question, 1.5)).toMatchObject({ end: 'hung' })
+    expect(await each.run(question, timeoutMs)).toMatchObject({ end: 'green' })
+    each.close()
+    await tree.remove()
+  },
+)
+
+test('[MU5] a mutant that attacks name is killed by the tests of those attacks, each of them', { timeout: timeoutMs }, async () => {
+  const [noticed] = await run([mutant('open', 'return true')], [row('the young stay out')])
+  expect([noticed?.killedBy, noticed?.unnoticed]).toEqual(['packages/tiny/src/gate.test.ts > the young stay out', []])
+  const rows = [row('the young stay out'), row('the old are let in'), row('who is not there')]
+  const fates = await run([mutant('open', 'return true')], rows)
+  expect(fates.map(({ killedBy, unnoticed }) => [killedBy, unnoticed])).toEqual([[null, rows.slice(1)]])
+  expect(faultsOf(fates)).toContain('open: "the old are let in" does not fail')
+})
+
+test('[MU2] the tests that come to a file by imports are run, the nearest first', () => {
+  const file = (path: string, ...names: readonly string[]) => ({ path, text: names.map((name) => `import '${name}'`).join('\n') })
+  const nearest = makeNearest([
+    file('packages/a/src/core.ts'),
+    file('packages/a/src/index.ts', './core.ts'),
+    file('packages/a/src/far.test.ts', '@poruch/a'),
+    file('packages/a/src/near.test.ts', './core.ts', 'vitest'),
+    file('packages/a/src/other.test.ts', 'vitest'),
+    file('packages/b/src/b.test.ts', '@poruch/a'),
+  ])
+  expect(nearest.testsOf('packages/a/src/core.ts', 'packages/a/src')).toEqual(['packages/a/src/near.test.ts', 'packages/a/src/far.test.ts'])
 })
 
 test('[MU2] a run that is stopped leaves neither processes nor trees behind', { timeout: timeoutMs }, async () => {
   const trees = async () => readdir(join(repository, 'tmp'))
   const stop = new AbortController()
-  const running = run([mutant('open', 'return true')], stop.signal)
+  const running = run([mutant('open', 'return true')], [], stop.signal)
   await expect.poll(trees, { timeout: timeoutMs }).toHaveLength(1)
   stop.abort(new Error('enough'))
   await expect(running).rejects.toThrow('enough')
@@ -76,6 +113,7 @@ describe('what is said at the end', () => {
   const fate = (id: string, killedBy: string | null, survives?: string): Fate => ({
     mutant: { ...mutant(id, ''), ...(survives === undefined ? {} : { survives }) },
     killedBy,
+    unnoticed: [],
     ms: 1,
   })
   const killed = Array.from({ length: 17 }, (_, index) => fate(`k${index}`, 'a test'))

@@ -310,4 +310,47 @@ export const identityCutMutants: readonly Mutant[] = [
     replace: 'direct.epochs.set',
     why: 'the key of a chat could be exchanged',
   },
+  {
+    id: 'standing-restored',
+    file: 'identity/src/fold/standing.ts',
+    find: 'return cut.pos > place.pos && minimum !== undefined && cut.role < minRoleOf(place.topic, minimum)',
+    replace:
+      'return cut.pos > place.pos && minimum !== undefined && (valueAt(user.roles, Infinity) ?? 0) < minRoleOf(place.topic, minimum)',
+    why: 'a right given back would bring back what was cut',
+  },
+  {
+    id: 'standing-anchored',
+    file: 'identity/src/fold/standing.ts',
+    find: 'if (anchored.some((end) => onChain(end.seq, end.id))) return true',
+    replace: 'void anchored',
+    why: 'an admin could cut below what others have confirmed',
+  },
+  {
+    id: 'take-over-live',
+    file: 'identity/src/fold/take-over.ts',
+    find: 'row.log.devices.filter(({ live }) => live).map',
+    replace: 'row.log.devices.map',
+    why: 'an owner’s device that was stolen and revoked would be counted',
+  },
+  {
+    id: 'start-untrusted',
+    file: 'identity/src/fold/start.ts',
+    find: "if (!(await isOwnerProof(suite, { scope, device, records: proof }))) return refuse('untrusted')",
+    replace: 'void isOwnerProof',
+    why: 'a member and the sequencer could make a newcomer believe any state',
+  },
+  {
+    id: 'proof-agreed',
+    file: 'identity/src/fold/owner-proof.ts',
+    find: 'return 2 * agreed.size > owners.size',
+    replace: 'return agreed.size > 0',
+    why: 'one of many owners could make another',
+  },
+  {
+    id: 'proof-signed',
+    file: 'identity/src/fold/owner-proof.ts',
+    find: '!known.logs.has(op.user) || !(await isSigned(suite, read)) ||',
+    replace: '!known.logs.has(op.user) ||',
+    why: 'anybody could make owners for a newcomer',
+  },
 ]

@@ -191,4 +191,32 @@ export const identitySecretMutants: readonly Mutant[] = [
     replace: 'return !info.closed',
     why: 'an old link would admit',
   },
+  {
+    id: 'pin-no-change',
+    file: 'identity/src/fold/pins.ts',
+    find: "if (op.entries.length === 0) return refuse('no-change')",
+    replace: 'void op',
+    why: 'anybody could fill the log with entries that say nothing',
+  },
+  {
+    id: 'pin-head',
+    file: 'identity/src/fold/pins.ts',
+    find: ' || log.value.state.head !== op.head',
+    replace: '',
+    why: 'an entry would say another head than it leads to',
+  },
+  {
+    id: 'epoch-wrap',
+    file: 'identity/src/fold/epochs.ts',
+    find: "if (wrapped !== op.prevWrapped.length > 0) return refuse('bad-wrap')",
+    replace: 'void wrapped',
+    why: 'history would be given to those who may not read it, or be kept from all',
+  },
+  {
+    id: 'op-later',
+    file: 'identity/src/fold/judge.ts',
+    find: "if (op.kind === 'later') return refuse('op-not-yet')",
+    replace: 'void op',
+    why: 'an operation of a later version would be refused as if its author had no right',
+  },
 ]

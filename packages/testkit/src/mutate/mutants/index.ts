@@ -6,9 +6,13 @@ import { identityCutMutants } from './identity-cuts.ts'
 import { identityRuleMutants } from './identity-rules.ts'
 import { identitySecretMutants } from './identity-secrets.ts'
 import { modelMutants } from './model.ts'
+import { relayMutants } from './relay.ts'
+import { replicaMutants } from './replica.ts'
 import { syncEngineMutants } from './sync-engine.ts'
 import { syncEnvelopeMutants } from './sync-envelope.ts'
 import { syncLinkMutants } from './sync-links.ts'
+import { syncPackMutants } from './sync-packs.ts'
+import { vaultMutants } from './vault.ts'
 
 export const mutants: readonly Mutant[] = [
   ...identityByteMutants,
@@ -18,6 +22,10 @@ export const mutants: readonly Mutant[] = [
   ...syncEnvelopeMutants,
   ...syncEngineMutants,
   ...syncLinkMutants,
+  ...syncPackMutants,
   ...cryptoMutants,
   ...modelMutants,
+  ...replicaMutants,
+  ...vaultMutants,
+  ...relayMutants,
 ]

@@ -101,4 +101,32 @@ export const modelMutants: readonly Mutant[] = [
     why: 'clocks could be brought over what numbers can hold',
     survives: 'clocks run on from what the document holds: it would take 2^53 tuples to come so far',
   },
+  {
+    id: 'chat-foreign-change',
+    file: 'model/src/chat-view.ts',
+    find: 'if (device !== original.device && (user === null || reader.userOf(device) !== user)) continue',
+    replace: 'void [user, device]',
+    why: 'one could change what others said',
+  },
+  {
+    id: 'directory-role',
+    file: 'model/src/directory.ts',
+    find: 'kind === null || judge.roleOf(device) < roleNeeded[kind]',
+    replace: 'kind === null',
+    why: 'a viewer could name channels and the workspace',
+  },
+  {
+    id: 'plain-depth',
+    file: 'model/src/plain-value.ts',
+    find: "if (depth > depthMax) throw new Refusal('too-deep')",
+    replace: 'void depth',
+    why: 'deep nesting would exhaust the stack of whoever reads it',
+  },
+  {
+    id: 'plain-keys',
+    file: 'model/src/plain-value.ts',
+    find: "['__proto__', 'constructor', 'prototype']",
+    replace: '[]',
+    why: 'a key could reach what all objects inherit from',
+  },
 ]
