@@ -138,7 +138,9 @@ function Started(props: StartedProps): JSX.Element {
 function createWayIn(replica: () => Replica) {
   const i18n = useI18n()
   const [entry, setEntry] = createSignal(takeEntry())
-  const [words, setWords] = createSignal<readonly string[] | null>(null)
+  // Kept by the device until they are written down: whatever happens to this tab.
+  const kept = createPlainView(() => replica().words)
+  const words = (): readonly string[] | null => (isStarting() ? null : kept())
   const [isStarting, setStarting] = createSignal(false)
   // A link that is pasted over this page's address loads nothing anew.
   const follow = (): void => {
@@ -149,10 +151,10 @@ function createWayIn(replica: () => Replica) {
   onCleanup(() => {
     window.removeEventListener('hashchange', follow)
   })
-  const start = async (command: () => Promise<{ words: readonly string[] }>): Promise<void> => {
+  const start = async (command: () => Promise<unknown>): Promise<void> => {
     setStarting(true)
     try {
-      setWords((await command()).words)
+      await command()
       forgetEntry()
     } finally {
       setStarting(false)
@@ -190,8 +192,8 @@ function createWayIn(replica: () => Replica) {
       replica().recover({ words: typed, origin: location.origin, revoke }),
     confirmWords: (): void => {
       beginFirstSteps()
-      setWords(null)
       setEntry(null)
+      replica().wordsWritten().catch(reportError)
     },
   }
 }

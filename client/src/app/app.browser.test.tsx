@@ -54,6 +54,15 @@ test('[CL33] a member still sees the words until they are confirmed, and then th
   await page.getByRole('checkbox', { name: 'I wrote them down' }).click()
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect.element(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+  expect(device.calls.at(-1)).toEqual(['wordsWritten'])
+})
+
+test('[CL33] words that were not said to be written down are there again after a crash', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  device.words.set(words)
+  showApp(device)
+  await expect.element(page.getByRole('list', { name: 'Recovery words' })).toMatchTextContent(words[0] ?? '')
+  await expect.element(page.getByRole('button', { name: 'Print' })).toBeVisible()
 })
 
 test('[CL25] an unread conversation is marked as read while it is open, and a message goes to the one that is open', async () => {

@@ -42,6 +42,7 @@ async function isConnected({ connection }: Replica): Promise<void> {
 async function fill(options: { setupSecret: string; chats: number; messages: number }): Promise<void> {
   const replica = await openBlank()
   await replica.createWorkspace({ name: 'Acme', displayName: 'Alice', origin: location.origin, setupSecret: options.setupSecret })
+  await replica.wordsWritten()
   await isConnected(replica)
   for (let n = 0; n < options.chats; n++) {
     const id = await replica.createChannel(`Channel ${String(n).padStart(4, '0')}`)

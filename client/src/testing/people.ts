@@ -109,6 +109,7 @@ export interface PlainDevice extends Replica {
   readonly drafts: Cell<readonly Draft[]>
   readonly alarms: Cell<readonly Alarm[]>
   readonly devices: Cell<readonly OwnDevice[]>
+  readonly words: Cell<readonly string[] | null>
   /** The commands that were called, by name. */
   readonly calls: [name: string, ...args: unknown[]][]
 }
@@ -119,6 +120,14 @@ export const words: readonly string[] = Array.from({ length: 24 }, (_, index) =>
 export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = workspaceOf()): PlainDevice {
   const calls: PlainDevice['calls'] = []
   const drafts = makeCell<readonly Draft[]>([])
+  const kept = makeCell<readonly string[] | null>(null)
+  const withWords =
+    <Args extends unknown[]>(name: string) =>
+    async (...args: Args): Promise<{ words: readonly string[] }> => {
+      calls.push([name, ...args])
+      kept.set(words)
+      return Promise.resolve({ words })
+    }
   const conversations = new Map<string, Cell<ConversationView>>()
   const noted =
     <Args extends unknown[], T>(name: string, answer: T) =>
@@ -140,8 +149,14 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
       conversations.set(key, view)
       return view
     },
-    createWorkspace: noted('createWorkspace', { words }),
-    requestJoin: noted('requestJoin', { words }),
+    words: kept,
+    wordsWritten: async () => {
+      calls.push(['wordsWritten'])
+      kept.set(null)
+      return Promise.resolve()
+    },
+    createWorkspace: withWords('createWorkspace'),
+    requestJoin: withWords('requestJoin'),
     findAccount: noted('findAccount', { devices: [] }),
     recover: noted('recover', undefined),
     moveRelay: noted('moveRelay', undefined),

@@ -5,6 +5,7 @@ import type { HpkeKey, SigningKey, Suite } from '@poruch/crypto'
 import { createIdentity } from '@poruch/identity'
 import type { Identity } from '@poruch/identity'
 import type { LogStore } from '@poruch/sync'
+import { wordsRecord } from './kept-words.ts'
 import type { OlderKeys, ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes, positionKey, readJson } from './records.ts'
 
@@ -66,12 +67,12 @@ interface StoredAccount {
   readonly pukSeeds: readonly (readonly [number, string])[]
 }
 
-/** Makes a user with this as the first device, durable when it resolves; the words are kept nowhere. */
+/** Makes a user with this as the first device, durable when it resolves, with the words until they are written down. */
 export async function createAccount(
   ports: Pick<ReplicaPorts, 'suite' | 'random' | 'store'>,
 ): Promise<{ account: Account; words: readonly string[] }> {
   const identity = await createIdentity({ suite: ports.suite, random: ports.random })
-  await ports.store.putRecords([accountRecord(identity)])
+  await ports.store.putRecords([accountRecord(identity), wordsRecord(identity.words)])
   return { account: accountOf(identity), words: identity.words }
 }
 

@@ -206,10 +206,12 @@ export interface Replica extends Inspector {
   readonly alarms: View<readonly Alarm[]>
   /** One's own devices in the order in which they were added; empty before one is a member. */
   readonly devices: View<readonly OwnDevice[]>
+  /** The 24 recovery words of an account made here, over restarts and in all tabs, until `wordsWritten`; null otherwise. */
+  readonly words: View<readonly string[] | null>
   /** The same view for the same conversation; it is filled as soon as the copy on this device has been read. */
   conversation(id: ConversationId): View<ConversationView>
 
-  /** Resolves when the genesis is durable here and at the relay; answers the 24 recovery words, which are kept nowhere. @throws ReplicaError */
+  /** Resolves when the genesis is durable here and at the relay; answers the 24 recovery words. @throws ReplicaError */
   createWorkspace(options: {
     name: string
     displayName: string
@@ -221,6 +223,8 @@ export interface Replica extends Inspector {
   }): Promise<{ words: readonly string[] }>
   /** Sends the request and goes on by itself until it is answered, over restarts too. @throws ReplicaError `bad-link` */
   requestJoin(options: { link: string; displayName: string }): Promise<{ words: readonly string[] }>
+  /** The words are on paper: from now on they are kept nowhere. */
+  wordsWritten(): Promise<void>
   /** The devices of the user whose 24 words these are; changes nothing. @throws ReplicaError `bad-words` | `unknown-words` | `not-online` | `refused` */
   findAccount(options: { words: string; origin: string }): Promise<{ devices: readonly OwnDevice[] }>
   /**

@@ -7,6 +7,8 @@ import { createAccount, phaseRecord, savePhase } from './account.ts'
 import type { Account, OwnNames, StoredPhase } from './account.ts'
 import type { Phase, Replica } from './api.ts'
 import { ReplicaError } from './errors.ts'
+import { wordsRecord } from './kept-words.ts'
+import type { KeptWords } from './kept-words.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes } from './records.ts'
 import { findAccount, forgetRecovery, recover, wasOrdered } from './recovery.ts'
@@ -24,6 +26,7 @@ export interface Arrival extends Pick<Replica, 'createWorkspace' | 'requestJoin'
 export interface ArrivalOptions {
   readonly ports: ReplicaPorts
   readonly phase: Cell<Phase>
+  readonly words: KeptWords
   become(account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void>
 }
 
@@ -31,7 +34,7 @@ const setupSecretSizeBytes = 16
 /** Until a way in that the disk had no room for is tried again. */
 const diskRetryMs = 10_000
 
-export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
+export function makeArrival({ ports, phase, words, become }: ArrivalOptions): Arrival {
   let attempt = new AbortController()
   let isBusy = false
   const background = (task: Promise<void>): void => {
@@ -52,7 +55,8 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
     }
   }
   const forget = async (): Promise<void> => {
-    await savePhase(ports.store, null)
+    await ports.store.putRecords([phaseRecord(null), wordsRecord(null)])
+    await words.refresh()
     phase.set({ name: 'blank' })
   }
   const create = async (account: Account, stored: Extract<StoredPhase, { name: 'creating' }>, isPatient: boolean): Promise<void> => {
@@ -103,6 +107,7 @@ export function makeArrival({ ports, phase, become }: ArrivalOptions): Arrival {
     try {
       const created = await createAccount(ports)
       await ports.store.putRecords([phaseRecord(stored), { collection: collections.account, key: 'names', value: jsonBytes(names) }])
+      await words.refresh()
       return created
     } finally {
       isBusy = false

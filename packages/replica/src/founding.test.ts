@@ -42,6 +42,32 @@ describe('founding', () => {
     await expectFounded(scene, alice)
   })
 
+  test('[RP352] the words are there until they are written down, over a crash and in all tabs, and then nowhere', async () => {
+    const scene = await openScene()
+    const device = scene.device('Alice')
+    const first = await device.open()
+    first.online()
+    const { words } = await finished(scene, first.replica.createWorkspace(creation(scene)))
+    expect(first.replica.words.read()).toEqual(words)
+    first.kill()
+    const [again, other] = [await device.open(), await device.open()]
+    expect(again.replica.words.read()).toEqual(words)
+    await again.replica.wordsWritten()
+    await scene.until('the other tab knows', () => other.replica.words.read() === null)
+    expect(await again.store.getRecord('account', 'words')).toBeNull()
+    const last = await device.open()
+    expect(last.replica.words.read()).toBeNull()
+  })
+
+  test('[RP352] a founding that is refused leaves no words', async () => {
+    const scene = await openScene()
+    const alice = await scene.device('Alice').open()
+    alice.online()
+    const wrong = { ...creation(scene), setupSecret: toBase64Url(new Uint8Array(16)) }
+    await expect(finished(scene, alice.replica.createWorkspace(wrong))).rejects.toMatchObject({ code: 'refused' })
+    expect([alice.replica.phase.read().name, alice.replica.words.read()]).toEqual(['blank', null])
+  })
+
   test('[RP2] goes on to the same end after a crash at any durable step', async () => {
     for (let step = 0; ; step++) {
       const scene = await openScene({ seed: step + 1 })

@@ -11,6 +11,7 @@ import { makeDerived } from './derived.ts'
 import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
 import { makeInspector } from './inspection.ts'
+import { openKeptWords } from './kept-words.ts'
 import { openMemberDevice } from './member-device.ts'
 import { readInvitationLink } from './membership.ts'
 import { ownDevicesOf } from './own-devices.ts'
@@ -94,7 +95,8 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()
   }
-  const arrival = makeArrival({ ports, phase, become })
+  const words = await openKeptWords(ports.store)
+  const arrival = makeArrival({ ports, phase, words, become })
   const member = (): RunningDevice => {
     if (!running) throw new ReplicaError('not-member', 'no workspace yet')
     return running
@@ -115,6 +117,8 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     drafts: drafts.view,
     alarms: alarms.view,
     devices,
+    words: words.view,
+    wordsWritten: words.forget,
     conversation: (id) => member().device.conversations.view(id),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
@@ -141,6 +145,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       connection.close()
       devices.close()
       arrival.close()
+      words.close()
       await drafts.close()
       await alarms.close()
       await running?.close()

@@ -5,7 +5,7 @@ import type { LogStore } from '@poruch/sync'
 
 /** One name per collection: nothing else in this package spells them. */
 export const collections = {
-  /** `self` → the account; `phase` → where the device stands. */
+  /** `self` → the account; `phase` → where the device stands; `words` → the recovery words until they are written down. */
   account: 'account',
   /** Generation, ten digits → seed of the per-user key, those that came after the account was made. */
   puk: 'puk',

@@ -113,7 +113,7 @@ test('[CL251] the link of an open invitation is shown again, with its code, by t
   device.workspace.set(workspaceOf({ invitations }))
   let link: string | null = 'https://relay.example/#i/AQ'
   showMembers(device, { invitationLink: async () => Promise.resolve(link) })
-  const again = page.getByRole('button', { name: /^Show the link for Editor/u })
+  const again = page.getByRole('button', { name: /^Show link: Editor/u })
   await again.click()
   const dialog = page.getByRole('dialog', { name: 'Invitation link' })
   await expect.element(dialog.getByRole('textbox', { name: 'Invitation link' })).toHaveValue(link)

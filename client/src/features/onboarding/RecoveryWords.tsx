@@ -34,15 +34,18 @@ export function RecoveryWords(props: { readonly words: readonly string[]; readon
         </For>
       </ol>
       <Checkbox label={i18n.t('words.confirm')} checked={isWritten()} onInput={setWritten} />
-      <Button
-        kind="primary"
-        disabled={!isWritten()}
-        onClick={() => {
-          props.onConfirmed()
-        }}
-      >
-        {i18n.t('words.continue')}
-      </Button>
+      <div class="form-actions">
+        <Button
+          kind="primary"
+          disabled={!isWritten()}
+          onClick={() => {
+            props.onConfirmed()
+          }}
+        >
+          {i18n.t('words.continue')}
+        </Button>
+        <Button onClick={() => window.print()}>{i18n.t('words.print')}</Button>
+      </div>
     </main>
   )
 }
