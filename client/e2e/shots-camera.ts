@@ -23,6 +23,9 @@ const pictures: Readonly<Record<string, string>> = {
   invite: 'en-invite-link-light-1440',
   request: 'en-join-request-light-1440',
   connection: 'en-connection-light-1440',
+  create: 'en-create-light-1440',
+  'relay-move': 'en-relay-move-light-1440',
+  'without-relay': 'en-without-relay-light-1440',
   offline: 'en-offline-light-1440',
   'offline.uk': 'uk-offline-light-1440',
 }

@@ -94,7 +94,18 @@ async function shootInvitations(company: Company, alice: Person, language: Langu
   await admit(page, words[language].bob)
   await setLanguage(page, language)
   await shoot(page, `${language}-members-owner`)
+  await shootRelayChoices(page, language)
   await shootLock(bob, language)
+}
+
+/** What only an owner sees of the relay. */
+async function shootRelayChoices(page: Page, language: Language): Promise<void> {
+  for (const [index, name] of ['relay-move', 'without-relay'].entries()) {
+    await page.locator('[aria-labelledby="workspace-relay"] .section-actions .button').nth(index).click()
+    await page.getByRole('dialog').waitFor()
+    await shoot(page, `${language}-${name}`)
+    await page.keyboard.press('Escape')
+  }
 }
 
 async function shootLock({ page }: Person, language: Language): Promise<void> {
@@ -158,6 +169,7 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   await page.keyboard.press('Enter')
   await page.locator('.message').first().waitFor()
   await shot('conversation-short')
+  await shootErasing(page, language)
   for (const screen of ['members', 'connection', 'settings']) {
     await goTo(page, screen)
     await page.locator('.page').waitFor()
@@ -165,6 +177,8 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   }
   await page.locator('[aria-labelledby="settings-devices"]').first().scrollIntoViewIfNeeded()
   await shot('settings-devices')
+  await page.locator('[aria-labelledby="settings-about"]').first().scrollIntoViewIfNeeded()
+  await shot('settings-storage')
   for (const [keys, name] of [
     ['Control+k', 'palette'],
     ['Control+/', 'shortcuts'],
@@ -178,6 +192,21 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   await page.locator('.data-table').first().waitFor()
   await shot('devtools')
   await page.keyboard.press('Control+Shift+D')
+}
+
+/** A message is deleted for everyone: the button at it, the question, and what is left. */
+async function shootErasing(page: Page, language: Language): Promise<void> {
+  await page.locator('.message').last().hover()
+  const erase = page.locator('.message-actions button').last()
+  await erase.hover()
+  await page.locator('.tooltip').waitFor()
+  await shoot(page, `${language}-message-actions`)
+  await erase.click()
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, `${language}-erase`)
+  await page.locator('dialog [data-kind="danger"]').click()
+  await page.locator('.message-gone').first().waitFor()
+  await shoot(page, `${language}-erased`)
 }
 
 /** With the relay dead. */

@@ -68,7 +68,7 @@ function stepsOf(i18n: AppI18n, workspace: WorkspaceView, notifications: Notific
   const done = (isDone: boolean, href: string): string | null => (isDone ? null : href)
   return [
     { text: i18n.t('steps.words'), href: null },
-    ...(inviters.has(workspace.myRole) ? [{ text: i18n.t('home.first'), href: done(workspace.members.length > 1, '#members') }] : []),
+    ...(inviters.has(workspace.myRole) ? [{ text: i18n.t('steps.invite'), href: done(workspace.members.length > 1, '#members') }] : []),
     ...(notifications === 'off' || notifications === 'on'
       ? [{ text: i18n.t('steps.notify'), href: done(notifications === 'on', '#settings') }]
       : []),

@@ -62,6 +62,7 @@ function MemberList(props: { readonly workspace: WorkspaceView; readonly command
   })
   return (
     <section class="page-section">
+      <h2>{i18n.plural('members.count', sorted().length)}</h2>
       <ul class="rows" aria-label={i18n.t('members.list')}>
         <For each={sorted()}>
           {(member) => (

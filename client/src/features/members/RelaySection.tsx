@@ -40,7 +40,7 @@ export function RelaySection(props: RelaySectionProps): JSX.Element {
       <Show when={connection().steward}>{(steward) => <p>{stewardText(i18n, steward())}</p>}</Show>
       <p class="soft">{i18n.t(isOwner() ? 'relay.ownerHint' : 'relay.memberHint')}</p>
       <Show when={isOwner()}>
-        <p class="soft">{i18n.plural('relay.approvals', props.owners)}</p>
+        <p class="soft">{props.owners <= 1 ? i18n.t('relay.alone') : i18n.plural('relay.approvals', props.owners)}</p>
       </Show>
       <div class="section-actions">
         <Button onClick={() => setMoving(true)}>{i18n.t(isOwner() ? 'relay.move' : 'relay.follow')}</Button>
