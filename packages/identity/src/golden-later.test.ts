@@ -4,18 +4,8 @@ import { parseHex, toHex } from '@poruch/base'
 import type { Bytes, EnvelopeId } from '@poruch/base'
 import { webCryptoSuite } from '@poruch/crypto'
 import { approve, draftAnchor, draftCheckpoint, draftSetRole, nextPlace } from '@poruch/identity'
-import {
-  decodeEntry,
-  decodeRecord,
-  encodeEntry,
-  encodeRecord,
-  importState,
-  makeScopeFold,
-  makeStart,
-  openStart,
-  roles,
-  topicIdOf,
-} from '@poruch/identity/fold'
+import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, makeScopeFold, roles, topicIdOf } from '@poruch/identity/fold'
+import { importState, makeStart, openStart } from '@poruch/identity/start'
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import { branchAt, takeOverAt } from './testing/branching.ts'
 

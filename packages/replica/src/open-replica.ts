@@ -91,6 +91,9 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     running = opened
     views = makeWorkspaceViews(running, onChange)
     proposeAgain(opened.device, again)
+    opened.device.log.onFalseStart(() => {
+      restart(account, stored, []).catch((thrown: unknown) => ports.log?.('not-restarted', { error: String(thrown) }))
+    })
     goOnlineNow()
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()

@@ -129,6 +129,8 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
 function greet(options: PeerLinesOptions, line: Line): void {
   announceTo(options, line)
   sendDirects(options, line)
+  const missing = options.log.missingFrom()
+  if (missing !== null) line.session.sendControl({ type: 'LOGSUB', scope: options.log.scope, nextPos: missing, keyCursor: 0 })
 }
 
 function announceTo(options: PeerLinesOptions, line: Line): void {
@@ -171,7 +173,8 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
       return
     case 'ORDERED': {
       const received = await takeRecords(log, frame.records)
-      if ('fault' in received) noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: user })
+      if ('fault' in received)
+        noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: received.by ?? user })
       askForKey(options, line)
       return
     }

@@ -80,6 +80,8 @@ export interface ReplicaPorts {
   openSync?(options: SyncOptions): Sync
   /** Judges the updates of others; absent, it is that of `@poruch/model`. A test may run a device with a part of it taken out. */
   readonly checkUpdate?: typeof checkUpdate
+  /** Entries between two Checkpoints of an owner's device; absent, the package's own number. A test's log is short. */
+  readonly checkpointEntries?: number
   /** Hears one line per lifecycle transition and per swallowed fault; never content. */
   log?(event: string, detail?: Readonly<Record<string, string | number>>): void
 }

@@ -15,6 +15,8 @@ export const collections = {
   log: 'log',
   /** `head` → position and id of the last record of `log` that this device has judged; written together with it. */
   judgedLog: 'judged-log',
+  /** `start` → the Checkpoint, state and proof that this device's log began with. */
+  logStart: 'log-start',
   /** Position, ten digits, and entry id → 1: entries of stretches of the log that owners have left. */
   leftHeads: 'left-heads',
   /** Epoch id → its raw key. */

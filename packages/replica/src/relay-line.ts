@@ -13,6 +13,7 @@ import { ReplicaError } from './errors.ts'
 import type { JoinRequests } from './join-requests.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import { makeKeyWait } from './key-wait.ts'
+import { makeLogFilling } from './log-filling.ts'
 import { compareLogs, noteLogFault } from './log-faults.ts'
 import type { Membership } from './membership.ts'
 import type { ReplicaPorts, RelayHandlers } from './ports.ts'
@@ -75,7 +76,8 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
       const received = await takeRecords(log, frame.records)
       if ('gapAt' in received) subscribe()
       keyWait.begin()
-      if ('fault' in received) noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: null })
+      if ('fault' in received)
+        noteLogFault(options, { scope: log.scope, reason: received.fault, records: frame.records, from: received.by ?? null })
     } else if (frame.type === 'LOGAT' && frame.scope === log.scope) {
       takeLogAt(frame)
     } else if (frame.type === 'KEY' && frame.kind === 1) {
@@ -87,14 +89,16 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     }
   }
   // Key records are few and received ones cost nothing, so their cursor is not kept.
-  const subscribe = (): void => {
-    requests.send({ type: 'LOGSUB', scope: log.scope, nextPos: log.nextPos(), keyCursor: 0 })
+  const subscribe = (nextPos = log.nextPos()): void => {
+    requests.send({ type: 'LOGSUB', scope: log.scope, nextPos, keyCursor: 0 })
     keyWait.begin()
   }
-  const keyWait = makeKeyWait({ ...options, ask: subscribe })
+  const filling = makeLogFilling({ ...options, ask: subscribe })
+  const keyWait = makeKeyWait({ ...options, ask: () => subscribe() })
   /** The relay's whole log was sent before this. */
   const takeLogAt = (at: FrameOf<'LOGAT'>): void => {
     keyWait.answered()
+    filling.answered()
     const rolledBack = { code: 'rolled-back', scope: log.scope } as const
     if (at.pos + 1 < log.nextPos()) {
       options.alarms.raise(rolledBack)
@@ -176,7 +180,7 @@ export function makeRelayLine(options: RelayLineOptions): RelayLine {
     wantPacks: (topic, after) => session?.wantPacks(topic, after),
     unsent: () => [...options.allTopics()].reduce((sum, topic) => sum + unsentIn(sync, topic, options.account.device), 0),
     settle: settleLater,
-    askKeys: subscribe,
+    askKeys: () => subscribe(),
     onSession: ({ link, bulk, relayKey }) => {
       presentKey = relayKey
       if (!isSequencer(relayKey)) {

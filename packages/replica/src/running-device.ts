@@ -3,6 +3,8 @@ import { makeLifetime, makeSerial } from '@poruch/base'
 import type { Lifetime, UserId } from '@poruch/base'
 import type { ConversationId } from './api.ts'
 import { makeAdmission } from './admission.ts'
+import { makeCheckpoints } from './checkpoints.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import { makeCompaction } from './compaction.ts'
 import type { Compaction } from './compaction.ts'
 import { makeCommands, runCommand } from './commands.ts'
@@ -89,6 +91,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const freshness = makeFreshness({ device, confirmations, hasPeers: () => peers.linked().length > 0 })
   const rotation = makeRotation(device)
   const compaction = makeCompaction(device, line)
+  const checkpoints = makeCheckpoints(device)
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const signs = followSigns(device, { isLeading: online.isLeading, lifetime, onChange })
   const commands = makeCommands({ device, late, names })
@@ -103,6 +106,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     peers,
     rotation,
     compaction,
+    checkpoints,
     online,
     intents,
     confirmations,
@@ -115,6 +119,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   lifetime.add(withheld.close)
   lifetime.add(rotation.close)
   lifetime.add(compaction.close)
+  lifetime.add(checkpoints.close)
   background('open', async () => readAll(parts))
   return {
     device,
@@ -158,6 +163,7 @@ interface Parts {
   readonly peers: PeerLines
   readonly rotation: Rotation
   readonly compaction: Compaction
+  readonly checkpoints: Checkpoints
   readonly online: Online
   readonly intents: Intents
   readonly confirmations: Confirmations
@@ -168,7 +174,7 @@ interface Parts {
 
 /** Who hears of what. */
 function follow(parts: Parts): void {
-  const { device, lifetime, background, rotation, compaction, freshness, peers, onChange } = parts
+  const { device, lifetime, background, rotation, compaction, checkpoints, freshness, peers, onChange } = parts
   const { log, directs, documents, sync, conversations, directory } = device
   const admission = makeAdmission(device)
   const changed = (first: () => void) => (): void => {
@@ -193,6 +199,7 @@ function follow(parts: Parts): void {
     device.requests.onConnected(() => {
       rotation.look()
       compaction.look()
+      checkpoints.look()
       freshness.look()
       admission.run()
     }),
@@ -280,6 +287,7 @@ async function takeLog(parts: Parts): Promise<void> {
   online.network()?.setWanted(peers.wanted())
   rotation.look()
   parts.compaction.look()
+  parts.checkpoints.look()
   await names.settle()
   onChange()
 }

@@ -3,6 +3,7 @@ import { concatBytes, idToBytes, makeByteWriter } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { FrameOf } from '@poruch/sync/wire'
+import { ReplicaError } from './errors.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { recordBatches } from './record-batches.ts'
@@ -24,6 +25,8 @@ export function seedProofOf(log: WorkspaceLog): Bytes | null {
 /** Sends the whole log; `ask` resolves with the answer to each frame. @throws ReplicaError `refused` | `not-online` */
 export async function seedLog(log: WorkspaceLog, ask: (make: (ref: number) => FrameOf<'SEEDLOG'>) => Promise<unknown>): Promise<void> {
   const { scope } = log
+  if (log.missingFrom() !== null)
+    throw new ReplicaError('refused', 'this copy of the log begins in the middle', { reason: 'log-not-whole' })
   const batches = recordBatches(log.read(0, log.nextPos()))
   let firstPos = 0
   for (const [index, records] of batches.entries()) {

@@ -7,6 +7,8 @@ import type { Frame } from '@poruch/sync/wire'
 import { phaseRecord, savePhase } from './account.ts'
 import type { Account, StoredPhase } from './account.ts'
 import { readAdmittedLog } from './admitted-log.ts'
+import type { AdmittedLog } from './admitted-log.ts'
+import { startRecord } from './log-base.ts'
 import { ReplicaError } from './errors.ts'
 import { makeFounding } from './founding.ts'
 import type { ReplicaPorts, SessionIdentity } from './ports.ts'
@@ -105,13 +107,15 @@ export async function join(way: Way, phase: Requesting, onState: (state: JoinSta
       if (frame.state === 3) onState({ state: 'denied', code: null })
       return frame.state === 2 ? true : null
     }
-    let log: readonly Bytes[] | null = null
+    let log: AdmittedLog | null = null
     for (let isAsked = false; log === null; isAsked = true) {
       await answered(session, isToldIn, () => isAsked || session.send({ type: 'JOIN', ref: session.nextRef(), request }))
       log = await readAdmittedLog(ports, session, { scope: link.scope, user, device: account.device })
     }
+    const { firstPos, records, start } = log
     await ports.store.putRecords([
-      ...log.map((value, pos) => ({ collection: collections.log, key: positionKey(pos), value })),
+      ...records.map((value, index) => ({ collection: collections.log, key: positionKey(firstPos + index), value })),
+      startRecord(start),
       phaseRecord({ name: 'member', origin: phase.origin, scope: link.scope }),
     ])
   })

@@ -1,41 +1,31 @@
 /** The workspace's scope log on this device: folded, durable, growing at its end. */
-import {
-  codeOf,
-  emptyBytes,
-  equalBytes,
-  idFromBytes,
-  idToBytes,
-  makeByteReader,
-  makeByteWriter,
-  makeEmitter,
-  makeSerial,
-} from '@poruch/base'
-import type { Bytes, ScopeId } from '@poruch/base'
+import { codeOf, emptyBytes, equalBytes, makeByteReader, makeByteWriter, makeEmitter, makeSerial } from '@poruch/base'
+import type { Bytes, ScopeId, UserId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
-import { makeScopeFold } from '@poruch/identity/fold'
+import { decodeEntry, decodeRecord } from '@poruch/identity/fold'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import { maxFrameSizeBytes } from '@poruch/sync'
 import type { LogStore } from '@poruch/sync'
 import { openLeftEntries } from './left-entries.ts'
 import type { LeftEntries } from './left-entries.ts'
+import { filledRows, judgedRecords, openLogBase, startRecord } from './log-base.ts'
+import type { Filling } from './newcomer-start.ts'
 import { collections, positionKey } from './records.ts'
 
 /**
  * What became of records that someone sent. `fault` means that they cannot belong to this log; `sequencer-fraud`, that the sequencer has
- * ordered both them and those here.
+ * ordered both them and those here; `by`, who signed what cannot be, where that is known.
  */
-export type Received = { readonly added: number } | { readonly gapAt: number } | { readonly fault: string }
-
-/** Four bytes of position and an id. */
-const judgedSizeBytes = 36
-const judgedKey = 'head'
+export type Received = { readonly added: number } | { readonly gapAt: number } | { readonly fault: string; readonly by?: UserId | null }
 
 export interface WorkspaceLog {
   readonly scope: ScopeId
   readonly fold: ScopeFold
   readonly left: LeftEntries
   nextPos(): number
-  /** Records from a position on, at most `limit`. */
+  /** The next position before this copy's first record that is to be fetched; null when the copy is whole. */
+  missingFrom(): number | null
+  /** Records from a position on, at most `limit`; none where this copy does not reach back so far. */
   read(fromPos: number, limit: number): readonly RecordBytes[]
   /** Takes records whose first is at `firstPos`: those known are compared, those next are judged, kept and folded. */
   receive(firstPos: number, records: readonly RecordBytes[]): Promise<Received>
@@ -43,6 +33,8 @@ export interface WorkspaceLog {
   refresh(): Promise<void>
   /** Called after the log has grown. */
   onGrown(listener: () => void): () => void
+  /** Called when the state that this copy began with has turned out to be false: it is to be opened anew, from the genesis. */
+  onFalseStart(listener: () => void): () => void
 }
 
 /**
@@ -51,26 +43,22 @@ export interface WorkspaceLog {
  */
 export async function openWorkspaceLog(options: { suite: VerifySuite; store: LogStore; scope: ScopeId }): Promise<WorkspaceLog> {
   const { suite, store, scope } = options
-  const fold = makeScopeFold({ suite, scope })
+  const opened = await openLogBase({ suite, store, scope })
+  const { fold } = opened
+  let { base } = opened
   const left = await openLeftEntries(store)
-  const [stored, mark] = await Promise.all([store.listRecords(collections.log), judgedHead(store)])
-  const records = await foldStored(
-    fold,
-    stored.map(({ value }) => value),
-    mark,
-  )
-  // Once: the next start is spared what this one had to check. A disk that has no room for it changes nothing else.
-  if (fold.head()?.id !== mark?.id) await store.putRecords(judgedRecords(fold)).catch(() => undefined)
+  const records = [...opened.records]
   for (const { value } of await store.listRecords(collections.fraud)) await takeProof(fold, value)
   const grown = makeEmitter<void>()
+  const falseStart = makeEmitter<void>()
   const serial = makeSerial()
 
   const append = async (fresh: readonly RecordBytes[]): Promise<Received> => {
     const judged = await fold.apply(fresh)
-    if (!judged.ok) return { fault: judged.reason }
+    if (!judged.ok) return { fault: judged.reason, by: judged.reason === 'bad-state' ? checkpointAuthor(fold, fresh) : null }
     try {
       await store.putRecords([
-        ...fresh.map((value, index) => ({ collection: collections.log, key: positionKey(records.length + index), value })),
+        ...fresh.map((value, index) => ({ collection: collections.log, key: positionKey(base + records.length + index), value })),
         ...judgedRecords(fold),
       ])
     } catch (thrown) {
@@ -101,7 +89,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const refresh = async (): Promise<void> => {
     let added = 0
     for (;;) {
-      const record = await store.getRecord(collections.log, positionKey(records.length))
+      const record = await store.getRecord(collections.log, positionKey(base + records.length))
       if (!record || !(await fold.apply([record])).ok) break
       records.push(record)
       added++
@@ -112,10 +100,10 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   /** Owners have replaced who orders: from `pos` on the log is another one. Null when the records say nothing of the kind. */
   const followTakeOver = async (pos: number, branch: readonly RecordBytes[]): Promise<Received | null> => {
     // What was written on these can be checked with them alone.
-    const entries = records.slice(pos).flatMap((_, index) => ({ pos: pos + index, id: fold.entryIdAt(pos + index) }))
+    const entries = records.slice(pos - base).flatMap((_, index) => ({ pos: pos + index, id: fold.entryIdAt(pos + index) }))
     const judged = await fold.takeOver(branch)
     if (!judged.ok) return null
-    const gone = records.slice(pos + branch.length)
+    const gone = records.slice(pos - base + branch.length)
     try {
       await store.putRecords([
         ...left.recordsOf(entries),
@@ -127,15 +115,48 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
       judged.value.undo()
       return { fault: codeOf(thrown) }
     }
-    records.splice(pos, records.length, ...branch)
+    records.splice(pos - base, records.length, ...branch)
     await left.refresh()
     grown.emit()
     return { added: branch.length }
   }
 
-  const receive = async (firstPos: number, sent: readonly RecordBytes[]): Promise<Received> => {
-    if (firstPos > records.length) return { gapAt: records.length }
-    const known = records.slice(firstPos, firstPos + sent.length)
+  let filling: Filling | null = null
+  /** Entries before the first record here. */
+  const fill = async (firstPos: number, sent: readonly RecordBytes[]): Promise<Received> => {
+    const [checkpoint] = records
+    if (!checkpoint) return { added: 0 }
+    const { makeFilling } = await import('./newcomer-start.ts')
+    filling ??= makeFilling({ suite, scope, base, checkpoint })
+    const present = filling
+    const outcome = await present.take(firstPos, sent)
+    if (outcome === 'more') return { added: 0 }
+    filling = null
+    if (typeof outcome === 'object') return outcome
+    if (outcome === 'done') {
+      await store.putRecords([...filledRows(present.records), startRecord(null)])
+      records.unshift(...present.records)
+      base = 0
+      grown.emit()
+      return { added: present.records.length }
+    }
+    // What was believed goes, and all that followed it; what was read instead stays.
+    const gone = records.map((_, index) => ({ collection: collections.log, key: positionKey(base + index), value: null }))
+    await store.putRecords([startRecord(null), ...gone, ...filledRows(present.records)])
+    falseStart.emit()
+    return { fault: 'bad-state', by: checkpointAuthor(fold, [checkpoint]) }
+  }
+
+  const receive = async (firstPos: number, all: readonly RecordBytes[]): Promise<Received> => {
+    const below = Math.max(0, base - firstPos)
+    if (below === 0) return receiveAt(firstPos, all)
+    const filled = await fill(firstPos, all.slice(0, below))
+    return 'fault' in filled || all.length <= below ? filled : receiveAt(firstPos + below, all.slice(below))
+  }
+
+  const receiveAt = async (firstPos: number, sent: readonly RecordBytes[]): Promise<Received> => {
+    if (firstPos > base + records.length) return { gapAt: base + records.length }
+    const known = records.slice(firstPos - base, firstPos - base + sent.length)
     const differs = firstDifference(known, sent)
     const branch = sent.slice(Math.max(differs, 0))
     const followed = differs >= 0 ? await followTakeOver(firstPos + differs, branch) : null
@@ -149,44 +170,23 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     scope,
     fold,
     left,
-    nextPos: () => records.length,
-    read: (fromPos, limit) => records.slice(fromPos, fromPos + limit),
+    nextPos: () => base + records.length,
+    missingFrom: () => (base === 0 ? null : (filling?.next ?? 0)),
+    read: (fromPos, limit) => (fromPos < base ? [] : records.slice(fromPos - base, fromPos - base + limit)),
     receive: async (firstPos, sent) => serial.run(async () => receive(firstPos, sent)),
     refresh: async () => serial.run(refresh),
     onGrown: grown.subscribe,
+    onFalseStart: falseStart.subscribe,
   }
 }
 
-type LogHead = NonNullable<ReturnType<ScopeFold['head']>>
-
-/** Those that fold, from the first on. Up to the mark this device has checked their signatures before; see ADR 27. */
-async function foldStored(fold: ScopeFold, stored: readonly RecordBytes[], mark: LogHead | null): Promise<RecordBytes[]> {
-  const good = mark ? stored.slice(0, mark.pos + 1) : []
-  const isKnown = mark !== null && good.length > mark.pos && (await fold.apply(good, { judgedTo: mark.id })).ok
-  if (!isKnown) good.length = 0
-  const rest = stored.slice(good.length)
-  // Together they are judged in a fraction of the time, and they nearly always are in order.
-  if (rest.length === 0 || (await fold.apply(rest)).ok) return [...good, ...rest]
-  for (const record of rest) {
-    if (!(await fold.apply([record])).ok) break
-    good.push(record)
+/** Who signed the first Checkpoint among the records. */
+function checkpointAuthor(fold: ScopeFold, records: readonly RecordBytes[]): UserId | null {
+  for (const record of records) {
+    const { op, device } = decodeEntry(decodeRecord(record).entry)
+    if (op.kind === 'checkpoint') return fold.ownerOf(device)
   }
-  return good
-}
-
-/** Null where there is none, or none that can be read: then all is checked again. */
-async function judgedHead(store: LogStore): Promise<LogHead | null> {
-  const bytes = await store.getRecord(collections.judgedLog, judgedKey).catch(() => null)
-  if (bytes?.length !== judgedSizeBytes) return null
-  const reader = makeByteReader(bytes)
-  return { pos: reader.u32(), id: idFromBytes<'entry'>(reader.rest()) }
-}
-
-function judgedRecords(fold: ScopeFold): Parameters<LogStore['putRecords']>[0] {
-  const head = fold.head()
-  if (!head) return []
-  const value = makeByteWriter().u32(head.pos).raw(idToBytes(head.id)).done()
-  return [{ collection: collections.judgedLog, key: judgedKey, value }]
+  return null
 }
 
 /** Records carry deterministic signatures and one cut list by its root, so two true records of one entry are the same bytes. */

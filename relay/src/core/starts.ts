@@ -1,7 +1,7 @@
 /** What a newcomer begins with in place of a long log: the last Checkpoint with its state and its proof, given piece by piece. */
 import { makeSerial } from '@poruch/base'
 import type { Bytes, ScopeId } from '@poruch/base'
-import { makeStart } from '@poruch/identity/fold'
+import { makeStart } from '@poruch/identity/start'
 import type { FrameOf } from '@poruch/sync/wire'
 import type { Connection } from './connection.ts'
 import { maxStartPieceBytes, pageRows } from './limits.ts'

@@ -22,7 +22,8 @@ import {
   revokeDeviceOp,
 } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
-import { cutRootOf, decodeJoinRequest, importState, makeScopeFold, roles, topicIdOf } from '@poruch/identity/fold'
+import { cutRootOf, decodeJoinRequest, makeScopeFold, roles, topicIdOf } from '@poruch/identity/fold'
+import { importState } from '@poruch/identity/start'
 import type { CutRow, RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import { makePerson, seededRandom, setupWith, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'

@@ -15,7 +15,8 @@ import {
   revokeDeviceOp,
 } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
-import { decodeEntry, decodeRecord, encodeRecord, isOwnerProof, makeStart, openStart, ownerProofIn, roles } from '@poruch/identity/fold'
+import { decodeEntry, decodeRecord, encodeRecord, roles } from '@poruch/identity/fold'
+import { isOwnerProof, makeStart, openStart, ownerProofIn } from '@poruch/identity/start'
 import type { RecordBytes, Role, ScopeFold } from '@poruch/identity/fold'
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'

@@ -1,6 +1,7 @@
 /** Makes entries where a test wants them: on branches, under other sequencers, as proposals. */
 import { expect } from 'vitest'
-import { countersign, decodeEntry, decodeRecord, docKinds, encodeRecord, importState, roles } from '@poruch/identity/fold'
+import { countersign, decodeEntry, decodeRecord, docKinds, encodeRecord, roles } from '@poruch/identity/fold'
+import { importState } from '@poruch/identity/start'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import { approve, approveSequencer, draftAddDoc, draftSetRole, draftSetSequencer, newPrefix, proposeAll } from '@poruch/identity'
 import type { Draft, LogPlace } from '@poruch/identity'

@@ -68,6 +68,8 @@ export interface Scene {
   /** Another relay, at `otherOrigin`, with a key of its own. */
   readonly other: RelayHouse
   readonly air: PeerAir
+  /** See ReplicaPorts. */
+  readonly checkpointEntries?: number
   device(name: string): Device
   /** Lets time pass until the condition holds. @throws Error when it does not within 40 s of the scene's time */
   until(what: string, check: () => boolean): Promise<void>
@@ -81,7 +83,9 @@ const stepMs = 50
 const maxWaitMs = 40_000
 const turnsPerStep = 6
 
-export async function openScene(options: { suite?: Suite; seed?: number; direct?: boolean } = {}): Promise<Scene> {
+export async function openScene(
+  options: { suite?: Suite; seed?: number; direct?: boolean; checkpointEntries?: number } = {},
+): Promise<Scene> {
   const random = seededRandom(options.seed ?? 1)
   const { suite, running } = makeCounted(options.suite ?? keyedHashSuite(random))
   const clock = makeManualClock()
@@ -103,6 +107,7 @@ export async function openScene(options: { suite?: Suite; seed?: number; direct?
     relay,
     other,
     air,
+    ...(options.checkpointEntries ? { checkpointEntries: options.checkpointEntries } : {}),
     device: (name) => makeDevice(scene, { name, disk: makeMemoryDisk(), olderKeys: new Map() }),
     pass: async (ms) => {
       for (let passed = 0; passed < ms; passed += stepMs) await step()
@@ -155,6 +160,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
       post: (message) => device.tabs.emit({ from: store, message: structuredClone(message) }),
       onMessage: (listener) => device.tabs.subscribe(({ from, message }) => (from === store ? undefined : listener(message))),
     },
+    ...(scene.checkpointEntries ? { checkpointEntries: scene.checkpointEntries } : {}),
     log: (event, detail = {}) => events.push({ event, detail }),
   })
   const workspace = (): WorkspaceView => {

@@ -33,7 +33,7 @@ export const arrows: Readonly<Record<string, Row>> = {
   'adapters-browser': { own: adapted, npm: 'any', never: [...documents.filter((name) => name !== 'yjs'), ...screens], node: false },
   'adapters-node': { own: adapted, npm: 'any', never: [...documents, ...screens], node: true },
   relay: {
-    own: ['base', 'sync/wire', 'sync/relay-log', 'identity/fold', 'crypto/verify', 'crypto/sign', 'adapters-node'],
+    own: ['base', 'sync/wire', 'sync/relay-log', 'identity/fold', 'identity/start', 'crypto/verify', 'crypto/sign', 'adapters-node'],
     npm: 'any',
     never: [...documents, ...screens],
     node: true,

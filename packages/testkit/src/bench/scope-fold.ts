@@ -1,10 +1,11 @@
-/** B21: the fold of a large scope log, beside the signature checks alone; and one more entry of it. */
+/** B21: the fold of a large scope log, beside the signature checks alone; one more entry of it; and a newcomer's start at its Checkpoint. */
 import type { Random } from '@poruch/base'
 import { systemRandom, webCryptoSuite } from '@poruch/crypto'
 import type { Suite, VerifySuite } from '@poruch/crypto'
-import { draftAddDoc, draftAdmit, draftSetRole, newPrefix, nextPlace, propose, proposeAll } from '@poruch/identity'
+import { draftAddDoc, draftAdmit, draftCheckpoint, draftSetRole, newPrefix, nextPlace, propose, proposeAll } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
 import { docKinds, makeScopeFold, roles } from '@poruch/identity/fold'
+import { makeStart, openStart } from '@poruch/identity/start'
 import type { RecordBytes } from '@poruch/identity/fold'
 import { authorOf, makePerson } from '../fixtures/person.ts'
 import type { Person } from '../fixtures/person.ts'
@@ -35,6 +36,7 @@ const peopleAtOnce = 64
 const cold: Target = { text: '≤1.2x the signature checks alone', most: 1.2 }
 const warm: Target = { text: '≤5 ms', most: 1 }
 const warmMs = 5
+const short: Target = { text: '≤0.25x the whole fold', most: 0.25 }
 
 export const scopeFold = defineRow<Size>({
   id: 'B21',
@@ -52,6 +54,9 @@ async function measure({ size, pairs }: Plan<Size>): Promise<readonly BenchRecor
   const verify = async (): Promise<number> => elapsedMs(async () => checkAll(suite, checks))
   const samples = await inTurns(pairs, { fold, verify })
   const ratio = pairedRatio(samples.fold, samples.verify)
+  const start = await startOf(world)
+  const begun = await inTurns(pairs, { start: async () => elapsedMs(async () => begin(world, start)), fold })
+  const share = pairedRatio(begun.start, begun.fold)
   const more = await foldMore(world, size.more)
   const work = `${records.length} entries, ${size.members} members`
   return [
@@ -74,6 +79,16 @@ async function measure({ size, pairs }: Plan<Size>): Promise<readonly BenchRecor
       ratio: median(more) / warmMs,
       target: warm.text,
       met: isMet(median(more) / warmMs, warm),
+    },
+    {
+      id: 'B21',
+      work: `${work}, from a checkpoint (${Math.round(start.length / 1024)} KiB)`,
+      ours: figure('start', 'ms', begun.start),
+      peers: [],
+      limit: figure('fold', 'ms', begun.fold),
+      ratio: share,
+      target: short.text,
+      met: isMet(share, short),
     },
   ]
 }
@@ -125,6 +140,19 @@ async function checkAll(suite: VerifySuite, checks: readonly Check[]): Promise<v
     const page = await Promise.all(checks.slice(from, from + checksAtOnce).map(async (check) => suite.verify(...check)))
     if (page.includes(false)) throw new Error('a signature is not good')
   }
+}
+
+/** What a newcomer is given once an owner has written a Checkpoint at the end. */
+async function startOf(world: World): Promise<Uint8Array> {
+  await world.propose('founder', draftCheckpoint(await world.fold.stateRoot()))
+  const bytes = await makeStart(world.fold, world.records)
+  if (!bytes) throw new Error('no start')
+  return bytes
+}
+
+async function begin({ suite, scope }: World, bytes: Uint8Array): Promise<void> {
+  const judged = await openStart(suite, scope, bytes)
+  if (!judged.ok) throw new Error(`refused: ${judged.reason}`)
 }
 
 async function foldMore(world: World, count: number): Promise<readonly number[]> {

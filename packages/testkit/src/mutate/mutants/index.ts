@@ -7,6 +7,7 @@ import { identityRuleMutants } from './identity-rules.ts'
 import { identitySecretMutants } from './identity-secrets.ts'
 import { modelMutants } from './model.ts'
 import { relayMutants } from './relay.ts'
+import { replicaLogMutants } from './replica-log.ts'
 import { replicaMutants } from './replica.ts'
 import { syncEngineMutants } from './sync-engine.ts'
 import { syncEnvelopeMutants } from './sync-envelope.ts'
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...syncPackMutants,
   ...cryptoMutants,
   ...modelMutants,
+  ...replicaLogMutants,
   ...replicaMutants,
   ...vaultMutants,
   ...relayMutants,

@@ -1,0 +1,5 @@
+export { importState } from './fold/import-state.ts'
+export type { ImportOptions } from './fold/import-state.ts'
+export { isOwnerProof, ownerProofIn } from './fold/owner-proof.ts'
+export { makeStart, maxStartBytes, openStart } from './fold/start.ts'
+export type { OpenedStart } from './fold/start.ts'

@@ -1,0 +1,33 @@
+/** Mutants of how a newcomer begins in the middle of a log, and reads the beginning afterwards. */
+import type { Mutant } from '../mutant.ts'
+
+export const replicaLogMutants: readonly Mutant[] = [
+  {
+    id: 'beginning-believed',
+    file: 'replica/src/newcomer-start.ts',
+    find: "if (checked.ok) return 'done'",
+    replace: "if (checked !== null) return 'done'",
+    why: 'a false Checkpoint would never be found out by who began with it',
+  },
+  {
+    id: 'beginning-other',
+    file: 'replica/src/newcomer-start.ts',
+    find: "checked.reason === 'bad-position'",
+    replace: "checked.reason === 'bad-bytes'",
+    why: 'a relay could discredit an owner by another log',
+  },
+  {
+    id: 'start-piece',
+    file: 'replica/src/admitted-log.ts',
+    find: 'if (frame.pos !== first.pos || frame.size !== first.size) return null',
+    replace: 'void first',
+    why: 'pieces of two starts would be put together',
+  },
+  {
+    id: 'beginning-withheld',
+    file: 'replica/src/log-filling.ts',
+    find: 'if (asks >= maxFillAsks) alarms.raise(withheld)',
+    replace: 'void maxFillAsks',
+    why: 'nobody would know that what is believed was never checked',
+  },
+]
