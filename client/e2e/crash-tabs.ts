@@ -1,15 +1,15 @@
-/** The command: kills Chromium in mid-write, and says in its last line what was lost. */
+/** The command: crashes tabs and Chromium in mid-write, and says in its last line what was lost. */
 import { parseArgs } from 'node:util'
 import { closingLine, isGood, runCrashes } from './crash-run.ts'
 
 const usage = `npm run crash-tabs -- [--crashes N]
-  Kills a writing Chromium N times (default 100), and looks each time for all that its database had committed.
+  Crashes a writing tab N times (default 500), each tenth time all of Chromium, and looks for all that was shown as kept.
 `
 
 /** Null when the arguments are not understood. */
 function readCrashes(args: readonly string[]): number | null {
   try {
-    const crashes = Number(parseArgs({ args: [...args], options: { crashes: { type: 'string', default: '100' } } }).values.crashes)
+    const crashes = Number(parseArgs({ args: [...args], options: { crashes: { type: 'string', default: '500' } } }).values.crashes)
     return Number.isSafeInteger(crashes) && crashes > 0 ? crashes : null
   } catch {
     return null

@@ -19,7 +19,7 @@ import type { Company } from './company.ts'
 import { closingLine, isGood, runCrashes } from './crash-run.ts'
 import type { Person } from './person.ts'
 
-test('[CL170] Chromium killed in mid-write has all that its database had committed, once and in order', async () => {
+test('[CL170] a tab or Chromium killed in mid-write has all that was shown as kept, and all that its database had committed', async () => {
   const outcome = await runCrashes({ crashes: 10 })
   test.info().annotations.push({ type: 'crashes', description: closingLine(outcome) })
   expect(outcome.lost).toEqual([])

@@ -12,6 +12,8 @@ export interface Person {
   quit(): Promise<void>
   /** Kills all processes of the browser at once, as a power cut would. */
   crash(): Promise<void>
+  /** The page's process dies, the browser lives on; `page` is a new tab then, empty still. */
+  crashTab(): Promise<void>
   /** Another tab of the same browser. */
   openTab(path?: string): Promise<Page>
   /** Starts the browser again over the same profile; by default at the address where it was. */
@@ -93,6 +95,16 @@ export async function openPerson(options: PersonOptions): Promise<Person> {
       const closed = new Promise<void>((resolve) => context.on('close', () => resolve()))
       await killBrowser(join(options.folder, options.name))
       await closed
+    },
+    crashTab: async () => {
+      const dead = page
+      const died = new Promise<void>((resolve) => dead.once('crash', () => resolve()))
+      const devtools = await context.newCDPSession(dead)
+      // Nobody is left to answer.
+      devtools.send('Page.crash').catch(() => undefined)
+      await died
+      page = await context.newPage()
+      await dead.close()
     },
     openTab: async (path = '/') => {
       const tab = await context.newPage()

@@ -33,6 +33,8 @@ export interface ConversationSummary {
 
 /** Where a message of one's own has got to; for those of others always `received`. */
 export type Delivery =
+  /** Shown, and not yet on this device's disk: a crash now loses it. */
+  | { readonly state: 'writing' }
   | { readonly state: 'device' }
   | { readonly state: 'relay' }
   | { readonly state: 'peers'; readonly count: number }

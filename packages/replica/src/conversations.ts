@@ -217,9 +217,14 @@ function viewOf(options: ConversationsOptions, { id, topic, title, messages, typ
   return { id, title, messages: shown, typing: typists, readOnly: readOnlyReason(options, id) }
 }
 
-function deliveryOf({ documents, sync }: ConversationsOptions, topic: TopicId, message: { id: string; device: DeviceId }): Delivery {
+function deliveryOf(
+  { documents, sync, account }: ConversationsOptions,
+  topic: TopicId,
+  message: { id: string; device: DeviceId },
+): Delivery {
   const seq = documents.seqOf(topic, message.id)
-  if (seq === null) return { state: 'device' }
+  // One's own is in the document before it is in the log; what comes from another device is in the log.
+  if (seq === null) return { state: message.device === account.device ? 'writing' : 'device' }
   if (sync.deliveryOf(topic, message.device, seq) === 'relay') return { state: 'relay' }
   const count = sync.peersHolding(topic, message.device, seq)
   return count > 0 ? { state: 'peers', count } : { state: 'device' }

@@ -112,15 +112,20 @@ describe('without a network', () => {
   })
 })
 
-test('[RP23] delivery goes from device over peers to relay, and is received for what others wrote', async () => {
+test('[RP23] delivery goes from the disk of the device over peers to the relay, and is received for what others wrote', async () => {
   const { scene, alice, bob, channel } = await openPair({ direct: true })
   const stateOf = () => alice.view(channel).messages.at(-1)?.delivery
   await scene.until('linked', () => alice.member('Bob').reach === 'direct')
   scene.relay.stop()
   scene.air.set(false)
   await scene.until('alone', () => alice.member('Bob').reach === 'none')
+  const seen: (string | undefined)[] = []
+  const stop = alice.replica.conversation(channel).subscribe(() => seen.push(stateOf()?.state))
   await say(scene, alice, channel, ['hi'])
+  stop()
   expect(stateOf()).toEqual({ state: 'device' })
+  // Until the disk has it nothing is claimed.
+  expect(seen[0]).toBe('writing')
   scene.air.set(true)
   await scene.until('Bob has it', () => stateOf()?.state === 'peers')
   expect(stateOf()).toEqual({ state: 'peers', count: 1 })

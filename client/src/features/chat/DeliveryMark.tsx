@@ -14,11 +14,11 @@ export interface DeliveryMarkProps {
   readonly inFull: boolean
 }
 
-/** Nothing for messages of others. */
+/** Nothing for messages of others, nor for one that is not on the disk yet: in a moment it is. */
 export function DeliveryMark(props: DeliveryMarkProps): JSX.Element {
   const i18n = useI18n()
   return (
-    <Show when={props.delivery.state !== 'received'}>
+    <Show when={props.delivery.state !== 'received' && props.delivery.state !== 'writing'}>
       <span class="delivery" data-state={props.delivery.state} title={wordsOf(i18n, props.delivery)}>
         <Switch fallback={<Users size={12} aria-hidden="true" />}>
           <Match when={props.delivery.state === 'device'}>
@@ -42,6 +42,7 @@ function wordsOf(i18n: AppI18n, delivery: Delivery): string {
       return i18n.t('delivery.relay')
     case 'peers':
       return i18n.plural('delivery.peers', delivery.count)
+    case 'writing':
     case 'received':
       return ''
   }

@@ -133,10 +133,13 @@ test('[CL10] the limit is shown before it is hit, and what is over it cannot be 
 })
 
 test('[CL11] own messages say in words where they have got to, and follow their delivery', async () => {
-  const at = (state: 'device' | 'relay' | 'peers', count = 0) =>
+  const at = (state: 'writing' | 'device' | 'relay' | 'peers', count = 0) =>
     message(alice, 1, 'Hello', { delivery: state === 'peers' ? { state, count } : { state } })
-  const view = makeCell(conversationOf(channel, [message(bob, 0, 'Hi'), at('device')]))
+  const view = makeCell(conversationOf(channel, [message(bob, 0, 'Hi'), at('writing')]))
   showConversation(view)
+  await expect.element(rows.nth(1)).toBeVisible()
+  await expect.element(rows.nth(1)).not.toMatchTextContent('only on this device')
+  view.set(conversationOf(channel, [message(bob, 0, 'Hi'), at('device')]))
   await expect.element(rows.nth(0)).not.toMatchTextContent('only on this device')
   await expect.element(rows.nth(1)).toMatchTextContent('only on this device')
   view.set(conversationOf(channel, [message(bob, 0, 'Hi'), at('relay')]))
