@@ -4,10 +4,11 @@ import type { Bytes, DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import { decodeEnvelope, decodeFrame, encodeFrame } from '@poruch/sync/wire'
 import type { CheckedEnvelope } from '@poruch/sync/wire'
 import { maxForksPerTopic } from './limits.ts'
+import type { Copies } from './erasures.ts'
 import type { CorePorts } from './ports.ts'
 import { allSideRows } from './side-rows.ts'
 
-export interface Branches {
+export interface Branches extends Copies {
   /** Reads what is kept. */
   load(): Promise<void>
   beside(topic: TopicId, device: DeviceId, seq: number): readonly BranchPlace[]
@@ -51,6 +52,23 @@ export function makeBranches({ log }: CorePorts): Branches {
       await log.putSide({ collection, group: topic, key: id, value: concatBytes(idToBytes(device), frame) })
       topics.set(topic, [...places, { id, device, seq: header.seq, pos: header.pos }])
       return frame
+    },
+    erase: async (topic, { id }, leave) => {
+      if (!topics.get(topic)?.some((place) => place.id === id)) return
+      const value = (await allSideRows(log, collection, topic)).find(({ key }) => key === id)?.value
+      if (!value) return
+      const frame = decodeFrame(value.subarray(32))
+      if (!frame.ok || frame.value.type !== 'CTX') return
+      const left = await leave(frame.value.envelope)
+      if (!left) return
+      // Between the two a crash costs the proof, which others hold, and no content comes back.
+      await log.deleteSide(collection, topic, id)
+      await log.putSide({
+        collection,
+        group: topic,
+        key: id,
+        value: concatBytes(value.subarray(0, 32), encodeFrame({ ...frame.value, envelope: left })),
+      })
     },
     frames: async (topic) => (topics.has(topic) ? (await allSideRows(log, collection, topic)).map(({ value }) => value.subarray(32)) : []),
   }

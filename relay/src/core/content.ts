@@ -225,8 +225,9 @@ async function refuse(parts: ContentParts, connection: Connection, upload: Uploa
 
 /** Both branches are evidence against the device: all readers are given both, and each decides by the same rule. */
 async function keepBranch(parts: ContentParts, connection: Connection, upload: Upload & { branch: CheckedEnvelope }): Promise<void> {
-  const { ports, hub, quota, branches } = parts
-  const { ref, topic, envelope, branch } = upload
+  const { ports, hub, quota, branches, erasures } = parts
+  const { ref, topic, branch } = upload
+  const envelope = await erasures.formOf(topic, branch.id, upload.envelope)
   // A witness without a ref waits for no answer.
   const answer = (code: string): void => (ref === 0 ? undefined : connection.out.send(refusal(ref, code)))
   if (!(await quota.reserve(branch.device, envelope.length))) return answer('quota-exceeded')

@@ -1,12 +1,13 @@
 import { concatBytes } from '@poruch/base'
-import type { Bytes, EnvelopeId, TopicId } from '@poruch/base'
+import type { Bytes, EntryId, EnvelopeId, EpochId, TopicId } from '@poruch/base'
 import { roles, topicIdOf } from '@poruch/identity/fold'
-import { decodeEnvelope, encodeErased, encodeSyncRequest, encodeTarget, isErasedForm } from '@poruch/sync/wire'
+import { decodeEnvelope, decodeFrame, encodeErased, encodeSyncRequest, encodeTarget, isErasedForm } from '@poruch/sync/wire'
 import type { EraseTarget } from '@poruch/sync/wire'
 import { setupWith, worldNowMs } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import { beforeEach, expect, test } from 'vitest'
+import { makeLeftHeads } from './left-heads.ts'
 import { openScene, sceneEnvelope } from '../testing/scene.ts'
 import type { Peer, Scene } from '../testing/scene.ts'
 
@@ -123,4 +124,68 @@ test('[RE178] a relay that lost all is brought what is left, and takes no conten
   expect(await give(alice, concatBytes(left, Uint8Array.of(0)))).toBe('no-erase')
   for (const bytes of [left, second.bytes, erase.bytes]) expect(await give(alice, bytes)).toBe('ACK')
   expect(await erasedIn()).toEqual([true, false, false])
+})
+
+test('[RE192] an Erase takes the content of another branch, too, and of what comes of it later', async () => {
+  const stood = await made('bob', 1, null)
+  const other = await sceneEnvelope({ ...world, person: world.person('bob'), topic, seq: 1, prev: null, branch: 9, sizeBytes: 500 })
+  expect(await give(bob, stood.bytes)).toBe('ACK')
+  expect(await give(bob, other.bytes)).toBe('fork')
+  const erase = await made('bob', 2, stood, targetOf('bob', 1, other))
+  expect(await give(bob, erase.bytes)).toBe('ACK')
+  expect(await erasedIn()).toEqual([false, false])
+  const copies = async (): Promise<boolean[]> =>
+    (await scene.log.readSide('fork', topic, 0, 9)).map(({ value }) => {
+      const frame = decodeFrame(value.subarray(32))
+      return frame.ok && frame.value.type === 'CTX' && isErasedForm(frame.value.envelope)
+    })
+  expect(await copies()).toEqual([true])
+  // Told again, to this relay and to the next start, it does not come back.
+  expect(await give(alice, other.bytes)).toBe('fork')
+  scene = await openScene({ ...world, log: scene.log, sequencerKey: world.sequencer, nowMs: worldNowMs })
+  alice = await scene.connect(world.person('alice'))
+  expect(await give(alice, other.bytes)).toBe('fork')
+  expect(await copies()).toEqual([true])
+  const late = await sceneEnvelope({ ...world, person: world.person('bob'), topic, seq: 1, prev: null, branch: 11, sizeBytes: 500 })
+  bob = await scene.connect(world.person('bob'))
+  expect(await give(bob, (await made('bob', 3, erase, targetOf('bob', 1, late))).bytes)).toBe('ACK')
+  expect(await give(alice, late.bytes)).toBe('fork')
+  expect(await copies()).toEqual([true, true])
+  const frames = scene.core.bulk(alice.token, encodeSyncRequest([{ topic, relaySeq: 0, idPrefix: '00000000' }]))
+  if (typeof frames === 'string') throw new Error(frames)
+  for await (const frame of frames)
+    for (const { bytes } of [other, late]) expect(Buffer.from(frame).includes(Buffer.from(bytes.subarray(60, 200)))).toBe(false)
+})
+
+test('[RE192] an Erase takes the content of an envelope that tells of an entry which owners have left', async () => {
+  const { suite, scope, fold } = world
+  const log = makeMemoryRelayLog()
+  const left = makeLeftHeads({ ...world, log, clock: scene.clock, sequencerKey: world.sequencer, setup: null })
+  const told = await made('bob', 1, null)
+  const other = await made('alice', 1, null)
+  const { pos, id: head } = fold.head() ?? { pos: 0, id: '' as EntryId }
+  const epoch = fold.epochs().at(-1)?.id as EpochId
+  const frame = { type: 'CTX', topic, prev: '00'.repeat(32), head, epoch } as const
+  await left.note(scope, { ...frame, envelope: told.bytes }, pos)
+  await left.note(scope, { ...frame, head: 'ab'.repeat(32) as EntryId, envelope: other.bytes }, pos)
+  const erase = await made('bob', 2, told, targetOf('bob', 1, told))
+  const leave = async (envelope: Bytes): Promise<Bytes | null> => {
+    const form = decodeEnvelope(envelope)
+    return form.ok ? encodeErased(form.value, { ctHash: await suite.sha256(form.value.ct), erasePrev: told.id, erase: erase.bytes }) : null
+  }
+  await left.erase(topic, { ...targetOf('bob', 1, told), seq: 2 }, leave)
+  await left.erase(topic, { ...targetOf('bob', 1, told), id: other.id }, leave)
+  await left.erase(topic, targetOf('bob', 1, told), leave)
+  const again = makeLeftHeads({ ...world, log, clock: scene.clock, sequencerKey: world.sequencer, setup: null })
+  await again.load(() => scope)
+  for (const kept of [left, again]) {
+    const frames = kept.frames(topic).map((bytes) => decodeFrame(bytes))
+    const isGone = new Map<string, boolean>()
+    for (const bytes of kept.frames(topic)) {
+      const each = decodeFrame(bytes)
+      if (each.ok && each.value.type === 'CTX') isGone.set(each.value.head, isErasedForm(each.value.envelope))
+    }
+    expect([isGone.get(head), isGone.get('ab'.repeat(32))]).toEqual([true, false])
+    expect(kept.find(scope, pos, head)).toBe(head)
+  }
 })

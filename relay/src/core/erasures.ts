@@ -6,6 +6,12 @@ import type { CheckedEnvelope, EraseTarget } from '@poruch/sync/wire'
 import type { CorePorts } from './ports.ts'
 import { allSideRows } from './side-rows.ts'
 
+/** Copies of envelopes beside the order. */
+export interface Copies {
+  /** Puts what `leave` gives in the place of the copy of this envelope, where one is here; null leaves it as it is. */
+  erase(topic: TopicId, target: EraseTarget, leave: (envelope: Bytes) => Promise<Bytes | null>): Promise<void>
+}
+
 export interface Erasures {
   /** Reads what is kept, and ends what a crash interrupted. */
   load(): Promise<void>
@@ -13,7 +19,7 @@ export interface Erasures {
   note(topic: TopicId, target: EraseTarget, erase: Pick<CheckedEnvelope, 'prev'> & { readonly bytes: Bytes }): Promise<void>
   /** Takes the content, where it is here. */
   settle(topic: TopicId, target: EraseTarget): Promise<void>
-  /** What is to be stored of an envelope that comes in. */
+  /** What is to be kept of an envelope that comes in, wherever. */
   formOf(topic: TopicId, id: EnvelopeId, envelope: Bytes): Promise<Bytes>
 }
 
@@ -21,17 +27,21 @@ const collection = 'erase'
 /** One group that names the topics. */
 const topicsCollection = 'erased'
 
-export function makeErasures({ log, suite, note: tell }: CorePorts): Erasures {
+export function makeErasures({ log, suite, note: tell }: CorePorts, copies: readonly Copies[]): Erasures {
   /** Proofs by the id of what was erased. */
   const topics = new Map<TopicId, Map<EnvelopeId, Kept>>()
   const remember = (topic: TopicId, id: EnvelopeId, kept: Kept): void => {
     topics.set(topic, (topics.get(topic) ?? new Map<EnvelopeId, Kept>()).set(id, kept))
   }
-  const settle: Erasures['settle'] = async (topic, { device, seq, id }) => {
+  const settle: Erasures['settle'] = async (topic, target) => {
+    const { device, seq, id } = target
     const kept = topics.get(topic)?.get(id)
+    if (!kept) return
+    const leave = async (envelope: Bytes): Promise<Bytes | null> =>
+      isErasedForm(envelope) ? null : erasedForm(suite, envelope, kept.proof)
+    for (const each of copies) await each.erase(topic, target, leave)
     const row = await log.chainAt(topic, device, seq)
-    if (!kept || row?.id !== id || isErasedForm(row.bytes)) return
-    const left = await erasedForm(suite, row.bytes, kept.proof)
+    const left = row?.id === id ? await leave(row.bytes) : null
     if (left === null) return
     await log.erase(topic, id, left)
     tell?.('erased')

@@ -1,12 +1,13 @@
 /** Entries of stretches of a log that owners have left: learnt from envelopes that were written on them, kept, and told to who reads the topic. */
-import type { Bytes, EntryId, ScopeId, TopicId } from '@poruch/base'
-import { decodeFrame, decodeEnvelope, encodeFrame } from '@poruch/sync/wire'
+import type { Bytes, EntryId, EnvelopeId, ScopeId, TopicId } from '@poruch/base'
+import { decodeEnvelope, decodeFrame, deviceIndexOf, encodeFrame, envelopeContext, envelopeId } from '@poruch/sync/wire'
 import type { FrameOf } from '@poruch/sync/wire'
 import { maxLeftHeadsPerTopic } from './limits.ts'
+import type { Copies } from './erasures.ts'
 import type { CorePorts } from './ports.ts'
 import { allSideRows } from './side-rows.ts'
 
-export interface LeftHeads {
+export interface LeftHeads extends Copies {
   find(scope: ScopeId, pos: number, hint: string): EntryId | null
   load(scopeOf: (topic: TopicId) => ScopeId | null): Promise<void>
   /** The frame to be told when it was not known in this topic before. Durable when it resolves. */
@@ -18,12 +19,15 @@ export interface LeftHeads {
 const collection = 'left'
 const topicsCollection = 'left-topics'
 const hintCharacters = 8
+const noPrev = '00'.repeat(32)
 
-export function makeLeftHeads({ log }: CorePorts): LeftHeads {
+export function makeLeftHeads({ log, suite }: CorePorts): LeftHeads {
   const heads = new Map<string, EntryId>()
+  const scopes = new Map<TopicId, ScopeId>()
   const topics = new Map<TopicId, Map<string, Bytes>>()
   const keyOf = (scope: ScopeId, pos: number, hint: string): string => `${scope} ${pos} ${hint.slice(0, hintCharacters)}`
   const remember = (scope: ScopeId, { topic, head }: FrameOf<'CTX'>, place: { readonly pos: number; readonly bytes: Bytes }): void => {
+    scopes.set(topic, scope)
     if (!heads.has(keyOf(scope, place.pos, head))) heads.set(keyOf(scope, place.pos, head), head)
     topics.set(topic, (topics.get(topic) ?? new Map<string, Bytes>()).set(head, place.bytes))
   }
@@ -48,6 +52,25 @@ export function makeLeftHeads({ log }: CorePorts): LeftHeads {
       await log.putSide({ collection, group: frame.topic, key: frame.head, value: bytes })
       remember(scope, frame, { pos, bytes })
       return bytes
+    },
+    erase: async (topic, { device, seq, id }, leave) => {
+      const scope = scopes.get(topic)
+      for (const [head, bytes] of topics.get(topic) ?? []) {
+        const frame = decodeFrame(bytes)
+        if (!scope || !frame.ok || frame.value.type !== 'CTX') continue
+        const { envelope, prev, epoch } = frame.value
+        const form = decodeEnvelope(envelope)
+        if (!form.ok || form.value.header.seq !== seq || form.value.header.deviceIndex !== deviceIndexOf(device)) continue
+        const before = prev === noPrev ? null : (prev as EnvelopeId)
+        const context = envelopeContext({ scope, topic, epoch, device, prev: before, head: frame.value.head })
+        const left = (await envelopeId(suite, context, form.value.headerBytes, form.value.ct)) === id ? await leave(envelope) : null
+        if (!left) continue
+        const value = encodeFrame({ ...frame.value, envelope: left })
+        // Between the two a crash costs the entry's id, which others hold, and no content comes back.
+        await log.deleteSide(collection, topic, head)
+        await log.putSide({ collection, group: topic, key: head, value })
+        topics.get(topic)?.set(head, value)
+      }
     },
     frames: (topic) => [...(topics.get(topic)?.values() ?? [])],
   }

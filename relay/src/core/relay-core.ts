@@ -45,7 +45,7 @@ export async function openRelayCore(ports: CorePorts): Promise<RelayCore> {
   const quota = makeQuota(ports, scopes)
   const branches = makeBranches(ports)
   const compaction = makeCompaction({ ports, authority, hub, quota, mayRead })
-  const erasures = makeErasures(ports)
+  const erasures = makeErasures(ports, [branches, leftHeads])
   const content = makeContent({ ports, authority, hub, quota, compaction, branches, leftHeads, ends: makeChainEnds(), erasures, mayRead })
   const pace = makePace(ports.clock)
   const ordered = makeEmitter<void>((thrown) => ports.note?.('listener-failed', { code: storageCode(thrown) }))

@@ -3,6 +3,13 @@ import type { Mutant } from '../mutant.ts'
 
 export const relayMutants: readonly Mutant[] = [
   {
+    id: 'erase-copies',
+    file: 'relay/src/core/erasures.ts',
+    find: 'for (const each of copies) await each.erase(topic, target, leave)',
+    replace: 'void copies',
+    why: 'erased content would stay in what a relay keeps as evidence',
+  },
+  {
     id: 'origin-any',
     file: 'relay/src/server/origins.ts',
     find: 'return allowed.has(origin) ||',
