@@ -59,7 +59,7 @@ async function shootFirstRun(company: Company, language: Language): Promise<Pers
   await page.locator('.words').waitFor()
   await shot('words')
   await page.locator('main input[type="checkbox"]').check()
-  await page.locator('main .button').last().click()
+  await page.locator('main .button[data-kind="primary"]').click()
   await page.locator('.first-steps:visible').first().waitFor()
   await connected(page)
   await shot('workspace-empty')

@@ -17,7 +17,7 @@ import { forgetEntry, keepEntry, takeEntry } from './entry.ts'
 import { I18nContext, createAppI18n, errorCodeOf, useI18n } from './i18n.ts'
 import { LockContext } from './lock-context.ts'
 import { PreferencesContext, createPreferences } from './preferences.ts'
-import { LockScreen, Onboarding } from './parts.tsx'
+import { LockScreen, NewDeviceBanner, Onboarding } from './parts.tsx'
 import { parseEntry } from './paths.ts'
 import { takeShare } from './share.ts'
 import type { NewVersion, Versions } from './versions.ts'
@@ -126,6 +126,7 @@ function Started(props: StartedProps): JSX.Element {
       <div class="frame">
         <Banners replica={props.replica} version={props.version} onReload={props.onReload} />
         <AlarmBanners replica={props.replica} />
+        <NewDeviceBanner replica={props.replica} />
         <Show when={hasWorkspace()} fallback={<Loading />}>
           <Shell replica={props.replica} devtools={props.devtools} />
         </Show>

@@ -14,6 +14,7 @@ import type { AppI18n } from './i18n.ts'
 import { languages, useI18n } from './i18n.ts'
 import { useLock } from './lock-context.ts'
 import { GoTo, NewChannelDialog, ShortcutList } from './parts.tsx'
+import { markAllRead } from './create-read-marks.ts'
 import { keyOf, parseRoute } from './paths.ts'
 import { themes, usePreferences } from './preferences.ts'
 
@@ -33,13 +34,14 @@ export interface OverlaySources {
   readonly workspace: Accessor<WorkspaceView | null>
   readonly open: Accessor<ConversationId | null>
   readonly onDetails: () => void
+  readonly onReadAll: () => void
 }
 
 /** What the palette remembers of this tab's way; nobody looks further back than that by arrow keys. */
 const openedMax = 20
 
 /** Needs an owner. */
-export function createOverlays({ workspace, open, onDetails }: OverlaySources): Overlays {
+export function createOverlays({ workspace, open, onDetails, onReadAll }: OverlaySources): Overlays {
   const i18n = useI18n()
   const lock = useLock()
   const [shown, show] = createSignal<Overlay | null>(null)
@@ -66,6 +68,7 @@ export function createOverlays({ workspace, open, onDetails }: OverlaySources): 
       lock.lock().catch(reportError)
     },
     details: onDetails,
+    readAll: onReadAll,
     devtools: toggleDevtools,
     move: (step, unread) => {
       const id = open()
@@ -191,6 +194,13 @@ function createCommands(replica: Accessor<Replica>, overlays: Accessor<Overlays>
           },
         ]
       : []),
+    {
+      id: 'read-all',
+      label: i18n.t('shortcut.readAll'),
+      run: () => {
+        markAllRead(replica())
+      },
+    },
     {
       id: 'shortcuts',
       label: i18n.t('shortcuts.title'),

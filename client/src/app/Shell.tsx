@@ -16,7 +16,7 @@ import { showBadge } from './app-badge.ts'
 import { createLayout, paneWidths } from './create-layout.ts'
 import { createIsPhone } from './create-is-phone.ts'
 import { createRoute, goTo } from './create-route.ts'
-import { createReadMarks } from './create-read-marks.ts'
+import { createReadMarks, markAllRead } from './create-read-marks.ts'
 import { useI18n } from './i18n.ts'
 import { MutesContext, createMutes } from './mutes.ts'
 import { createNotifier, unreadOf } from './notifications.ts'
@@ -35,7 +35,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   })
   const isPhone = createIsPhone()
   const layout = createLayout(isPhone)
-  const overlays = createOverlays({ workspace, open, onDetails: layout.toggleDetails })
+  const overlays = createOverlays({ workspace, open, onDetails: layout.toggleDetails, onReadAll: () => markAllRead(props.replica) })
   /** On a phone the list of conversations is the whole of the home screen. */
   const isListMain = (): boolean => isPhone() && route().name === 'home'
   createEffect(on(open, layout.uncover))

@@ -1,5 +1,6 @@
 /** The whole app over plain data: from the link to the conversation, and what lies over all screens. */
 import { CodedError } from '@poruch/base'
+import type { DeviceId } from '@poruch/base'
 import { alarmCodes } from '@poruch/replica'
 import { render } from 'solid-js/web'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -175,4 +176,34 @@ test('[CL29] on a phone one pane is seen: the list, or what was opened, with a w
   await expect.element(page.getByRole('list', { name: 'Channels' })).not.toBeInTheDocument()
   await page.getByRole('link', { name: 'Back to conversations' }).click()
   await expect.element(page.getByRole('link', { name: 'general' })).toBeVisible()
+})
+
+test('[CL254] a device that has become one’s own later is told of until it is known; those of before, and this one, are not', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const own = (number: number, isThis = false) => ({ device: `${number}b`.repeat(32) as DeviceId, number, isThis, isLive: true })
+  device.devices.set([own(1), own(2, true)])
+  showApp(device)
+  const banner = page.getByText(/A new device is yours: Device 3/u)
+  await expect.element(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+  await expect.element(page.getByText(/A new device/u)).not.toBeInTheDocument()
+  device.devices.set([own(1), own(2, true), own(3)])
+  await expect.element(banner).toBeVisible()
+  await page.getByRole('button', { name: 'It is mine' }).click()
+  await expect.element(banner).not.toBeInTheDocument()
+  device.devices.set([own(1), own(2, true), own(3)])
+  await expect.element(banner).not.toBeInTheDocument()
+})
+
+test('[CL31] back and forward lead through the screens', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  showApp(device)
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name })
+  await page.getByRole('link', { name: 'general' }).click()
+  await expect.element(heading('general')).toBeVisible()
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await expect.element(heading('Settings')).toBeVisible()
+  history.back()
+  await expect.element(heading('general')).toBeVisible()
+  history.forward()
+  await expect.element(heading('Settings')).toBeVisible()
 })

@@ -31,3 +31,8 @@ export function createReadMarks({ replica, workspace, open }: ReadMarkSources): 
         .catch(() => undefined)
   })
 }
+
+/** A mark that could not be kept leaves its conversation unread. */
+export function markAllRead({ workspace, markRead }: Pick<Replica, 'workspace' | 'markRead'>): void {
+  for (const { id, unread } of workspace.read()?.conversations ?? []) if (unread > 0) markRead(id).catch(() => undefined)
+}

@@ -7,6 +7,7 @@ export interface ShortcutActions {
   readonly details: () => void
   readonly lock: () => void
   readonly devtools: () => void
+  readonly readAll: () => void
   /** To the conversation `step` rows further; unread ones alone when `unread`. */
   readonly move: (step: 1 | -1, unread: boolean) => void
 }
@@ -28,7 +29,7 @@ export function createShortcuts(actions: ShortcutActions): void {
 }
 
 /** By the place of a key, too: on a Ukrainian keyboard K gives л, and the slash a full stop. */
-function actionOf(event: KeyboardEvent, { palette, list, details, lock, devtools, move }: ShortcutActions): (() => void) | null {
+function actionOf(event: KeyboardEvent, { palette, list, details, lock, devtools, readAll, move }: ShortcutActions): (() => void) | null {
   const { key, code, altKey, shiftKey } = event
   const control = (event.ctrlKey || event.metaKey) && !altKey
   if (control && !shiftKey && (code === 'KeyK' || key === 'k')) return palette
@@ -36,6 +37,7 @@ function actionOf(event: KeyboardEvent, { palette, list, details, lock, devtools
   if (control && shiftKey && (code === 'KeyD' || key === 'D')) return devtools
   if (control && (code === 'Slash' || key === '/')) return list
   if (document.querySelector('dialog[open]')) return null
+  if (key === 'Escape' && shiftKey && !control && !altKey) return readAll
   if (control && !shiftKey && (code === 'Period' || key === '.')) return details
   if (altKey && !event.ctrlKey && !event.metaKey && (key === 'ArrowUp' || key === 'ArrowDown'))
     return () => {

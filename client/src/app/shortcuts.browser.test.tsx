@@ -76,11 +76,19 @@ test('[CL44] Ctrl+/ lists all shortcuts, and a word finds some', async () => {
   await showCompany()
   await userEvent.keyboard('{Control>}/{/Control}')
   const terms = page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('term')
-  await expect.poll(() => terms.elements().length).toBe(14)
+  await expect.poll(() => terms.elements().length).toBe(15)
   await page.getByRole('textbox', { name: 'Search shortcuts' }).fill('unread')
   expect(terms.elements().map((term) => term.textContent)).toEqual(['Previous or next unread conversation'])
   await userEvent.keyboard('{Escape}')
   await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+})
+
+test('[CL253] Shift+Escape marks everything as read, by the palette, too', async () => {
+  const device = await showCompany()
+  await userEvent.keyboard('{Shift>}{Escape}{/Shift}')
+  expect(device.calls).toEqual([['markRead', { kind: 'direct', user: carol }]])
+  await userEvent.keyboard('{Control>}k{/Control}everything{Enter}')
+  await expect.poll(() => device.calls.length).toBe(2)
 })
 
 test('[CL45] Alt and arrows go through the conversations, with Shift through the unread ones', async () => {

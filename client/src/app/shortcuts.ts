@@ -36,6 +36,7 @@ export const shortcuts: readonly Shortcut[] = [
     ],
     text: 'shortcut.unread',
   },
+  { keys: [['Shift', 'Esc']], text: 'shortcut.readAll' },
   { keys: [lockKeys], text: 'shortcut.lock' },
   { keys: [devtoolsKeys], text: 'shortcut.devtools' },
   { keys: [['F6'], ['Shift', 'F6']], text: 'shortcut.region' },

@@ -9,7 +9,7 @@ test('[NF2] each line of the page has a state, and each rule that it names is in
   const page = readText('docs/UX.md') ?? ''
   const rows = [...page.matchAll(/^\| (\d+) +\|[^|]+\|([^|]+)\|$/gmu)]
   expect(rows.map(([, line]) => Number(line))).toEqual(lines)
-  const rules = ['client', 'packages/ui'].map((unit) => readText(`${unit}/SPEC.md`) ?? '').join('\n')
+  const rules = ['client', 'packages/ui', 'packages/replica'].map((unit) => readText(`${unit}/SPEC.md`) ?? '').join('\n')
   const cited = [...page.matchAll(/\[([A-Z]{2}\d+)\]/gu)].map(([, rule]) => rule ?? '')
   expect(cited.length).toBeGreaterThan(lines.length)
   expect(cited.filter((rule) => !rules.includes(`**${rule}**`))).toEqual([])
