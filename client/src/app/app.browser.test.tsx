@@ -185,6 +185,8 @@ test('[CL254] a device that has become one’s own later is told of until it is 
   showApp(device)
   const banner = page.getByText(/A new device is yours: Device 3/u)
   await expect.element(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+  // The banner comes as a part of its own, and takes down who was there first.
+  await expect.poll(() => localStorage.getItem('poruch/known-devices')).toContain('1b1b')
   await expect.element(page.getByText(/A new device/u)).not.toBeInTheDocument()
   device.devices.set([own(1), own(2, true), own(3)])
   await expect.element(banner).toBeVisible()
