@@ -158,6 +158,8 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   await shot('details')
   await page.keyboard.press('Control+.')
   await page.setViewportSize({ width: 390, height: 844 })
+  // The page is a phone's from then on.
+  await page.locator('.pane-back').first().waitFor()
   await page.keyboard.press('Control+.')
   await page.locator('.details').waitFor()
   await shot('details-phone')
