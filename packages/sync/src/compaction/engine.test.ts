@@ -114,6 +114,20 @@ test('[SY80] a pack that goes another way than a chain here, or leaves a hole be
   expect(dave.texts(world.topic)).toEqual(['the other branch'])
 })
 
+test('[SY80] a pack that goes on from another branch than the one here is not taken', async () => {
+  await alice.say('one')
+  await pack(alice, { isTrimmed: false })
+  await alice.say('two')
+  const second = await pack(alice, { isTrimmed: false })
+  const dave = await world.join()
+  await dave.sync.openTopic(world.topic)
+  const twin = await twinOf(alice)
+  world.connect(twin, dave)
+  await twin.say('the other branch')
+  await world.pass(2000)
+  expect(await dave.sync.takePack(world.topic, second)).toEqual({ kind: 'refused', reason: 'fork' })
+})
+
 test('[SY81] a word is given on what a device holds by itself, from the start on, and on nothing else', async () => {
   await talk(6)
   const first = await pack(alice, { isTrimmed: false })
@@ -126,6 +140,17 @@ test('[SY81] a word is given on what a device holds by itself, from the start on
   await carol.sync.takePack(world.topic, first)
   expect(await carol.sync.wordOn(world.topic, first.id)).toMatchObject({ isMine: false })
   expect(await carol.sync.wordOn(world.topic, 'ab'.repeat(32) as EnvelopeId)).toBeNull()
+  // Dave holds every envelope, and not the pack before: his word would stand for a hole.
+  await talk(6, 6)
+  const second = await pack(alice, { isTrimmed: false })
+  const dave = await world.join()
+  await dave.sync.openTopic(world.topic)
+  world.connect(alice, dave)
+  await world.pass(2000)
+  await dave.sync.takePack(world.topic, second)
+  expect(await dave.sync.wordOn(world.topic, second.id)).toMatchObject({ isMine: false })
+  await dave.sync.takePack(world.topic, first)
+  expect(await dave.sync.wordOn(world.topic, second.id)).toMatchObject({ isMine: true })
 })
 
 test('[SY82] a tail is what no pack holds, and a pack names the one before it', async () => {

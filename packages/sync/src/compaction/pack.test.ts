@@ -7,9 +7,11 @@ import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Core } from '../engine/core.ts'
-import { decodeEnvelope } from '../envelope/header.ts'
+import { encodeTarget } from '../envelope/erased.ts'
+import { decodeEnvelope, envelopeKinds } from '../envelope/header.ts'
 import { makeOwnChain } from '../engine/own-chain.ts'
 import { makeEnvelopeKeys, sealEnvelope } from '../envelope/seal.ts'
+import { maxPackEntries } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
 import { buildRun, frontierOf } from './build-pack.ts'
 import { sealCompact } from './check-compact.ts'
@@ -185,6 +187,13 @@ describe('a pack', () => {
     expect(await reasonOf([changedRun(first, 0, { gen: 5 })])).toBe('wait-epoch')
     expect(await reasonOf([changedRun(changedRun(first, 0, { pos: 9 }), 1, { pos: 8 })])).toBe('pos-back')
     expect(await reasonOf(runs, await world.join({ gens: [] }))).toBe('no-key')
+    // Under an epoch from before a removal, and away from somebody else by who may not.
+    world.script.cuts.push({ pos: 1, device: '00'.repeat(32) as DeviceId, keeps: new Map() })
+    expect(await reasonOf(runs)).toBe('epoch-too-old')
+    world.script.cuts.pop()
+    const target = encodeTarget({ device: runs[1]?.device ?? first.device, seq: 1, id: 'ab'.repeat(32) as never })
+    const erase = { kind: envelopeKinds.erase, content: { mode: 'kept', ct: concatBytes(target, new Uint8Array(40)) } } as const
+    expect(await reasonOf([changedRun(first, 0, erase)])).toBe('no-erase')
     const member = world.script.members.findIndex(({ device }) => device === first.device)
     world.script.members[member] = { ...world.script.members[member]!, from: 11 }
     world.script.members.push({ ...world.script.members[member]!, from: 0, until: 3 })
@@ -282,6 +291,16 @@ describe('the decoder', () => {
     expect(decodePackBody(stated(32 * 1024 * 1024))).toEqual({ ok: false, reason: 'pack-too-large' })
     expect(decodePackBody(stated(1000))).toEqual({ ok: false, reason: 'bad-pack' })
     expect(decodePackBody(Uint8Array.of(2))).toEqual({ ok: false, reason: 'unknown-pack-version' })
+  })
+
+  test('[SY74] takes one run of each device, and no more envelopes than a pack holds', () => {
+    const [run] = goldenRuns()
+    if (!run) throw new Error('a run expected')
+    expect(decodePackBody(encodePackBody([run, run]))).toEqual({ ok: false, reason: 'bad-pack' })
+    const full = encodePackBody([run]).slice(3, 3 + 32 + 4 + 32)
+    const count = Uint8Array.of((maxPackEntries + 1) >> 8, (maxPackEntries + 1) & 255)
+    const many = concatBytes(Uint8Array.of(1, 0, 1), full, count, new Uint8Array(64))
+    expect(decodePackBody(many)).toEqual({ ok: false, reason: 'pack-too-large' })
   })
 
   test('[SY74] is not thrown by any bytes', () => {
