@@ -8,6 +8,8 @@ export interface Mutant {
   /** Text that the file has once. */
   readonly find: string
   readonly replace: string
+  /** Files of its package whose tests are to notice, where imports do not tell: scenes of whole replicas come to everything. */
+  readonly noticedIn?: readonly string[]
   /** What an attacker, or a crash, would gain. */
   readonly why: string
   /** Why no test can notice it. Only where it survives. */

@@ -16,7 +16,9 @@ export interface Plan {
 export function planOf(mutant: Mutant, rows: readonly AttackRow[], nearest: Nearest): Plan {
   const own = rows.filter((row) => row.mutant === mutant.id)
   if (own.length > 0) return { mutant, rows: own, tests: testsOfRows(own) }
-  const tests = nearest.testsOf(pathOf(mutant), folderOf(mutant)).map((path) => ({ path }))
+  const folder = folderOf(mutant)
+  const paths = mutant.noticedIn?.map((name) => `${folder}/${name}`) ?? nearest.testsOf(pathOf(mutant), folder)
+  const tests = paths.map((path) => ({ path }))
   if (tests.length === 0) throw new Error(`${mutant.id}: no test comes near ${pathOf(mutant)}`)
   return { mutant, rows: [], tests }
 }

@@ -9,6 +9,7 @@ import { modelMutants } from './model.ts'
 import { relayMutants } from './relay.ts'
 import { replicaLogMutants } from './replica-log.ts'
 import { replicaMutants } from './replica.ts'
+import { replicaViewMutants } from './replica-views.ts'
 import { syncEngineMutants } from './sync-engine.ts'
 import { syncEnvelopeMutants } from './sync-envelope.ts'
 import { syncLinkMutants } from './sync-links.ts'
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...modelMutants,
   ...replicaLogMutants,
   ...replicaMutants,
+  ...replicaViewMutants,
   ...vaultMutants,
   ...relayMutants,
 ]

@@ -1,199 +1,11 @@
-/** Mutants of what a member’s device watches and says: beacons, claims, freshness, the steward, skipped epochs, packs. */
+/** Mutants of what a member’s device does: the steward, epochs, keys, alarms, packs. */
 import type { Mutant } from '../mutant.ts'
 
 export const replicaMutants: readonly Mutant[] = [
   {
-    id: 'claim-patience',
-    file: 'replica/src/claims.ts',
-    find: 'if (waiting.waitedMs >= claimPatienceMs) alarms.raise(waiting.claim.place)',
-    replace: 'void claimPatienceMs',
-    why: 'that others know more would never be told',
-  },
-  {
-    id: 'claim-at-once',
-    file: 'replica/src/claims.ts',
-    find: 'waiting.waitedMs >= claimPatienceMs',
-    replace: 'waiting.waitedMs >= 0',
-    why: 'an honest relay would be accused of what is on its way',
-  },
-  {
-    id: 'claim-forgotten',
-    file: 'replica/src/claims.ts',
-    find: 'known.claim.height > claim.height ? known.claim : claim',
-    replace: 'claim',
-    why: 'who knows less would make one forget what is known to be there',
-  },
-  {
-    id: 'claim-ended-by-less',
-    file: 'replica/src/claims.ts',
-    find: 'if (!known || known.claim.height <= claim.height) settle',
-    replace: 'settle',
-    why: 'who knows less would end an alarm',
-  },
-  {
-    id: 'claim-bound',
-    file: 'replica/src/claims.ts',
-    find: 'else if (open.size < maxClaims) open.set',
-    replace: 'else open.set',
-    why: 'a member could fill the memory with claims',
-  },
-  {
-    id: 'beacon-head',
-    file: 'replica/src/beacon-view.ts',
-    find: 'fold.entryIdAt(head.pos) === head.id',
-    replace: 'fold !== null',
-    why: 'two views of one log would not be told',
-  },
-  {
-    id: 'beacon-end-here',
-    file: 'replica/src/beacon-view.ts',
-    find: 'held >= seq && !gaps',
-    replace: 'held >= 0 && !gaps',
-    why: 'the end of a chain could be kept from one member',
-  },
-  {
-    id: 'beacon-end-gap',
-    file: 'replica/src/beacon-view.ts',
-    find: 'held >= seq && !gaps.some((gap) => gap.device === device)',
-    replace: 'held >= seq && gaps !== null',
-    why: 'a hole below a known end would not be told',
-  },
-  {
-    id: 'beacon-same-id',
-    file: 'replica/src/beacon-view.ts',
-    find: 'return !row || row.seq !== seq || row.id.startsWith(id)',
-    replace: 'return row !== null',
-    why: 'two members could be shown two chains of one device',
-  },
-  {
-    id: 'beacon-same-end',
-    file: 'replica/src/beacon-view.ts',
-    find: '!head || head.seq < seq || head.id.startsWith(id)',
-    replace: '!head || head.seq <= seq',
-    why: 'two members could be shown two ends of one chain',
-  },
-  {
-    id: 'beacon-forked',
-    file: 'replica/src/beacon-view.ts',
-    find: 'if (forked.has(device)) return true',
-    replace: 'void forked',
-    why: 'honest members would be at odds over who signed twice',
-  },
-  {
-    id: 'beacon-unacknowledged',
-    file: 'replica/src/beacon-view.ts',
-    find: "sync.deliveryOf(topic, device, seq) === 'relay'",
-    replace: 'topic !== device',
-    why: 'a relay would be accused of what it was never given',
-  },
-  {
-    id: 'fresh-never-told',
-    file: 'replica/src/confirmations.ts',
-    find: 'if (lonelyMs >= boundMs) alarms.raise(notFresh, kept.confirmed[0]?.atMs ?? startedMs)',
-    replace: 'void boundMs',
-    why: 'a frozen member would believe to see all',
-  },
-  {
-    id: 'fresh-broken-sessions',
-    file: 'replica/src/confirmations.ts',
-    find: 'const lonelyMs = kept.lonelyMs + elapsedMs',
-    replace: 'const lonelyMs = elapsedMs',
-    why: 'a relay could break the session off again and again, and the count would begin anew',
-  },
-  {
-    id: 'fresh-late-word',
-    file: 'replica/src/confirmations.ts',
-    find: 'Math.min(kept.lonelyMs, Math.max(0, clock.now() - atMs))',
-    replace: '0',
-    why: 'a relay could delay all words by hours',
-  },
-  {
-    id: 'fresh-old-word-ends',
-    file: 'replica/src/confirmations.ts',
-    find: 'if (lonelyMs < boundMs) alarms.end(notFresh)',
-    replace: 'alarms.end(notFresh)',
-    why: 'an old word would end the warning',
-  },
-  {
-    id: 'fresh-patient',
-    file: 'replica/src/confirmations.ts',
-    find: 'isExpected ? Math.max(staleAfterMs, stalePeriods * periodMs) : lonelyAfterMs',
-    replace: 'lonelyAfterMs',
-    why: 'somebody who is there, and kept away, would be waited for all day',
-  },
-  {
-    id: 'fresh-impatient',
-    file: 'replica/src/confirmations.ts',
-    find: 'isExpected ? Math.max(staleAfterMs, stalePeriods * periodMs) : lonelyAfterMs',
-    replace: 'Math.max(staleAfterMs, stalePeriods * periodMs)',
-    why: 'who works alone would be warned every evening',
-  },
-  {
-    id: 'fresh-one-user',
-    file: 'replica/src/confirmations.ts',
-    find: 'times[Math.min(wantedUsers, users.size) - 1]',
-    replace: 'times[0]',
-    why: 'one colluder would make the relay look fresh',
-  },
-  {
-    id: 'fresh-removed-user',
-    file: 'replica/src/confirmations.ts',
-    find: '.filter(({ user }) => users.has(user))',
-    replace: '.filter(({ user }) => user !== null)',
-    why: 'a word of who was removed would count',
-  },
-  {
-    id: 'fresh-own-word',
-    file: 'replica/src/freshness.ts',
-    find: 'if (beacon.user === account.user || !turn) return',
-    replace: 'if (!turn) return',
-    why: 'one’s own second device would confirm what the relay shows to both',
-  },
-  {
-    id: 'fresh-unmet',
-    file: 'replica/src/freshness.ts',
-    find: 'if (isMet && times.length > 0)',
-    replace: 'if (times.length > 0)',
-    why: 'who knows more than this device would confirm that it knows all',
-  },
-  {
-    id: 'fresh-unanswered',
-    file: 'replica/src/freshness.ts',
-    find: 'if (isMet && times.length > 0) confirmations.add(beacon.user, Math.max(...times))',
-    replace: 'if (isMet) confirmations.add(beacon.user, clock.now())',
-    why: 'recorded beacons would confirm',
-  },
-  {
-    id: 'fresh-offline-counts',
-    file: 'replica/src/freshness.ts',
-    find: 'requests.connected ? elapsedMs : 0, {',
-    replace: 'elapsedMs, {',
-    why: 'who has no network would be warned of the relay',
-  },
-  {
-    id: 'presence-old-goodbye',
-    file: 'replica/src/presence.ts',
-    find: 'if (isLeaving && present.get(device) === session) present.delete(device)',
-    replace: 'if (isLeaving) present.delete(device)',
-    why: 'an old goodbye, kept back, would make one wait all day',
-  },
-  {
-    id: 'presence-goodbye',
-    file: 'replica/src/presence.ts',
-    find: 'if (isLeaving && present.get(device) === session) present.delete(device)',
-    replace: 'void isLeaving',
-    why: 'who has gone would be waited for, and the relay be accused',
-  },
-  {
-    id: 'presence-removed',
-    file: 'replica/src/presence.ts',
-    find: 'for (const device of present.keys()) if (!among(device)) present.delete(device)',
-    replace: 'void among',
-    why: 'who was removed would be expected',
-  },
-  {
     id: 'steward-not-mine',
     file: 'replica/src/steward.ts',
+    noticedIn: ['steward.test.ts'],
     find: "if (!isMine()) return { kind: 'refused', reason: 'wrong-sequencer' }",
     replace: 'void isMine',
     why: 'a device would order that nobody has made the steward',
@@ -201,6 +13,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'steward-moved',
     file: 'replica/src/steward.ts',
+    noticedIn: ['steward.test.ts'],
     find: "if (head && prevOf(records) !== head.id) return { kind: 'moved', ...head }",
     replace: 'void prevOf',
     why: 'who proposes beside the head would not be told to try again',
@@ -208,6 +21,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'steward-unjudged',
     file: 'replica/src/steward.ts',
+    noticedIn: ['steward.test.ts'],
     find: "if (!judged.ok) return { kind: 'refused', reason: judged.reason }",
     replace: 'if (!judged.ok) return keep(records)',
     why: 'what the log refuses would get the steward’s word',
@@ -215,6 +29,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'steward-unkept',
     file: 'replica/src/steward.ts',
+    noticedIn: ['steward.test.ts'],
     find: "if ('added' in received && received.added === records.length) return { kind: 'ordered' }",
     replace: "if (received) return { kind: 'ordered' }",
     why: 'what is not in the log would be said to be ordered',
@@ -222,6 +37,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'steward-two-at-once',
     file: 'replica/src/steward.ts',
+    noticedIn: ['steward.test.ts'],
     find: 'order: async (records) => serial.run(async () => order(records))',
     replace: 'order',
     why: 'two proposals at once could both get the word for one place',
@@ -229,6 +45,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'rotation-age',
     file: 'replica/src/rotation.ts',
+    noticedIn: ['own-devices.test.ts', 'removal.test.ts'],
     find: 'if (known?.gen === gen) return ports.clock.now() - known.atMs >= maxKeyAgeMs',
     replace: 'if (known?.gen === gen) return false',
     why: 'a key that was stolen once would be good for ever',
@@ -236,6 +53,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'rotation-due',
     file: 'replica/src/rotation.ts',
+    noticedIn: ['own-devices.test.ts', 'removal.test.ts'],
     find: 'cancel = ports.clock.after(((ports.random.bytes(1)[0] ?? 0) / 256) * spreadMs, rotate)',
     replace: 'void rotate',
     why: 'after a loss nobody would open an epoch',
@@ -243,6 +61,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'skip-never',
     file: 'replica/src/key-wait.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'if (asked.times !== maxKeyAsks) return',
     replace: 'if (asked.times >= 0) return',
     why: 'the author of an epoch could silence all by keeping its key',
@@ -250,6 +69,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'skip-unanswered',
     file: 'replica/src/key-wait.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'if (isAnswered) look(epoch)',
     replace: 'look(epoch)',
     why: 'a device that slept would skip an epoch whose key is there',
@@ -257,6 +77,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'skip-at-once',
     file: 'replica/src/key-wait.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'const maxKeyAsks = 3',
     replace: 'const maxKeyAsks = 1',
     why: 'honest epochs would be skipped while their keys are on the way',
@@ -264,6 +85,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'key-asked-once',
     file: 'replica/src/key-wait.ts',
+    noticedIn: ['removal.test.ts'],
     find: '    ask()\n',
     replace: '',
     why: 'a relay that kept a key back once would have kept it for ever',
@@ -271,6 +93,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'skip-held-key',
     file: 'replica/src/membership.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'fold.epochs().at(-1)?.id === faulty && keys.get(faulty) === null',
     replace: 'fold !== null',
     why: 'an epoch would be skipped after its key has come',
@@ -278,6 +101,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'remove-without-epoch',
     file: 'replica/src/membership.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'return withEpoch(options, [removal], others)',
     replace: 'return { drafts: [removal] }',
     why: 'who was removed could read on until somebody else opens an epoch',
@@ -285,6 +109,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'remove-same-key',
     file: 'replica/src/epoch-keys.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'findLast((epoch) => epoch.gen >= lowest && keys.get(epoch.id) !== null)',
     replace: 'find((epoch) => keys.get(epoch.id) !== null)',
     why: 'who was removed could read on',
@@ -292,6 +117,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'keys-not-of-peers',
     file: 'replica/src/peer-lines.ts',
+    noticedIn: ['removal.test.ts'],
     find: '  if (missing) session.sendControl',
     replace: '  if (missing === undefined) session.sendControl',
     why: 'a relay that dies between the log and the key would leave members unable to read',
@@ -299,27 +125,15 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'handed-on-once',
     file: 'replica/src/key-exchange.ts',
+    noticedIn: ['removal.test.ts'],
     find: 'await oweSkipped()',
     replace: 'void oweSkipped',
     why: 'later members could not read what was written before a skipped epoch',
   },
   {
-    id: 'withheld-untold',
-    file: 'replica/src/withheld.ts',
-    find: "clock.after(withheldAfterMs, () => alarms.raise({ code: 'withheld', topic, device }))",
-    replace: 'clock.after(withheldAfterMs, () => undefined)',
-    why: 'a relay could leave out envelopes and nobody would hear of it',
-  },
-  {
-    id: 'withheld-unended',
-    file: 'replica/src/withheld.ts',
-    find: "      cancel()\n      waits.delete(key)\n      alarms.end({ code: 'withheld', topic, device: device as DeviceId })\n",
-    replace: '      waits.delete(key)\n',
-    why: 'what has come would be said to be missing',
-  },
-  {
     id: 'alarm-letting-in',
     file: 'replica/src/log-faults.ts',
+    noticedIn: ['alarms.test.ts'],
     find: "records.some(letsIn) ? 'foreign-device' : 'forged-log'",
     replace: "'forged-log'",
     why: 'that a stranger was to be let in would not be told',
@@ -327,6 +141,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'alarm-fraud',
     file: 'replica/src/log-faults.ts',
+    noticedIn: ['alarms.test.ts'],
     find: "if (reason === 'sequencer-fraud') return alarms.raise({ code: 'sequencer-fraud', scope })\n",
     replace: 'void reason\n',
     why: 'that the relay signed two logs would not be told',
@@ -334,6 +149,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'alarm-false-pack',
     file: 'replica/src/running-device.ts',
+    noticedIn: ['compaction.test.ts', 'alarms.test.ts'],
     find: "alarms.raise({ code: 'false-pack', ...(user === null ? {} : { user }), device, topic })",
     replace: 'void [alarms, user, device, topic]',
     why: 'who packs what nobody wrote would not be named',
@@ -341,6 +157,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'alarm-equivocation',
     file: 'replica/src/running-device.ts',
+    noticedIn: ['compaction.test.ts', 'alarms.test.ts'],
     find: "if (device !== account.device) alarms.raise({ code: 'equivocation', ...(user === null ? {} : { user }), device, topic })",
     replace: 'void user',
     why: 'who signs twice would not be named',
@@ -348,6 +165,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'alarm-rolled-back',
     file: 'replica/src/relay-line.ts',
+    noticedIn: ['alarms.test.ts'],
     find: 'options.alarms.raise(rolledBack)\n',
     replace: 'void rolledBack\n',
     why: 'that the relay went back to an older copy would not be told',
@@ -355,6 +173,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'pack-own-word',
     file: 'replica/src/compaction.ts',
+    noticedIn: ['compaction.test.ts'],
     find: 'anchorOf(device, topic, id)?.isConfirmed(user) ?? false',
     replace: 'anchorOf(device, topic, id) !== null',
     why: 'envelopes would be let go of by the word of one member',
@@ -362,6 +181,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'pack-trimmed-young',
     file: 'replica/src/compaction.ts',
+    noticedIn: ['compaction.test.ts'],
     find: 'confirmed && device.ports.clock.now() - confirmed.keptAtMs >= minPackAgeMs',
     replace: 'confirmed',
     why: 'envelopes would be gone here before others could object',
@@ -369,6 +189,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'pack-vouched-blindly',
     file: 'replica/src/compaction.ts',
+    noticedIn: ['compaction.test.ts'],
     find: "if (!word.isMine) return ports.log?.('pack-not-vouched', { topic })\n  const candidates",
     replace: 'const candidates',
     why: 'a word would be given on what this device has not read',
@@ -376,6 +197,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'pack-direct-own',
     file: 'replica/src/compaction.ts',
+    noticedIn: ['compaction.test.ts'],
     find: '.some((next) => authorOf(next) !== authorOf(packs[place]))',
     replace: '.length > 0',
     why: 'in a 1:1 one’s own next pack would confirm the one before',
@@ -383,6 +205,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'peer-removed-taken',
     file: 'replica/src/peer-lines.ts',
+    noticedIn: ['removal.test.ts'],
     find: '      const owner = ownerOf(transportKey)\n',
     replace: "      const owner = ownerOf(transportKey) ?? { user: account.user, device: '' as DeviceId }\n",
     why: 'who was removed would be linked with as before',

@@ -198,6 +198,7 @@ export const syncPackMutants: readonly Mutant[] = [
     find: "if (held.kind === envelopeKinds.erase) return 'not-erasable'\n  const before",
     replace: 'const before',
     why: 'that something was erased could be erased',
+    survives: 'what an Erase holds is no update: no skeleton of it can be stated, and without one it is refused',
   },
   {
     id: 'erase-other-id',
@@ -205,6 +206,8 @@ export const syncPackMutants: readonly Mutant[] = [
     find: 'return held?.id === id ? held : null',
     replace: 'return held ?? null',
     why: 'an Erase would take another envelope than it names',
+    survives:
+      'who may erase one envelope of a device may erase all of them: only the other branch of a fork could be meant, by the same right',
   },
   {
     id: 'erase-packed',
