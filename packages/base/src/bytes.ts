@@ -38,33 +38,34 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** By the value of a nibble. */
+const hexDigits = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
 /** Lower-case hexadecimal; its string order is the order of the bytes. */
 export function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += hexOf[byte] ?? ''
-  return text
+  if (bytes.length > chunkLength / 2) return toHex(bytes.subarray(0, chunkLength / 2)) + toHex(bytes.subarray(chunkLength / 2))
+  // Made in one piece: text that is put together digit by digit is copied once more when it is first looked at.
+  const codes: number[] = []
+  for (const byte of bytes) codes.push(hexDigits[byte >> 4] ?? 0, hexDigits[byte & 15] ?? 0)
+  return String.fromCharCode(...codes)
 }
 
 /** The bytes of lower-case hexadecimal text, or null if it is anything else. */
 export function parseHex(text: string): Bytes | null {
   if (text.length % 2 !== 0) return null
   const bytes = new Uint8Array(text.length / 2)
+  let wrong = 0
   for (let index = 0; index < bytes.length; index++) {
-    const high = nibbleOf(text.charCodeAt(2 * index))
-    const low = nibbleOf(text.charCodeAt(2 * index + 1))
-    if (high < 0 || low < 0) return null
+    const high = nibbles[text.charCodeAt(2 * index)] ?? -1
+    const low = nibbles[text.charCodeAt(2 * index + 1)] ?? -1
+    wrong |= high | low
     bytes[index] = 16 * high + low
   }
-  return bytes
+  return wrong < 0 ? null : bytes
 }
 
-/** -1 for what is no lower-case hexadecimal digit. */
-function nibbleOf(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
-}
+/** By character code; -1 for what is no lower-case hexadecimal digit. */
+const nibbles = Int8Array.from({ length: 128 }, (_, code) => hexDigits.indexOf(code))
 
 /** Base64url without padding (RFC 4648 §5). */
 export function toBase64Url(bytes: Uint8Array): string {

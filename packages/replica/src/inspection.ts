@@ -95,7 +95,7 @@ function inspectionOf(running: RunningDevice): Inspection {
       user,
       name: names.get(user) ?? '',
       roundTripMs: network()?.roundTripMs(transportKey) ?? null,
-      behindBy,
+      behindBy: behindBy(),
     })),
     unsent: topics.flatMap((topic) => unsentOf(running, topic)),
     epochs: log.fold.epochs().map(({ gen, id, pos }) => ({ gen, id, pos, isHeld: keys.get(id) !== null })),

@@ -26,7 +26,7 @@ export interface PeerLines {
   /** The transport keys of the devices to be linked with. */
   wanted(): readonly string[]
   /** `behindBy`: envelopes held here that the peer is not known to hold. */
-  linked(): readonly { readonly user: UserId; readonly transportKey: string; readonly behindBy: number }[]
+  linked(): readonly { readonly user: UserId; readonly transportKey: string; behindBy(): number }[]
   /** Hands the records of a 1:1 chat to the other one's devices. */
   shareDirect(other: UserId): void
   /** The log has grown: tells the peers how long it is now, and hangs up on whoever is no member any more. */
@@ -87,7 +87,7 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
             .slice(0, maxWanted)
             .map(toHex)
         : [],
-    linked: () => [...lines].map(({ user, transportKey, session }) => ({ user, transportKey, behindBy: session.behindBy() })),
+    linked: () => [...lines].map(({ user, transportKey, session }) => ({ user, transportKey, behindBy: session.behindBy })),
     shareDirect: (other) => {
       for (const line of lines) if (line.user === other) sendDirects(options, line)
     },

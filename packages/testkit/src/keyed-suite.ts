@@ -33,17 +33,22 @@ export type KeyRegistry = Map<string, Bytes>
  * this interface nobody signs or opens without the handle. Suites that shall understand each other share `keys`.
  */
 export function keyedHashSuite(random: Random, keys: KeyRegistry = new Map()): Suite {
-  return { ...hashing(), ...signing(random, keys), ...symmetric(random), ...hpke(random) }
+  const hashes = makeHashes()
+  return { ...hashing(hashes), ...signing(random, hashes, keys), ...symmetric(random, hashes), ...hpke(random, hashes) }
 }
 
-function hashing(): Pick<Suite, 'sha256' | 'hash'> {
+function hashing({ sha256 }: Hashes): Pick<Suite, 'sha256' | 'hash'> {
   return {
     sha256: async (bytes) => sha256(bytes),
     hash: async (tag, ...parts) => sha256(...withDomain(tag, parts)),
   }
 }
 
-function signing(random: Random, keys: KeyRegistry): Pick<Suite, 'generateSigningKey' | 'signingKeyFromSeed' | 'sign' | 'verify'> {
+function signing(
+  random: Random,
+  { sha512, publicOf }: Hashes,
+  keys: KeyRegistry,
+): Pick<Suite, 'generateSigningKey' | 'signingKeyFromSeed' | 'sign' | 'verify'> {
   const keyOf = (seed: Uint8Array): SigningKey => {
     if (seed.length !== seedSizeBytes) throw new CryptoError('bad-size', `a seed of ${seed.length} bytes`)
     const secret = copyBytes(seed)
@@ -58,17 +63,18 @@ function signing(random: Random, keys: KeyRegistry): Pick<Suite, 'generateSignin
       const secret = secretOf(key.handle, 'sign')
       // A handle may outlive the suite that made it, in a simulated disk.
       keys.set(toHex(publicOf('sign', secret)), secret)
-      return mac('sha512', secret, withDomain(domain, [message]))
+      return sha512(secret, ...withDomain(domain, [message]))
     },
     verify: async (publicKey, domain, message, signature) => {
       const secret = keys.get(toHex(publicKey))
       if (!secret || signature.length !== signatureSizeBytes) return false
-      return equalBytes(mac('sha512', secret, withDomain(domain, [message])), signature)
+      return equalBytes(sha512(secret, ...withDomain(domain, [message])), signature)
     },
   }
 }
 
-function symmetric(random: Random): Pick<Suite, 'deriveBytes' | 'deriveAeadKey' | 'generateAeadKey' | 'seal' | 'open'> {
+function symmetric(random: Random, hashes: Hashes): Pick<Suite, 'deriveBytes' | 'deriveAeadKey' | 'generateAeadKey' | 'seal' | 'open'> {
+  const { derive } = hashes
   return {
     deriveBytes: async (secret, salt, info, sizeBytes) => derive({ secret, salt, info, sizeBytes }),
     deriveAeadKey: async (secret, salt, info) => aeadKey(derive({ secret, salt, info, sizeBytes: aeadKeySizeBytes })),
@@ -76,16 +82,17 @@ function symmetric(random: Random): Pick<Suite, 'deriveBytes' | 'deriveAeadKey' 
     seal: async (key, nonce, aad, plaintext) => {
       const secret = secretOf(key.handle, 'aead')
       if (nonce.length !== aeadNonceSizeBytes) throw new CryptoError('bad-size', `a nonce of ${nonce.length} bytes`)
-      return sealUnder(secret, nonce, aad, plaintext)
+      return sealUnder(hashes, { secret, nonce, aad }, plaintext)
     },
     open: async (key, nonce, aad, ciphertext) => {
       const secret = secretOf(key.handle, 'aead')
-      return nonce.length === aeadNonceSizeBytes ? openUnder(secret, nonce, aad, ciphertext) : null
+      return nonce.length === aeadNonceSizeBytes ? openUnder(hashes, { secret, nonce, aad }, ciphertext) : null
     },
   }
 }
 
-function hpke(random: Random): Pick<Suite, 'generateHpkeKey' | 'hpkeKeyFromSeed' | 'hpkeSeal' | 'hpkeOpen'> {
+function hpke(random: Random, hashes: Hashes): Pick<Suite, 'generateHpkeKey' | 'hpkeKeyFromSeed' | 'hpkeSeal' | 'hpkeOpen'> {
+  const { sha256, publicOf } = hashes
   const keyOf = (seed: Uint8Array): HpkeKey => {
     if (seed.length < seedSizeBytes || seed.length > maxHpkeSeedSizeBytes)
       throw new CryptoError('bad-size', `a seed of ${seed.length} bytes`)
@@ -93,7 +100,7 @@ function hpke(random: Random): Pick<Suite, 'generateHpkeKey' | 'hpkeKeyFromSeed'
     return { publicKey: publicOf('hpke', secret), handle: { kind: 'hpke', secret } satisfies Handle }
   }
   const shared = (publicKey: Uint8Array, enc: Uint8Array, info: Uint8Array): Bytes =>
-    mac('sha256', publicKey, [encodeUtf8('hpke-shared'), enc, info])
+    sha256(publicKey, encodeUtf8('hpke-shared'), enc, info)
   return {
     generateHpkeKey: async () => keyOf(random.bytes(seedSizeBytes)),
     hpkeKeyFromSeed: async (seed) => keyOf(seed),
@@ -101,12 +108,12 @@ function hpke(random: Random): Pick<Suite, 'generateHpkeKey' | 'hpkeKeyFromSeed'
       // Zero stands for the points of small order that the real suite refuses.
       if (recipient.length !== hpkeKeySizeBytes || recipient.every((byte) => byte === 0)) throw new CryptoError('bad-key', 'no HPKE key')
       const enc = sha256(encodeUtf8('hpke-enc'), random.bytes(seedSizeBytes))
-      return { enc, ct: sealUnder(shared(recipient, enc, info), zeroNonce, aad, plaintext) }
+      return { enc, ct: sealUnder(hashes, { secret: shared(recipient, enc, info), nonce: zeroNonce, aad }, plaintext) }
     },
     hpkeOpen: async (recipient, sealed, info, aad) => {
       const publicKey = publicOf('hpke', secretOf(recipient.handle, 'hpke'))
       if (sealed.enc.length !== hpkeEncSizeBytes || !equalBytes(publicKey, recipient.publicKey)) return null
-      return openUnder(shared(publicKey, sealed.enc, info), zeroNonce, aad, sealed.ct)
+      return openUnder(hashes, { secret: shared(publicKey, sealed.enc, info), nonce: zeroNonce, aad }, sealed.ct)
     },
   }
 }
@@ -116,23 +123,68 @@ const maxHpkeSeedSizeBytes = 8192
 
 const zeroNonce = new Uint8Array(aeadNonceSizeBytes)
 
-function sha256(...parts: readonly Uint8Array[]): Bytes {
-  return copyBytes(hash('sha256', concatBytes(...parts), 'buffer'))
+/**
+ * Every device of a world checks and opens the same bytes, so answers are kept. With a secret before it, a plain hash stands for a keyed
+ * one: whoever can lengthen a message here has the secret anyway.
+ */
+interface Hashes {
+  sha256(...parts: readonly Uint8Array[]): Bytes
+  sha512(...parts: readonly Uint8Array[]): Bytes
+  derive(input: Derivation): Bytes
+  publicOf(kind: Kind, secret: Uint8Array): Bytes
 }
 
-/** A plain hash over the key and the parts: whoever can lengthen a message here has the secret anyway. */
-function mac(algorithm: 'sha256' | 'sha512', key: Uint8Array, parts: readonly Uint8Array[]): Bytes {
-  return copyBytes(hash(algorithm, concatBytes(key, ...parts), 'buffer'))
+interface Derivation {
+  readonly secret: Uint8Array
+  readonly salt: Uint8Array
+  readonly info: Uint8Array
+  readonly sizeBytes: number
+}
+
+/** Of each kind: what devices ask for at about the same time. When there are so many, all are forgotten. */
+const maxAnswersKept = 8192
+/** Envelopes and entries are shorter; what is longer costs more to keep than to hash. */
+const maxInputKeptBytes = 2048
+
+function makeHashes(): Hashes {
+  const [of256, of512, derived] = [keepAnswers(), keepAnswers(), keepAnswers()]
+  const sha256: Hashes['sha256'] = (...parts) => {
+    const input = concatBytes(...parts)
+    return of256(input, () => hash('sha256', input, 'buffer'))
+  }
+  return {
+    sha256,
+    sha512: (...parts) => {
+      const input = concatBytes(...parts)
+      return of512(input, () => hash('sha512', input, 'buffer'))
+    },
+    derive: (input) => {
+      const { secret, salt, info, sizeBytes } = input
+      const sizes = Uint32Array.of(secret.length, salt.length, sizeBytes)
+      return derived(concatBytes(new Uint8Array(sizes.buffer), secret, salt, info), () => derive(input))
+    },
+    publicOf: (kind, secret) => sha256(encodeUtf8(`public-${kind}`), secret),
+  }
+}
+
+function keepAnswers(): (input: Uint8Array, compute: () => Uint8Array) => Bytes {
+  const kept = new Map<string, Uint8Array>()
+  return (input, compute) => {
+    if (input.length > maxInputKeptBytes) return copyBytes(compute())
+    const name = Buffer.prototype.latin1Slice.call(input, 0, input.length)
+    const known = kept.get(name)
+    if (known) return copyBytes(known)
+    const answer = compute()
+    if (kept.size >= maxAnswersKept) kept.clear()
+    kept.set(name, answer)
+    return copyBytes(answer)
+  }
 }
 
 function withDomain(tag: string, parts: readonly Uint8Array[]): readonly Uint8Array[] {
   const name = encodeUtf8(tag)
   if (name.length > maxTagSizeBytes) throw new CryptoError('bad-size', `a tag of ${name.length} bytes`)
   return [Uint8Array.of(name.length), name, ...parts]
-}
-
-function publicOf(kind: Kind, secret: Uint8Array): Bytes {
-  return sha256(encodeUtf8(`public-${kind}`), secret)
 }
 
 function aeadKey(secret: Bytes): AeadKey {
@@ -146,32 +198,37 @@ function secretOf(handle: unknown, kind: Kind): Bytes {
   throw new CryptoError('bad-key', `no ${kind} key of this suite's`)
 }
 
-function derive(input: { secret: Uint8Array; salt: Uint8Array; info: Uint8Array; sizeBytes: number }): Bytes {
-  const { secret, salt, info, sizeBytes } = input
+function derive({ secret, salt, info, sizeBytes }: Derivation): Bytes {
   if (!Number.isInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > maxDerivedSizeBytes) {
     throw new CryptoError('bad-size', `${sizeBytes} bytes asked of HKDF`)
   }
   return new Uint8Array(hkdfSync('sha256', secret, salt, info, sizeBytes))
 }
 
-function sealUnder(secret: Bytes, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Bytes {
-  const ct = xorStream(secret, nonce, plaintext)
-  return concatBytes(ct, tagOf(secret, nonce, aad, ct))
+interface Under {
+  readonly secret: Bytes
+  readonly nonce: Uint8Array
+  readonly aad: Uint8Array
 }
 
-function openUnder(secret: Bytes, nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Bytes | null {
+function sealUnder(hashes: Hashes, under: Under, plaintext: Uint8Array): Bytes {
+  const ct = xorStream(under, plaintext)
+  return concatBytes(ct, tagOf(hashes, under, ct))
+}
+
+function openUnder(hashes: Hashes, under: Under, ciphertext: Uint8Array): Bytes | null {
   if (ciphertext.length < aeadTagSizeBytes) return null
   const ct = ciphertext.subarray(0, -aeadTagSizeBytes)
   const tag = ciphertext.subarray(-aeadTagSizeBytes)
-  return equalBytes(tag, tagOf(secret, nonce, aad, ct)) ? xorStream(secret, nonce, ct) : null
+  return equalBytes(tag, tagOf(hashes, under, ct)) ? xorStream(under, ct) : null
 }
 
-function tagOf(secret: Bytes, nonce: Uint8Array, aad: Uint8Array, ct: Uint8Array): Bytes {
+function tagOf({ sha256 }: Hashes, { secret, nonce, aad }: Under, ct: Uint8Array): Bytes {
   const size = encodeUtf8(`tag ${aad.length} `)
-  return mac('sha256', secret, [size, nonce, aad, ct]).slice(0, aeadTagSizeBytes)
+  return sha256(secret, size, nonce, aad, ct).slice(0, aeadTagSizeBytes)
 }
 
-function xorStream(secret: Bytes, nonce: Uint8Array, input: Uint8Array): Bytes {
+function xorStream({ secret, nonce }: Pick<Under, 'secret' | 'nonce'>, input: Uint8Array): Bytes {
   const output = copyBytes(input)
   if (output.length === 0) return output
   const stream = hash('shake256', concatBytes(secret, nonce), { outputEncoding: 'buffer', outputLength: output.length })

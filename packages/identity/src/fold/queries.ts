@@ -12,6 +12,7 @@ import { minRoleOf } from './minimums.ts'
 import { standingOf } from './standing.ts'
 import { globalsOf } from './state.ts'
 import type { InvitationRow, State, UserRow } from './state.ts'
+import { keptAnswer } from './table.ts'
 
 /** What judges or reads the whole state, one after another. */
 type AsyncParts = 'apply' | 'takeOver' | 'noteBranch' | 'reportFraud' | 'stateRoot' | 'exportState'
@@ -97,7 +98,7 @@ function userQueries(state: State): Pick<ScopeFold, UserQueries> {
     ownerOf: (device) => state.devices.get(device)?.user ?? null,
     deviceByIndex: (index) => state.indexes.get(index) ?? null,
     transportKeyOf: (device) => transportKeyOf(state, device),
-    members: () => [...state.users.committed()].map(memberInfo).filter((member) => member !== null),
+    members: keptAnswer(state.users, (users) => [...users].map(memberInfo).filter((member) => member !== null)),
     member: (user) => {
       const row = state.users.get(user)
       return row ? memberInfo(row) : null
@@ -127,13 +128,14 @@ function docQueries(state: State): Pick<ScopeFold, 'topicRuleAt' | 'docs' | 'sta
       const minimum = row && isKnown(state, pos) && valueAt(row.minimums, pos)
       return row && minimum ? { kind: row.kind, minRole: minRoleOf(topic, minimum), addedPos: row.addedPos } : null
     },
-    docs: () =>
-      [...state.docs.committed()]
+    docs: keptAnswer(state.docs, (docs) =>
+      [...docs]
         .toSorted((a, b) => a.addedPos - b.addedPos)
         .map((row) => {
           const { minWrite, minReact } = lastValue(row.minimums) ?? { minWrite: roles.owner, minReact: roles.owner }
           return { prefix: row.prefix, kind: row.kind, minWrite, minReact, author: row.author, pos: row.addedPos }
         }),
+    ),
     standing: (place, onChain) => standingOf(state, place, onChain),
     cutVersion: () => globalsOf(state).cutVersion,
   }
@@ -141,7 +143,7 @@ function docQueries(state: State): Pick<ScopeFold, 'topicRuleAt' | 'docs' | 'sta
 
 function epochQueries(state: State): Pick<ScopeFold, 'epochs' | 'epochByGen' | 'minGenAt' | 'epochDue'> {
   return {
-    epochs: () => [...state.epochs.committed()].toSorted((a, b) => a.gen - b.gen),
+    epochs: keptAnswer(state.epochs, (epochs) => [...epochs].toSorted((a, b) => a.gen - b.gen)),
     epochByGen: (gen) => state.epochs.get(gen) ?? null,
     minGenAt: (pos) => valueAt(globalsOf(state).minGens, pos) ?? 0,
     epochDue: () => globalsOf(state).epochDue,

@@ -16,6 +16,8 @@ export interface Table<Key, Value> {
   commit(): () => void
   discard(): void
   committed(): IterableIterator<Value>
+  /** The same value for as long as what is committed stays the same: what is computed from it may be kept so long. */
+  version(): number
   /** Calls `visit` for each value as the running batch sees it. */
   eachDraft(visit: (value: Value, key: Key) => void): void
 }
@@ -26,6 +28,7 @@ export function makeTable<Key, Value>(): Table<Key, Value> {
   const changed = new Map<Key, Value | undefined>()
   /** What the running entry found where it set something. */
   let found = new Map<Key, Value | undefined>()
+  let version = 0
   const draft = (key: Key): Value | undefined => (changed.has(key) ? changed.get(key) : rows.get(key))
   const change = (key: Key, value: Value | undefined): void => {
     if (!found.has(key)) found.set(key, draft(key))
@@ -51,13 +54,20 @@ export function makeTable<Key, Value>(): Table<Key, Value> {
     },
     commit: () => {
       found.clear()
-      return commitInto(rows, changed)
+      if (changed.size === 0) return () => {}
+      version++
+      const undo = commitInto(rows, changed)
+      return () => {
+        version++
+        undo()
+      }
     },
     discard: () => {
       changed.clear()
       found.clear()
     },
     committed: () => rows.values(),
+    version: () => version,
     eachDraft: (visit) => {
       for (const key of rows.keys()) visitKnown(draft(key), key, visit)
       for (const [key, value] of changed) if (!rows.has(key)) visitKnown(value, key, visit)
@@ -82,5 +92,17 @@ function putAll<Key, Value>(rows: Map<Key, Value>, values: Iterable<readonly [Ke
   for (const [key, value] of values) {
     if (value === undefined) rows.delete(key)
     else rows.set(key, value)
+  }
+}
+
+/** Computes an answer from the committed values once for each state of them: it is asked for with every frame. */
+export function keptAnswer<Key, Value, Answer>(
+  table: Table<Key, Value>,
+  compute: (values: IterableIterator<Value>) => Answer,
+): () => Answer {
+  let kept: { readonly version: number; readonly answer: Answer } | null = null
+  return () => {
+    if (kept?.version !== table.version()) kept = { version: table.version(), answer: compute(table.committed()) }
+    return kept.answer
   }
 }

@@ -120,8 +120,9 @@ export function lookAtRequests(cast: Cast): void {
   const alice = cast.world.device(founder).replica()
   for (const request of alice?.workspace.read()?.requests ?? []) attempt(cast, `${founder} admits`, async () => alice?.admit(request))
   for (const person of cast.people) {
+    if (person.stage !== 'asking') continue
     const role = replicaOf(cast, person)?.workspace.read()?.myRole
-    if (person.stage === 'asking' && role !== undefined && role !== 'none') person.stage = 'member'
+    if (role !== undefined && role !== 'none') person.stage = 'member'
   }
 }
 
