@@ -58,6 +58,7 @@ export function workspaceOf(change: Partial<WorkspaceView> = {}): WorkspaceView 
     invitations: [],
     requests: [],
     late: [],
+    proposals: [],
     ...change,
   }
 }
@@ -170,6 +171,9 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     deny: noted('deny', undefined),
     removeMember: noted('removeMember', undefined),
     leave: noted('leave', undefined),
+    propose: noted('propose', 'ordered'),
+    approve: noted('approve', 'ordered'),
+    withdraw: noted('withdraw', undefined),
     createChannel: noted('createChannel', channel),
     send: noted('send', undefined),
     erase: noted('erase', undefined),

@@ -30,6 +30,7 @@ test('[MO18] takes the workspace from admins, titles from editors, and from each
       [userOf(editor), 'name by b0'],
       [userOf(viewer), 'name by c0'],
     ]),
+    words: [],
   })
 })
 
@@ -66,7 +67,23 @@ test('[MO20] leaves out unknown keys and unreadable tuples, and never throws', (
   doc
     .getArray(arrayNameOf(admin))
     .push([null, ['workspace'], ['workspace', 7, 1], ['later', 'x', 1], ['title/zz', 'x', 1], ['workspace', 'x', -1]])
-  expect(directoryView(doc, judge).read()).toEqual({ workspace: '', titles: new Map(), names: new Map() })
+  expect(directoryView(doc, judge).read()).toEqual({ workspace: '', titles: new Map(), names: new Map(), words: [] })
+})
+
+test('[MO48] takes words on changes of owners from owners, the last one of each device', () => {
+  const doc = new Y.Doc()
+  const owner = 'e0'.repeat(32) as DeviceId
+  const other = 'f0'.repeat(32) as DeviceId
+  const key = `owner/3/${'ab'.repeat(32)}/5` as const
+  for (const [lamport, device] of [owner, other, admin, owner].entries())
+    setDirectoryValue(doc, device, { key, value: `${lamport}`, lamport })
+  const view = directoryView(doc, { roleOf: (device) => (device === owner || device === other ? 5 : (roles[device] ?? 0)), userOf })
+  expect(view.read().words.toSorted((a, b) => (a.device < b.device ? -1 : 1))).toEqual([
+    { key, device: owner, value: '3' },
+    { key, device: other, value: '1' },
+  ])
+  for (const bad of [`owner/03/${'ab'.repeat(32)}/5`, `owner/3/${'ab'.repeat(32)}/6`, `owner/3/${'ab'.repeat(31)}/5`] as const)
+    expect(() => setDirectoryValue(doc, owner, { key: bad, value: 'x', lamport: 9 })).toThrow('bad-id')
 })
 
 test('[MO20] reads anew when roles have changed', () => {

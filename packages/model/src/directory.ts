@@ -15,10 +15,13 @@ const keyMaxCharacters = 100
 const fieldsMin = 3
 const fieldsMax = 8
 /** The numbers of identity's roles; a pure model does not import who judges. */
-const roleNeeded = { name: 1, title: 3, workspace: 4 } as const
+const roleNeeded = { name: 1, title: 3, workspace: 4, owner: 5 } as const
 
-/** What a tuple speaks of: the workspace's name, the author's own name, or the title of the channel with this topic prefix. */
-export type DirectoryKey = 'workspace' | 'name' | `title/${string}`
+/**
+ * What a tuple speaks of: the workspace's name, the author's own name, the title of the channel with this topic prefix, or an owner's word
+ * on a change of owners: `owner/<owner term>/<user>/<role>`.
+ */
+export type DirectoryKey = 'workspace' | 'name' | `title/${string}` | `owner/${string}`
 
 export interface DirectoryJudge {
   /** 0 none … 5 owner: the role that counts for what this device wrote here. A name should outlive its owner's leaving. */
@@ -33,6 +36,8 @@ export interface Directory {
   /** By topic prefix. */
   readonly titles: ReadonlyMap<string, string>
   readonly names: ReadonlyMap<UserId, string>
+  /** Owners' words, one for each change and device; whether they are good is for others to judge. */
+  readonly words: readonly { readonly key: string; readonly device: DeviceId; readonly value: string }[]
 }
 
 /** Appends one fact. One transaction. @throws ModelError `empty`, `too-long`, `bad-number`, `bad-id` */
@@ -65,7 +70,7 @@ interface Fact {
 function makeDirectoryProjection(doc: Y.Doc, judge: DirectoryJudge): Projection<Directory> {
   const cursor = makeTupleCursor(doc)
   const facts = new Map<string, Fact>()
-  let directory: Directory = { workspace: '', titles: new Map(), names: new Map() }
+  let directory = directoryOf(new Map())
   const takeIn = (device: DeviceId, tuple: unknown): void => {
     if (!isDirectoryTuple(tuple, { device, lamports: { from: 0, to: Infinity } })) return
     const [key, value, lamport] = tuple as readonly [string, string, number]
@@ -98,6 +103,7 @@ function isNewer(fact: Fact, present: Fact): boolean {
 function placeOf(key: string, device: DeviceId, judge: DirectoryJudge): string | null {
   const kind = keyKind(key)
   if (kind === null || judge.roleOf(device) < roleNeeded[kind]) return null
+  if (kind === 'owner') return `${key}/${device}`
   if (kind !== 'name') return key
   const user = judge.userOf(device)
   return user === null ? null : `name/${user}`
@@ -105,7 +111,8 @@ function placeOf(key: string, device: DeviceId, judge: DirectoryJudge): string |
 
 function keyKind(key: string): keyof typeof roleNeeded | null {
   if (key === 'workspace' || key === 'name') return key
-  return /^title\/[0-9a-f]{56}$/u.test(key) ? 'title' : null
+  if (/^title\/[0-9a-f]{56}$/u.test(key)) return 'title'
+  return /^owner\/(?:0|[1-9]\d{0,9})\/[0-9a-f]{64}\/[1-5]$/u.test(key) ? 'owner' : null
 }
 
 function directoryOf(facts: ReadonlyMap<string, Fact>): Directory {
@@ -115,6 +122,9 @@ function directoryOf(facts: ReadonlyMap<string, Fact>): Directory {
     workspace: facts.get('workspace')?.value ?? '',
     titles: new Map(under('title/')),
     names: new Map(under('name/').map(([user, name]) => [user as UserId, name])),
+    words: [...facts]
+      .filter(([key]) => key.startsWith('owner/'))
+      .map(([key, { device, value }]) => ({ key: key.slice(0, key.lastIndexOf('/')), device, value })),
   }
 }
 

@@ -99,6 +99,18 @@ export interface LateMessage {
   readonly wallTime: number
 }
 
+/** A member made an owner, or an owner made something else: more than half of the owners must agree. */
+export interface OwnerChange {
+  readonly user: UserId
+  readonly role: RoleName
+}
+
+/** One that waits: `by` have agreed, of whom `needed` are enough. Any change of the owners ends those that wait. */
+export interface OwnerProposal extends OwnerChange {
+  readonly by: readonly UserId[]
+  readonly needed: number
+}
+
 export interface WorkspaceView {
   readonly scope: ScopeId
   readonly name: string
@@ -108,6 +120,8 @@ export interface WorkspaceView {
   readonly invitations: readonly InvitationView[]
   readonly requests: readonly JoinRequestView[]
   readonly late: readonly LateMessage[]
+  /** Empty for who is no owner. */
+  readonly proposals: readonly OwnerProposal[]
 }
 
 export interface ConnectionView {
@@ -248,6 +262,15 @@ export interface Replica extends Inspector {
   deny(request: JoinRequestView): Promise<void>
   removeMember(user: UserId): Promise<void>
   leave(): Promise<void>
+  /**
+   * An owner's word for a change of owners, signed and shown to all owners; with enough of them it is ordered at once, or by whoever sees
+   * the last one. @throws ReplicaError `refused` with `no-right` | `not-member` | `no-change` | `last-owner` | `no-owner`
+   */
+  propose(change: OwnerChange): Promise<'ordered' | 'waiting'>
+  /** The same word for what another owner has proposed. */
+  approve(proposal: OwnerChange): Promise<'ordered' | 'waiting'>
+  /** Takes one's own word back, where the change has not been ordered. */
+  withdraw(proposal: OwnerChange): Promise<void>
   createChannel(title: string): Promise<ConversationId>
   /** Durable on this device when it resolves, whatever the network does. @throws ReplicaError `too-long` | `read-only` | `disk-full` */
   send(conversation: ConversationId, text: string): Promise<void>

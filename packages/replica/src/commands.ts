@@ -5,6 +5,7 @@ import { ReplicaError } from './errors.ts'
 import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
 import type { NameWriter } from './own-names.ts'
+import type { OwnerWords } from './owner-words.ts'
 
 export type Commands = Pick<
   Replica,
@@ -14,6 +15,9 @@ export type Commands = Pick<
   | 'deny'
   | 'removeMember'
   | 'leave'
+  | 'propose'
+  | 'approve'
+  | 'withdraw'
   | 'createChannel'
   | 'admitLate'
   | 'revokeDevice'
@@ -25,9 +29,10 @@ export interface CommandParts {
   readonly device: MemberDevice
   readonly late: LateMessages
   readonly names: NameWriter
+  readonly words: OwnerWords
 }
 
-export function makeCommands({ device, late, names }: CommandParts): Commands {
+export function makeCommands({ device, late, names, words }: CommandParts): Commands {
   const { membership, joinRequests, requests, ports } = device
   return {
     createInvitation: async ({ role, validForMs, maxUses, approval }) => {
@@ -51,6 +56,9 @@ export function makeCommands({ device, late, names }: CommandParts): Commands {
       await membership.remove(user)
     },
     leave: async () => membership.leave(),
+    propose: words.agree,
+    approve: words.agree,
+    withdraw: words.withdraw,
     createChannel: async (title) => {
       const checked = checkedName(title)
       const prefix = await membership.addChannel()
@@ -84,6 +92,9 @@ export function askedOf(ask: Ask): Commands {
     deny: asked('deny'),
     removeMember: asked('removeMember'),
     leave: asked('leave'),
+    propose: asked('propose'),
+    approve: asked('approve'),
+    withdraw: asked('withdraw'),
     createChannel: asked('createChannel'),
     admitLate: asked('admitLate'),
     revokeDevice: asked('revokeDevice'),

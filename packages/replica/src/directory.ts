@@ -15,7 +15,7 @@ export interface WorkspaceDirectory {
   refresh(): void
 }
 
-const nothing: Directory = { workspace: '', titles: new Map(), names: new Map() }
+const nothing: Directory = { workspace: '', titles: new Map(), names: new Map(), words: [] }
 
 export function makeWorkspaceDirectory(fold: ScopeFold, documents: Documents): WorkspaceDirectory {
   let view: ReturnType<typeof makeTopicView<Directory>> | null = null

@@ -1,8 +1,8 @@
 /** One member's device: everything that runs between its store and the network, put together. */
 import { makeEmitter } from '@poruch/base'
-import type { Bytes, TopicId, UserId } from '@poruch/base'
+import type { Bytes, DeviceId, TopicId, UserId } from '@poruch/base'
 import { docKinds, makeTopicAuthority, topicIdOf } from '@poruch/identity/fold'
-import type { TopicAuthority } from '@poruch/identity/fold'
+import type { CutRow, TopicAuthority } from '@poruch/identity/fold'
 import { isDirectoryTuple } from '@poruch/model'
 import { openSync } from '@poruch/sync'
 import type { Sync } from '@poruch/sync'
@@ -84,6 +84,8 @@ export interface MemberDevice {
   /** And those of the 1:1 chats that have begun. */
   allTopics(): readonly TopicId[]
   directTopic(other: UserId): TopicId
+  /** What is known here of the devices' chains in all topics of the workspace. */
+  chainEnds(devices: ReadonlySet<DeviceId>): Promise<readonly CutRow[]>
   /** Another tab has written to a collection of the store; true when that brought keys. */
   reload(collection: string): Promise<boolean>
 }
@@ -194,6 +196,7 @@ export async function openMemberDevice(
     workspaceTopics,
     allTopics: () => [...workspaceTopics(), ...directs.opened().map(directTopic)],
     directTopic,
+    chainEnds: membershipOptions.chainEnds,
     reload: async (collection) => (await reloads[collection]?.()) === true,
   }
 }

@@ -21,6 +21,8 @@ import { makeOnline } from './online.ts'
 import type { Online } from './online.ts'
 import { makeNameWriter } from './own-names.ts'
 import type { NameWriter } from './own-names.ts'
+import { makeOwnerWords } from './owner-words.ts'
+import type { OwnerWords } from './owner-words.ts'
 import { makePeerLines } from './peer-lines.ts'
 import type { PeerLines } from './peer-lines.ts'
 import type { PeerNetwork, RelayState } from './ports.ts'
@@ -39,6 +41,7 @@ import { watchWithheld } from './withheld.ts'
 export interface RunningDevice {
   readonly device: MemberDevice
   readonly late: LateMessages
+  readonly words: OwnerWords
   readonly line: RelayLine
   readonly peers: PeerLines
   readonly intents: Intents
@@ -94,7 +97,8 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const checkpoints = makeCheckpoints(device)
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const signs = followSigns(device, { isLeading: online.isLeading, lifetime, onChange })
-  const commands = makeCommands({ device, late, names })
+  const words = makeOwnerWords(device, names, onChange)
+  const commands = makeCommands({ device, late, names, words })
   const intents = makeIntents({ ports, isLeading: online.isLeading, run: async (name, args) => runCommand(commands, name, args) })
   const parts: Parts = {
     device,
@@ -107,6 +111,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     rotation,
     compaction,
     checkpoints,
+    words,
     online,
     intents,
     confirmations,
@@ -120,10 +125,12 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   lifetime.add(rotation.close)
   lifetime.add(compaction.close)
   lifetime.add(checkpoints.close)
+  lifetime.add(words.close)
   background('open', async () => readAll(parts))
   return {
     device,
     late,
+    words,
     line,
     peers,
     intents,
@@ -164,6 +171,7 @@ interface Parts {
   readonly rotation: Rotation
   readonly compaction: Compaction
   readonly checkpoints: Checkpoints
+  readonly words: OwnerWords
   readonly online: Online
   readonly intents: Intents
   readonly confirmations: Confirmations
@@ -185,8 +193,10 @@ function follow(parts: Parts): void {
   lifetime.add(directs.onAdded((other) => background('direct-added', async () => takeDirect(parts, other))))
   lifetime.add(
     documents.onChanged((topic) => {
-      if (topic === directory.topic()) conversations.invalidateAll()
-      else conversations.invalidate(topic)
+      if (topic === directory.topic()) {
+        conversations.invalidateAll()
+        parts.words.look()
+      } else conversations.invalidate(topic)
       onChange()
     }),
   )
@@ -288,6 +298,7 @@ async function takeLog(parts: Parts): Promise<void> {
   rotation.look()
   parts.compaction.look()
   parts.checkpoints.look()
+  parts.words.look()
   await names.settle()
   onChange()
 }

@@ -41,6 +41,7 @@ export function makeWorkspaceViews(running: RunningDevice, onChange: () => void)
       invitations: myRole >= roles.admin ? invitationsOf(running) : [],
       requests: myRole >= roles.admin ? requestsOf(running) : [],
       late: myRole >= roles.admin ? late.list() : [],
+      proposals: myRole === roles.owner ? running.words.waiting() : [],
     }
   })
   return { workspace, connection: makeMemo(() => connectionOf(running)) }

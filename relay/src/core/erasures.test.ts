@@ -179,7 +179,6 @@ test('[RE192] an Erase takes the content of an envelope that tells of an entry w
   const again = makeLeftHeads({ ...world, log, clock: scene.clock, sequencerKey: world.sequencer, setup: null })
   await again.load(() => scope)
   for (const kept of [left, again]) {
-    const frames = kept.frames(topic).map((bytes) => decodeFrame(bytes))
     const isGone = new Map<string, boolean>()
     for (const bytes of kept.frames(topic)) {
       const each = decodeFrame(bytes)

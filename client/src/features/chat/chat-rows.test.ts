@@ -57,6 +57,7 @@ test('[CL14] channels and people are sorted as the language sorts; one who has l
     invitations: [],
     requests: [],
     late: [],
+    proposals: [],
   }
   const rows = conversationRows(workspace, 'uk')
   expect([...rows.channels.values()].map((row) => row.title)).toEqual(['ґанок', 'звіти'])

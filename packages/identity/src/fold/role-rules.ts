@@ -1,9 +1,10 @@
 /** SetRole, RemoveMember and Leave. */
 import { concatBytes, idToBytes } from '@poruch/base'
 import type { Bytes, ScopeId, UserId } from '@poruch/base'
+import type { VerifySuite } from '@poruch/crypto/verify'
 import { roles } from '../roles.ts'
 import type { Role } from '../roles.ts'
-import type { ScopeOpOf } from '../scope-log/ops.ts'
+import type { Approval, ScopeOpOf } from '../scope-log/ops.ts'
 import { u32Bytes } from '../shape.ts'
 import { readCut, roleOf } from './judging.ts'
 import type { Author, Judging } from './judging.ts'
@@ -17,6 +18,15 @@ export const approveDomain = 'poruch/approve v1'
 /** What an owner's device signs to approve that `user` gets `role`, in the present owner term. */
 export function approvalBytes(scope: ScopeId, ownerTerm: number, change: { user: UserId; role: Role }): Bytes {
   return concatBytes(idToBytes(scope), u32Bytes(ownerTerm), idToBytes(change.user), Uint8Array.of(change.role))
+}
+
+/** Whether a device has signed that `user` gets `role` while the owners are those of this term; whose device it is says the fold. */
+export async function isApproval(
+  suite: Pick<VerifySuite, 'verify'>,
+  change: { scope: ScopeId; ownerTerm: number; user: UserId; role: Role },
+  { device, sig }: Approval,
+): Promise<boolean> {
+  return suite.verify(idToBytes(device), approveDomain, approvalBytes(change.scope, change.ownerTerm, change), sig)
 }
 
 export async function judgeSetRole(judging: Judging, author: Author, op: ScopeOpOf<'set-role'>): Promise<Verdict> {
@@ -44,12 +54,11 @@ async function ownersAgree(judging: Judging, author: Author, op: ScopeOpOf<'set-
   if (author.role !== roles.owner) return refuse('no-right')
   const { owners, ownerTerm } = draftGlobals(judging.state)
   if (owners.length === 1 && op.role !== roles.owner) return refuse('last-owner')
-  const message = approvalBytes(judging.scope, ownerTerm, op)
   const agreed = new Set([author.row.user])
   for (const approval of op.approvals) {
     const device = judging.state.devices.draft(approval.device)
     if (!device || device.revokedPos !== null || !owners.includes(device.user)) return refuse('bad-approval')
-    if (!(await judging.suite.verify(idToBytes(approval.device), approveDomain, message, approval.sig))) return refuse('bad-approval')
+    if (!(await isApproval(judging.suite, { ...op, scope: judging.scope, ownerTerm }, approval))) return refuse('bad-approval')
     agreed.add(device.user)
   }
   return 2 * agreed.size > owners.length ? null : refuse('no-majority')

@@ -222,7 +222,7 @@ export const identityRuleMutants: readonly Mutant[] = [
   {
     id: 'owners-approval-sig',
     file: 'identity/src/fold/role-rules.ts',
-    find: 'if (!(await judging.suite.verify(idToBytes(approval.device), approveDomain, message, approval.sig)))',
+    find: 'if (!(await isApproval(judging.suite, { ...op, scope: judging.scope, ownerTerm }, approval)))',
     replace: 'if (false)',
     why: 'approvals could be made up',
   },

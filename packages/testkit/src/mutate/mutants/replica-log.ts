@@ -1,4 +1,4 @@
-/** Mutants of how a newcomer begins in the middle of a log, and reads the beginning afterwards. */
+/** Mutants of how a newcomer begins in the middle of a log and reads the beginning afterwards, and of what several owners say together. */
 import type { Mutant } from '../mutant.ts'
 
 export const replicaLogMutants: readonly Mutant[] = [
@@ -29,5 +29,19 @@ export const replicaLogMutants: readonly Mutant[] = [
     find: 'if (asks >= maxFillAsks) alarms.raise(withheld)',
     replace: 'void maxFillAsks',
     why: 'nobody would know that what is believed was never checked',
+  },
+  {
+    id: 'word-signed',
+    file: 'replica/src/owner-words.ts',
+    find: 'return isGood ? [',
+    replace: 'return isGood !== undefined ? [',
+    why: 'a word that nobody signed would be shown to owners as one of theirs',
+  },
+  {
+    id: 'word-owner',
+    file: 'replica/src/owner-words.ts',
+    find: '!owner || roleOf(owner) !== roles.owner || ',
+    replace: '!owner || ',
+    why: 'the word of who is no owner any more would count',
   },
 ]
