@@ -41,6 +41,9 @@ describe('a long chat', () => {
       await scene.pass(90_000)
       expect(await log.readCompacts(topic, 4, 0, 9)).toHaveLength(1)
       expect((await log.read(topic, 0, 99)).length).toBe(longTexts.length)
+      // Before others had time to object nobody lets go of anything.
+      const [first] = await devices[0]!.disk.open().heads(topic)
+      expect(await devices[0]!.disk.open().read(topic, first!.device, 1, 99)).toHaveLength(longTexts.length)
       scene.clock.advance(weekMs)
       await say(scene, carol, channel, ['a week later'])
       await untilTrue(scene, async () => (await log.read(topic, 0, 99)).length < 5)

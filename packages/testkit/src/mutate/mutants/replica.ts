@@ -9,6 +9,7 @@ export const replicaMutants: readonly Mutant[] = [
     find: "if (!isMine()) return { kind: 'refused', reason: 'wrong-sequencer' }",
     replace: 'void isMine',
     why: 'a device would order that nobody has made the steward',
+    survives: 'the log takes what its own sequencer has countersigned alone, and refuses with the same code',
   },
   {
     id: 'steward-moved',
@@ -25,6 +26,7 @@ export const replicaMutants: readonly Mutant[] = [
     find: "if (!judged.ok) return { kind: 'refused', reason: judged.reason }",
     replace: 'if (!judged.ok) return keep(records)',
     why: 'what the log refuses would get the steward’s word',
+    survives: 'what is countersigned is judged once more by the log that is to keep it, and refused there',
   },
   {
     id: 'steward-unkept',
@@ -67,14 +69,6 @@ export const replicaMutants: readonly Mutant[] = [
     why: 'the author of an epoch could silence all by keeping its key',
   },
   {
-    id: 'skip-unanswered',
-    file: 'replica/src/key-wait.ts',
-    noticedIn: ['removal.test.ts'],
-    find: 'if (isAnswered) look(epoch)',
-    replace: 'look(epoch)',
-    why: 'a device that slept would skip an epoch whose key is there',
-  },
-  {
     id: 'skip-at-once',
     file: 'replica/src/key-wait.ts',
     noticedIn: ['removal.test.ts'],
@@ -89,14 +83,6 @@ export const replicaMutants: readonly Mutant[] = [
     find: '    ask()\n',
     replace: '',
     why: 'a relay that kept a key back once would have kept it for ever',
-  },
-  {
-    id: 'skip-held-key',
-    file: 'replica/src/membership.ts',
-    noticedIn: ['removal.test.ts'],
-    find: 'fold.epochs().at(-1)?.id === faulty && keys.get(faulty) === null',
-    replace: 'fold !== null',
-    why: 'an epoch would be skipped after its key has come',
   },
   {
     id: 'remove-without-epoch',
@@ -185,22 +171,6 @@ export const replicaMutants: readonly Mutant[] = [
     find: 'confirmed && device.ports.clock.now() - confirmed.keptAtMs >= minPackAgeMs',
     replace: 'confirmed',
     why: 'envelopes would be gone here before others could object',
-  },
-  {
-    id: 'pack-vouched-blindly',
-    file: 'replica/src/compaction.ts',
-    noticedIn: ['compaction.test.ts'],
-    find: "if (!word.isMine) return ports.log?.('pack-not-vouched', { topic })\n  const candidates",
-    replace: 'const candidates',
-    why: 'a word would be given on what this device has not read',
-  },
-  {
-    id: 'pack-direct-own',
-    file: 'replica/src/compaction.ts',
-    noticedIn: ['compaction.test.ts'],
-    find: '.some((next) => authorOf(next) !== authorOf(packs[place]))',
-    replace: '.length > 0',
-    why: 'in a 1:1 one’s own next pack would confirm the one before',
   },
   {
     id: 'peer-removed-taken',
