@@ -15,12 +15,16 @@ import { replay, writeTrace } from './trace-file.ts'
 
 /** Failing schedules that are written down; more are seldom looked at. */
 const maxTraces = 3
+/** Schedules from one word of progress to the next: some minutes. */
+const progressStep = 500
 
 async function main(settings: Settings): Promise<number> {
   if (settings.list) return list()
   if (settings.replay !== null) return runAgain(settings.replay)
   const { seeds, scenario, trace, verbose } = settings
+  let done = 0
   const onOutcome = (outcome: Outcome): void => {
+    if (++done % progressStep === 0 && done < seeds.length) console.log(`${done} of ${seeds.length} schedules`)
     const { seed, messages, events, traceHash, findings } = outcome
     if (verbose) console.log(`seed ${seed}: ${messages} messages, ${events} events, ${traceHash.slice(0, 16)}`)
     if (!isClean(findings)) console.log(reasonsOf(outcome).join('\n'))
