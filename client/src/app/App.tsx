@@ -105,6 +105,8 @@ function Started(props: StartedProps): JSX.Element {
     (workspace) => workspace !== null,
   )
   const way = createWayIn(() => props.replica)
+  // What was kept for the first screen is shown before that.
+  const [opened] = createResource(async () => props.replica.opened)
   const isInside = (): boolean => (phase().name === 'member' || phase().name === 'former') && way.isDone()
   return (
     <Show
@@ -127,9 +129,12 @@ function Started(props: StartedProps): JSX.Element {
         <Banners replica={props.replica} version={props.version} onReload={props.onReload} />
         <AlarmBanners replica={props.replica} />
         <NewDeviceBanner replica={props.replica} />
-        <Show when={hasWorkspace()} fallback={<Loading />}>
-          <Shell replica={props.replica} devtools={props.devtools} />
-        </Show>
+        <Switch fallback={<Loading />}>
+          <Match when={opened.error as unknown}>{(thrown) => <Failure code={errorCodeOf(thrown())} />}</Match>
+          <Match when={hasWorkspace()}>
+            <Shell replica={props.replica} devtools={props.devtools} />
+          </Match>
+        </Switch>
       </div>
     </Show>
   )

@@ -80,6 +80,16 @@ test('[CL25] an unread conversation is marked as read while it is open, and a me
   await expect.element(page.getByRole('heading', { name: 'Bob' })).toBeVisible()
 })
 
+test('[CL269] a device whose records cannot be read says so, also after its first screen was shown', async () => {
+  let fail: (thrown: Error) => void = () => {}
+  const opened = new Promise<void>((_, reject) => (fail = reject))
+  showApp({ ...makePlainDevice({ name: 'member' }), opened })
+  await expect.element(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible()
+  fail(new CodedError('damaged-record', 'a value does not open'))
+  await expect.element(page.getByRole('alert')).toMatchTextContent('A record on this device is damaged.')
+  expect(page.getByRole('navigation', { name: 'Conversations' }).elements()).toHaveLength(0)
+})
+
 test('[CL26] banners say that the relay is away, that it refuses, that one was removed', async () => {
   const device = makePlainDevice({ name: 'member' })
   showApp(device)

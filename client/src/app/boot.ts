@@ -17,6 +17,8 @@ import type { Device, OpenTab, TabKey } from './device.ts'
 /** One database per profile. */
 const databaseName = 'poruch'
 const nonceSizeBytes = 12
+/** A first screen takes less; the log is read then, whether anybody looks or not. */
+const maxShowMs = 500
 /** As often as an unreachable relay is tried. */
 const chunkRetryMs = 8000
 
@@ -65,6 +67,7 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
     relay: taps.relay(relayPort),
     peers: taps.peers(peersPort(store)),
     tabs: tabs.port,
+    whenShown,
     log: (event, detail) => {
       // Codes and counts only; see the port.
       console.debug(`poruch: ${event}`, detail ?? '')
@@ -105,6 +108,20 @@ async function openTab(vault: Vault, key: TabKey): Promise<OpenTab> {
       sharing.close()
     },
   }
+}
+
+/** After the next frame, or where none comes, as in a tab in the background. */
+async function whenShown(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = systemClock.after(maxShowMs, resolve)
+    requestAnimationFrame(() => {
+      // Once it is painted.
+      systemClock.after(0, () => {
+        cancel()
+        resolve()
+      })
+    })
+  })
 }
 
 function makeSealer(suite: Suite, key: AeadKey): Sealer {

@@ -139,6 +139,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
   return {
     calls,
     phase: makeCell<Phase>(phase),
+    opened: Promise.resolve(),
     workspace: makeCell<WorkspaceView | null>(workspace),
     connection: makeCell(connectionOf()),
     drafts,

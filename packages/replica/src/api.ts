@@ -224,6 +224,8 @@ export interface Replica extends Inspector {
   readonly devices: View<readonly OwnDevice[]>
   /** The 24 recovery words of an account made here, over restarts and in all tabs, until `wordsWritten`; null otherwise. */
   readonly words: View<readonly string[] | null>
+  /** Resolves when commands need not wait any more; rejects when what is stored cannot be read: nothing works then. */
+  readonly opened: Promise<void>
   /** The same view for the same conversation; it is filled as soon as the copy on this device has been read. */
   conversation(id: ConversationId): View<ConversationView>
 

@@ -32,6 +32,8 @@ export interface Conversations {
   /** The conversation that a topic belongs to, or null. */
   ofTopic(topic: TopicId): ConversationId | null
   topicOf(id: ConversationId): TopicId | null
+  /** Those of the views that were asked for. */
+  askedTopics(): readonly TopicId[]
   /** Who types in a topic is known anew, oneself apart. */
   noteTyping(topic: TopicId, users: readonly UserId[]): void
   /** A document has changed. */
@@ -75,6 +77,7 @@ export const chatShape = { schema: isChatTuple, lamportField: 3 } as const
 export function makeConversations(options: ConversationsOptions): Conversations {
   const { ports, account, log, documents, directory, directs, marks, writer } = options
   const known = new Map<TopicId, Known>()
+  const asked = new Set<TopicId>()
   const typing = new Map<TopicId, readonly UserId[]>()
 
   const topicOf = (id: ConversationId): TopicId | null => {
@@ -122,6 +125,7 @@ export function makeConversations(options: ConversationsOptions): Conversations 
 
   return {
     topicOf,
+    askedTopics: () => [...asked],
     ofTopic: (topic) => {
       const other = directs.otherOf(prefixOf(topic))
       if (other) return { kind: 'direct', user: other }
@@ -131,6 +135,7 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     view: (id) => {
       const at = ensure(id)
       if (!at) throw new ReplicaError('unknown-conversation', 'no such channel or member')
+      asked.add(at.topic)
       return at.view
     },
     summaries: () => ids().flatMap((id) => ensure(id)?.summary.read() ?? []),

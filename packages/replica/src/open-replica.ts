@@ -10,6 +10,9 @@ import { askedOf } from './commands.ts'
 import { makeDerived } from './derived.ts'
 import { openDrafts } from './drafts.ts'
 import { ReplicaError } from './errors.ts'
+import { makeEarlyConversations } from './early-conversations.ts'
+import { keepFirstView, loadFirstView, unreadView } from './first-view.ts'
+import type { FirstView } from './first-view.ts'
 import { makeInspector } from './inspection.ts'
 import { openKeptWords } from './kept-words.ts'
 import { openMemberDevice } from './member-device.ts'
@@ -51,8 +54,10 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   /** Ends the network of the device that runs, when another one takes its place. */
   let leaving = new AbortController()
   const closing = new AbortController()
-  const workspace = makeDerived<WorkspaceView | null>(ports.clock, () => views?.workspace.read() ?? null)
-  const connection = makeDerived<ConnectionView>(ports.clock, () => views?.connection.read() ?? offline)
+  /** What the last session has kept, until what is stored has been read. */
+  let first: FirstView | null = null
+  const workspace = makeDerived<WorkspaceView | null>(ports.clock, () => first?.workspace ?? views?.workspace.read() ?? null)
+  const connection = makeDerived<ConnectionView>(ports.clock, () => views?.connection.read() ?? first?.connection ?? offline)
 
   const devices = makeDerived<readonly OwnDevice[]>(ports.clock, () =>
     running ? ownDevicesOf(running.device.log.fold, running.device.account) : [],
@@ -64,7 +69,15 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     workspace.invalidate()
     devices.invalidate()
     connection.invalidate()
-    if (running) phase.set(phaseOf(running, phase.read()))
+    keeper?.look()
+    if (!running) return
+    phase.set(phaseOf(running, phase.read()))
+    if (first && phase.read().name !== 'member') endFirst()
+  }
+  const endFirst = (): void => {
+    if (!first) return
+    first = null
+    onChange()
   }
   const goOnlineNow = (): void => {
     if (!online || !running) return
@@ -76,7 +89,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   }
   /** The same device under another relay. */
   const move = async (options: MoveOptions): Promise<void> => {
-    const { device } = member()
+    const { device } = await member()
     const { stored, again } = await moveTo(device, options, closing.signal)
     await restart(device.account, stored, again)
   }
@@ -97,21 +110,50 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     goOnlineNow()
     phase.set(phaseOf(running, { name: 'member' }))
     onChange()
+    void opened.read.then(endFirst)
   }
-  const words = await openKeptWords(ports.store)
+  const [drafts, alarms, words, stored] = await Promise.all([
+    openDrafts(ports),
+    openAlarms(ports),
+    openKeptWords(ports.store),
+    loadPhase(ports.store),
+  ])
   const arrival = makeArrival({ ports, phase, words, become })
-  const member = (): RunningDevice => {
+  const member = async (): Promise<RunningDevice> => {
+    await opening
     if (!running) throw new ReplicaError('not-member', 'no workspace yet')
     return running
   }
-  const drafts = await openDrafts(ports)
-  const alarms = await openAlarms(ports)
-  const account = await loadAccount(ports)
-  const stored = account && (await loadPhase(ports.store))
-  if (account && stored) {
+  const start = async (stored: StoredPhase): Promise<void> => {
+    if (first) await ports.whenShown?.()
+    const account = await loadAccount(ports)
+    if (!account) {
+      first = null
+      phase.set({ name: 'blank' })
+      return
+    }
     if (stored.name === 'member') await become(account, stored)
     else arrival.resume(account, stored)
   }
+  if (stored?.name === 'member' && ports.whenShown) first = await loadFirstView(ports, stored.scope)
+  if (first) phase.set({ name: 'member' })
+  const keeper = ports.whenShown
+    ? keepFirstView({
+        ports,
+        before: first?.bytes ?? null,
+        read: () => (first || !running || !views ? null : { workspace: views.workspace.read(), origin: running.device.origin }),
+      })
+    : null
+  const opening = stored ? start(stored) : Promise.resolve()
+  if (!first) await opening
+  // Whoever asks hears of it.
+  opening.catch(() => undefined)
+  const early = makeEarlyConversations({
+    clock: ports.clock,
+    opened: opening,
+    real: (id) => running?.device.conversations.view(id) ?? null,
+    unread: (id) => unreadView(id, first?.workspace ?? null),
+  })
 
   return {
     phase,
@@ -122,35 +164,46 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     devices,
     words: words.view,
     wordsWritten: words.forget,
-    conversation: (id) => member().device.conversations.view(id),
+    opened: opening,
+    conversation: (id) => (running ? running.device.conversations.view(id) : early.view(id)),
     createWorkspace: arrival.createWorkspace,
     requestJoin: arrival.requestJoin,
     findAccount: arrival.findAccount,
     recover: arrival.recover,
     moveRelay: move,
     ...makeInspector(() => running),
-    ...askedOf(async (name, args) => member().intents.ask(name, args)),
+    ...askedOf(async (name, args) => (await member()).intents.ask(name, args)),
     invitationLink: async (id) => readInvitationLink(ports.store, id),
-    send: async (id, text) => member().device.conversations.send(id, text),
-    erase: async (id, messageId) => member().device.conversations.erase(id, messageId),
-    markRead: async (id) => member().device.conversations.markRead(id),
+    send: async (id, text) => (await member()).device.conversations.send(id, text),
+    erase: async (id, messageId) => (await member()).device.conversations.erase(id, messageId),
+    markRead: async (id) => {
+      const { device, read } = await member()
+      // A mark counts what is stored.
+      await read
+      await device.conversations.markRead(id)
+    },
     setTyping: (id, isTyping) => running?.setTyping(id, isTyping),
     writeDraft: async (id, text) => Promise.resolve(drafts.write(id, text)),
     goOnline: (signal) => {
       online = signal
       goOnlineNow()
     },
-    goodbye: () => running?.goodbye(),
+    goodbye: () => {
+      running?.goodbye()
+      keeper?.flush().catch(() => undefined)
+    },
     close: async () => {
       isClosed = true
       closing.abort()
       workspace.close()
       connection.close()
       devices.close()
+      early.close()
       arrival.close()
       words.close()
       await drafts.close()
       await alarms.close()
+      await keeper?.flush().catch(() => undefined)
       await running?.close()
       await ports.store.close()
     },

@@ -76,6 +76,11 @@ export interface ReplicaPorts {
   readonly peers: PeersPort | null
   /** Absent where there is one tab only. */
   readonly tabs?: TabsPort
+  /**
+   * A screen waits: what the last session has shown of the workspace is shown at once, and the log is read when this resolves, after
+   * that is painted. Absent, a replica is open when its log is read.
+   */
+  whenShown?(): Promise<void>
   /** Opens the sync engine; absent, it is that of `@poruch/sync`. A test may run a device over an engine with one part replaced. */
   openSync?(options: SyncOptions): Sync
   /** Judges the updates of others; absent, it is that of `@poruch/model`. A test may run a device with a part of it taken out. */

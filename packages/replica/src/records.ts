@@ -44,6 +44,8 @@ export const collections = {
   alarms: 'alarms',
   /** `state` → since when others have not confirmed what is here. */
   freshness: 'freshness',
+  /** `workspace` → what the next start shows before it has read the log. */
+  firstView: 'first-view',
   /** Position → the two records that the sequencer ordered there. */
   fraud: 'fraud',
 } as const

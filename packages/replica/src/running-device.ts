@@ -40,6 +40,8 @@ import { watchWithheld } from './withheld.ts'
 
 export interface RunningDevice {
   readonly device: MemberDevice
+  /** Resolves when what is stored of all topics has been read, as far as it can be, or at the end. */
+  readonly read: Promise<void>
   readonly late: LateMessages
   readonly words: OwnerWords
   readonly line: RelayLine
@@ -126,9 +128,13 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   lifetime.add(compaction.close)
   lifetime.add(checkpoints.close)
   lifetime.add(words.close)
-  background('open', async () => readAll(parts))
+  const read = new Promise<void>((resolve) => {
+    lifetime.add(resolve)
+    background('open', async () => readAll(parts).finally(resolve))
+  })
   return {
     device,
+    read,
     late,
     words,
     line,
@@ -277,6 +283,8 @@ async function readAll({ device, topics, names, onChange }: Parts): Promise<void
   // First what the list of conversations shows: names and titles.
   const directory = device.directory.topic()
   if (directory) await topics.open([directory])
+  // And what somebody looks at.
+  await topics.open(device.conversations.askedTopics())
   await topics.open(device.allTopics())
   device.directory.refresh()
   device.conversations.refresh()

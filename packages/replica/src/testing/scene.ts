@@ -49,6 +49,8 @@ export interface Device {
   wire: Wire
   /** Before its network, from its next opening on. */
   taps: NetworkTaps | null
+  /** When what a tab shows early is painted; null where no screen waits. */
+  whenShown: (() => Promise<void>) | null
   /** What its tabs say to each other. */
   readonly tabs: Emitter<{ readonly from: object; readonly message: unknown }>
   /** Whom it takes for its relay, from its next opening on. */
@@ -128,6 +130,7 @@ function makeDevice(scene: Scene, parts: Pick<Device, 'name' | 'disk' | 'olderKe
     ...parts,
     wire: () => true,
     taps: null,
+    whenShown: null,
     tabs: makeEmitter(),
     relay: scene.relay,
     bend: null,
@@ -161,6 +164,7 @@ async function openTab(scene: Scene, device: Device): Promise<Tab> {
       onMessage: (listener) => device.tabs.subscribe(({ from, message }) => (from === store ? undefined : listener(message))),
     },
     ...(scene.checkpointEntries ? { checkpointEntries: scene.checkpointEntries } : {}),
+    ...(device.whenShown ? { whenShown: device.whenShown } : {}),
     log: (event, detail = {}) => events.push({ event, detail }),
   })
   const workspace = (): WorkspaceView => {
