@@ -59,13 +59,6 @@ export const relayMutants: readonly Mutant[] = [
     why: 'one message could fill the memory',
   },
   {
-    id: 'headers-any-count',
-    file: 'relay/src/server/listener.ts',
-    find: 'const maxHeaderBytes = 16 * 1024',
-    replace: 'const maxHeaderBytes = 16 * 1024 * 1024',
-    why: 'headers could fill the memory',
-  },
-  {
     id: 'forwarded-believed',
     file: 'relay/src/server/addresses.ts',
     find: 'isForwarded && isProxy(peer) ?',
@@ -124,6 +117,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'refusals-unpaced',
     file: 'relay/src/core/proposals.ts',
+    noticedIn: ['core/sequencer.test.ts'],
     find: 'bucketsOf(state, member.user).refusals.take()',
     replace: 'void bucketsOf',
     why: 'a member could have the relay judge without end',
@@ -131,6 +125,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'proposal-records',
     file: 'relay/src/core/proposals.ts',
+    noticedIn: ['core/sequencer.test.ts'],
     find: ' || records.length > maxProposalRecords',
     replace: '',
     why: 'one proposal could hold up all others',
@@ -138,6 +133,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'proposal-foreign',
     file: 'relay/src/core/proposals.ts',
+    noticedIn: ['core/sequencer.test.ts'],
     find: 'if (items.some(({ entry }) => entry.device !== device)) return null',
     replace: 'void device',
     why: 'proposals of others could be sent again at a chosen time',
@@ -159,6 +155,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'dispute-before-time',
     file: 'relay/src/core/compaction.ts',
+    noticedIn: ['core/compaction.test.ts'],
     find: 'ports.clock.now() - first.storedAtMs < maxUnconfirmedMs || ',
     replace: '',
     why: 'a pack could be pushed out before anybody had time to confirm it',
@@ -173,6 +170,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'dispute-own',
     file: 'relay/src/core/compaction.ts',
+    noticedIn: ['core/compaction.test.ts'],
     find: ' || fold.ownerOf(first.device) === fold.ownerOf(device)',
     replace: '',
     why: 'an author could exchange a pack of which others have spoken',
@@ -180,6 +178,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'dispute-covers',
     file: 'relay/src/core/compaction.ts',
+    noticedIn: ['core/compaction.test.ts'],
     find: 'if (here?.id === end.id && (covered.get(end.device) ?? 0) < end.seq) return null',
     replace: 'void [here, covered]',
     why: 'a smaller pack could take the place of one that holds more',
@@ -208,6 +207,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'trim-other-chain',
     file: 'relay/src/core/compaction.ts',
+    noticedIn: ['core/compaction.test.ts'],
     find: 'if (row?.id === id) ends.push({ device, deviceSeq: seq })',
     replace: 'if (row ?? id) ends.push({ device, deviceSeq: seq })',
     why: 'rows would go for which nothing stands',
