@@ -11,7 +11,6 @@ import { wordsRecord } from './kept-words.ts'
 import type { KeptWords } from './kept-words.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes } from './records.ts'
-import { findAccount, forgetRecovery, recover, wasOrdered } from './recovery.ts'
 import type { Recovering } from './recovery.ts'
 import { found, join, joinNumber } from './way-in.ts'
 import type { Requesting } from './way-in.ts'
@@ -29,6 +28,9 @@ export interface ArrivalOptions {
   readonly words: KeptWords
   become(account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void>
 }
+
+/** A chunk of its own: few ever need it. */
+const recovery = async () => import('./recovery.ts')
 
 const setupSecretSizeBytes = 16
 /** Until a way in that the disk had no room for is tried again. */
@@ -84,6 +86,7 @@ export function makeArrival({ ports, phase, words, become }: ArrivalOptions): Ar
     await become(account, member)
   }
   const resumeRecovery = async (account: Account, stored: Recovering): Promise<void> => {
+    const { forgetRecovery, wasOrdered } = await recovery()
     if (await wasOrdered({ ports, signal: attempt.signal }, account, stored)) return settleRecovery(account, stored)
     await forgetRecovery(ports)
     phase.set({ name: 'recovering', state: 'failed', code: 'recovery-interrupted' })
@@ -144,12 +147,13 @@ export function makeArrival({ ports, phase, words, become }: ArrivalOptions): Ar
       background(patiently(async () => ask(created.account, requesting)))
       return { words: created.words }
     },
-    findAccount: async (options) => ({ devices: await findAccount({ ports, signal: attempt.signal }, options) }),
+    findAccount: async (options) => ({ devices: await (await recovery()).findAccount({ ports, signal: attempt.signal }, options) }),
     recover: async (options) => {
       claim()
       const before = phase.read()
       phase.set({ name: 'recovering', state: 'working', code: null })
       try {
+        const { recover } = await recovery()
         const { account, phase: stored } = await recover({ ports, signal: attempt.signal }, options)
         await settleRecovery(account, stored)
       } catch (thrown) {

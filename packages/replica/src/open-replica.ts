@@ -18,7 +18,6 @@ import { openKeptWords } from './kept-words.ts'
 import { openMemberDevice } from './member-device.ts'
 import { readInvitationLink } from './membership.ts'
 import { ownDevicesOf } from './own-devices.ts'
-import { moveTo, proposeAgain } from './moving.ts'
 import type { MoveOptions } from './moving.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { runDevice } from './running-device.ts'
@@ -32,6 +31,9 @@ export interface OpenReplica extends Replica {
   /** The page may end now, without time for anything else: others are told. */
   goodbye(): void
 }
+
+/** A chunk of its own: few ever need it. */
+const moving = async () => import('./moving.ts')
 
 type MemberPhase = Extract<StoredPhase, { name: 'member' }>
 
@@ -90,6 +92,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   /** The same device under another relay. */
   const move = async (options: MoveOptions): Promise<void> => {
     const { device } = await member()
+    const { moveTo } = await moving()
     const { stored, again } = await moveTo(device, options, closing.signal)
     await restart(device.account, stored, again)
   }
@@ -103,7 +106,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     if (isClosed) return opened.close()
     running = opened
     views = makeWorkspaceViews(running, onChange)
-    proposeAgain(opened.device, again)
+    if (again.length > 0) (await moving()).proposeAgain(opened.device, again)
     opened.device.log.onFalseStart(() => {
       restart(account, stored, []).catch((thrown: unknown) => ports.log?.('not-restarted', { error: String(thrown) }))
     })

@@ -20,6 +20,9 @@ import { makePeerAir } from './peer-air.ts'
 import type { PeerAir } from './peer-air.ts'
 import { openRelayHouse, origin } from './relay-house.ts'
 import type { RelayHouse, Wire } from './relay-house.ts'
+// They come as parts of their own: the disk that brings them would take none of the scene's time.
+import '../moving.ts'
+import '../recovery.ts'
 
 /** One tab of a device. */
 export interface Tab {
