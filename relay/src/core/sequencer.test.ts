@@ -3,6 +3,7 @@ import {
   draftAddDoc,
   draftAdmitLate,
   draftGenesis,
+  draftAdmit,
   draftLeave,
   draftRemove,
   genesisPlace,
@@ -21,6 +22,7 @@ import { makeMemoryRelayLog } from '@poruch/testkit/memory'
 import type { MemoryRelayLogOptions } from '@poruch/testkit/memory'
 import { describe, expect, test } from 'vitest'
 import { openScene, sceneEnvelope } from '../testing/scene.ts'
+import { maxProposalRecords } from './limits.ts'
 import type { Peer, Scene } from '../testing/scene.ts'
 
 interface Stage extends Scene {
@@ -104,6 +106,8 @@ describe('the sequencer', () => {
     expect(await bob.ask(late, 'MOVED')).toMatchObject({ ref: 5, scope: world.scope, pos: place.pos })
     expect(await refusalOf(alice, late)).toBe('bad-proposal')
     expect(await refusalOf(alice, { type: 'PROPOSE', ref: 1, records: [] })).toBe('bad-proposal')
+    const many = Array.from({ length: maxProposalRecords + 1 }, () => world.records[0]!)
+    expect(await refusalOf(alice, { type: 'PROPOSE', ref: 1, records: many })).toBe('bad-proposal')
     expect(await refusalOf(alice, { type: 'PROPOSE', ref: 1, records: [new Uint8Array(20)] })).toBe('bad-proposal')
   })
 
@@ -195,6 +199,12 @@ describe('the sequencer', () => {
     const codes: string[] = []
     for (let count = 0; count < 21; count++) codes.push(await refusalOf(bob, asked))
     expect(new Set(codes)).toEqual(new Set(['no-right', 'too-many-proposals']))
+    // Admitting costs nothing while it is accepted: what is refused does.
+    const { userId: user, identity } = world.person('bob')
+    const admit = draftAdmit({ user, role: roles.editor, entries: identity.userLog })
+    const admitting = await proposal(world, world.person('bob'), nextPlace(world.fold), admit)
+    for (let count = 0; count < 20; count++) await refusalOf(bob, admitting)
+    expect(await refusalOf(bob, admitting)).toBe('too-many-proposals')
     const leave = await proposal(world, world.person('bob'), nextPlace(world.fold), await draftLeave(world.suite, []))
     expect((await bob.ask(leave, 'ORDERED')).records).toHaveLength(1)
   })

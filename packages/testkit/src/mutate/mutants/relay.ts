@@ -26,6 +26,7 @@ export const relayMutants: readonly Mutant[] = [
   {
     id: 'token-for-ever',
     file: 'relay/src/core/sessions.ts',
+    noticedIn: ['core/session.test.ts'],
     find: 'if (session.connected || isWithin(clock, session.madeAtMs, tokenLifeMs)) return session',
     replace: 'return session',
     why: 'a token found years later would open a session',
@@ -203,14 +204,6 @@ export const relayMutants: readonly Mutant[] = [
     find: "  if (outcome === 'moved') return refuse('stale-prev')\n",
     replace: '',
     why: 'a pack that was not stored would be acknowledged',
-  },
-  {
-    id: 'trim-other-chain',
-    file: 'relay/src/core/compaction.ts',
-    noticedIn: ['core/compaction.test.ts'],
-    find: 'if (row?.id === id) ends.push({ device, deviceSeq: seq })',
-    replace: 'if (row ?? id) ends.push({ device, deviceSeq: seq })',
-    why: 'rows would go for which nothing stands',
   },
   {
     id: 'trim-own-word',
