@@ -13,6 +13,8 @@ import type { MemberCommands } from './commands.ts'
 
 export interface InvitationsProps {
   readonly invitations: readonly InvitationView[]
+  /** Without one nobody can come by a link. */
+  readonly hasRelay: boolean
   readonly commands: MemberCommands
 }
 
@@ -25,11 +27,16 @@ export function Invitations(props: InvitationsProps): JSX.Element {
     <section class="page-section" aria-labelledby="invitations">
       <div class="section-head">
         <h2 id="invitations">{i18n.t('invitations.title')}</h2>
-        <Button kind="primary" onClick={() => setInviting(true)}>
-          <UserPlus size={16} aria-hidden="true" />
-          {i18n.t('invitations.new')}
-        </Button>
+        <Show when={props.hasRelay}>
+          <Button kind="primary" onClick={() => setInviting(true)}>
+            <UserPlus size={16} aria-hidden="true" />
+            {i18n.t('invitations.new')}
+          </Button>
+        </Show>
       </div>
+      <Show when={!props.hasRelay}>
+        <p>{i18n.t('invitations.noRelay')}</p>
+      </Show>
       <ErrorLine code={revoke.code()} />
       <Show when={props.invitations.length > 0} fallback={<p class="soft">{i18n.t('invitations.none')}</p>}>
         <ul class="rows" data-plain="true" aria-label={i18n.t('invitations.list')}>

@@ -24,6 +24,7 @@ export interface MembersProps {
 
 export function Members(props: MembersProps): JSX.Element {
   const workspace = createView(() => props.workspace)
+  const connection = createView(() => props.connection)
   return (
     <Show when={workspace()}>
       {(present) => (
@@ -33,7 +34,7 @@ export function Members(props: MembersProps): JSX.Element {
           </Show>
           <MemberList workspace={present()} commands={props.commands} />
           <Show when={isAdmin(present().myRole)}>
-            <Invitations invitations={present().invitations} commands={props.commands} />
+            <Invitations invitations={present().invitations} hasRelay={connection().steward === null} commands={props.commands} />
             <LateMessages late={present().late} commands={props.commands} />
           </Show>
           <Show when={present().myRole !== 'none'}>

@@ -231,6 +231,8 @@ test('[CL252] the only owner can go on without a relay, told what that means; th
   const relay = page.getByRole('region', { name: 'Relay' })
   await expect.element(relay).toMatchTextContent(/Without a relay.*this device keeps the list of members/u)
   await expect.element(page.getByRole('button', { name: 'Work without a relay' })).not.toBeInTheDocument()
+  await expect.element(page.getByRole('button', { name: 'Invite people' })).not.toBeInTheDocument()
+  await expect.element(page.getByRole('region', { name: 'Invitations' })).toMatchTextContent(/Nobody can join by a link/u)
   device.connection.set({ ...device.connection.read(), steward: { user: bob, name: 'Bob', isThisDevice: false } })
   await expect.element(relay).toMatchTextContent(/a device of Bob keeps/u)
 })
