@@ -16,6 +16,7 @@ import './app.css'
 
 beforeEach(async () => {
   await page.viewport(1280, 800)
+  localStorage.clear()
   localStorage.setItem('poruch/language', 'en')
   sessionStorage.clear()
   history.replaceState(null, '', location.pathname)

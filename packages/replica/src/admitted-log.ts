@@ -5,6 +5,7 @@ import { makeScopeFold } from '@poruch/identity/fold'
 import type { ScopeFold } from '@poruch/identity/fold'
 import type { Session } from './control.ts'
 import { ReplicaError } from './errors.ts'
+import { laterParts } from './later-parts.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { answered, askOver } from './relay-visit.ts'
 
@@ -30,7 +31,7 @@ export interface AdmittedLog {
  */
 export async function readAdmittedLog(ports: ReplicaPorts, session: Session, newcomer: Newcomer): Promise<AdmittedLog | null> {
   const bytes = await askForStart(session, newcomer.scope)
-  const start = bytes && (await (await import('./newcomer-start.ts')).openStart(ports.suite, newcomer.scope, bytes))
+  const start = bytes && (await (await laterParts.newcomerStart()).openStart(ports.suite, newcomer.scope, bytes))
   if (start?.ok) {
     const { fold, pos, checkpoint } = start.value
     const records = await readFrom({ fold, firstPos: pos + 1 }, session, newcomer)

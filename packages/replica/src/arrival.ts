@@ -9,6 +9,7 @@ import type { Phase, Replica } from './api.ts'
 import { ReplicaError } from './errors.ts'
 import { wordsRecord } from './kept-words.ts'
 import type { KeptWords } from './kept-words.ts'
+import { laterParts } from './later-parts.ts'
 import type { ReplicaPorts } from './ports.ts'
 import { collections, jsonBytes } from './records.ts'
 import type { Recovering } from './recovery.ts'
@@ -28,9 +29,6 @@ export interface ArrivalOptions {
   readonly words: KeptWords
   become(account: Account, stored: Extract<StoredPhase, { name: 'member' }>): Promise<void>
 }
-
-/** A chunk of its own: few ever need it. */
-const recovery = async () => import('./recovery.ts')
 
 const setupSecretSizeBytes = 16
 /** Until a way in that the disk had no room for is tried again. */
@@ -86,7 +84,7 @@ export function makeArrival({ ports, phase, words, become }: ArrivalOptions): Ar
     await become(account, member)
   }
   const resumeRecovery = async (account: Account, stored: Recovering): Promise<void> => {
-    const { forgetRecovery, wasOrdered } = await recovery()
+    const { forgetRecovery, wasOrdered } = await laterParts.recovery()
     if (await wasOrdered({ ports, signal: attempt.signal }, account, stored)) return settleRecovery(account, stored)
     await forgetRecovery(ports)
     phase.set({ name: 'recovering', state: 'failed', code: 'recovery-interrupted' })
@@ -147,13 +145,15 @@ export function makeArrival({ ports, phase, words, become }: ArrivalOptions): Ar
       background(patiently(async () => ask(created.account, requesting)))
       return { words: created.words }
     },
-    findAccount: async (options) => ({ devices: await (await recovery()).findAccount({ ports, signal: attempt.signal }, options) }),
+    findAccount: async (options) => ({
+      devices: await (await laterParts.recovery()).findAccount({ ports, signal: attempt.signal }, options),
+    }),
     recover: async (options) => {
       claim()
       const before = phase.read()
       phase.set({ name: 'recovering', state: 'working', code: null })
       try {
-        const { recover } = await recovery()
+        const { recover } = await laterParts.recovery()
         const { account, phase: stored } = await recover({ ports, signal: attempt.signal }, options)
         await settleRecovery(account, stored)
       } catch (thrown) {

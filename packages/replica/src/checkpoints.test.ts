@@ -11,8 +11,6 @@ import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { makeMemoryDisk } from '@poruch/testkit/memory'
 import { describe, expect, test } from 'vitest'
-// Before the first test: the scene's time does not wait for a module to load.
-import './newcomer-start.ts'
 import { collections, positionKey } from './records.ts'
 import { admitWhenAsked, channelOf, finished, invite, openTeam, say } from './testing/scene.ts'
 import type { Device, Tab, Team } from './testing/scene.ts'

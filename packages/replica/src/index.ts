@@ -23,6 +23,7 @@ export type {
 export { ReplicaError } from './errors.ts'
 export type { ReplicaErrorCode } from './errors.ts'
 export type { DocumentInfo, Holdings, Inspection, LogLine } from './inspection.ts'
+export { loadLaterParts } from './later-parts.ts'
 export { openReplica } from './open-replica.ts'
 export type { OpenReplica } from './open-replica.ts'
 export type {

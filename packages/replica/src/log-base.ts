@@ -5,6 +5,7 @@ import type { VerifySuite } from '@poruch/crypto/verify'
 import { makeScopeFold } from '@poruch/identity/fold'
 import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import type { LogStore } from '@poruch/sync'
+import { laterParts } from './later-parts.ts'
 import { collections, positionKey } from './records.ts'
 
 /** Four bytes of position and an id. */
@@ -29,7 +30,7 @@ export async function openLogBase({ suite, store, scope }: { suite: VerifySuite;
     judgedHead(store),
     store.getRecord(collections.logStart, startKey),
   ])
-  const begun = start && (await (await import('./newcomer-start.ts')).openStart(suite, scope, start))
+  const begun = start && (await (await laterParts.newcomerStart()).openStart(suite, scope, start))
   const base = Number(stored[0]?.key ?? 0)
   const isBegun = begun?.ok === true && begun.value.pos === base
   const fold = isBegun ? begun.value.fold : makeScopeFold({ suite, scope })

@@ -15,6 +15,7 @@ import { keepFirstView, loadFirstView, unreadView } from './first-view.ts'
 import type { FirstView } from './first-view.ts'
 import { makeInspector } from './inspection.ts'
 import { openKeptWords } from './kept-words.ts'
+import { laterParts } from './later-parts.ts'
 import { openMemberDevice } from './member-device.ts'
 import { readInvitationLink } from './membership.ts'
 import { ownDevicesOf } from './own-devices.ts'
@@ -31,9 +32,6 @@ export interface OpenReplica extends Replica {
   /** The page may end now, without time for anything else: others are told. */
   goodbye(): void
 }
-
-/** A chunk of its own: few ever need it. */
-const moving = async () => import('./moving.ts')
 
 type MemberPhase = Extract<StoredPhase, { name: 'member' }>
 
@@ -92,7 +90,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
   /** The same device under another relay. */
   const move = async (options: MoveOptions): Promise<void> => {
     const { device } = await member()
-    const { moveTo } = await moving()
+    const { moveTo } = await laterParts.moving()
     const { stored, again } = await moveTo(device, options, closing.signal)
     await restart(device.account, stored, again)
   }
@@ -106,7 +104,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     if (isClosed) return opened.close()
     running = opened
     views = makeWorkspaceViews(running, onChange)
-    if (again.length > 0) (await moving()).proposeAgain(opened.device, again)
+    if (again.length > 0) (await laterParts.moving()).proposeAgain(opened.device, again)
     opened.device.log.onFalseStart(() => {
       restart(account, stored, []).catch((thrown: unknown) => ports.log?.('not-restarted', { error: String(thrown) }))
     })

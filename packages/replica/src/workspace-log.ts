@@ -8,6 +8,7 @@ import { maxFrameSizeBytes } from '@poruch/sync'
 import type { LogStore } from '@poruch/sync'
 import { openLeftEntries } from './left-entries.ts'
 import type { LeftEntries } from './left-entries.ts'
+import { laterParts } from './later-parts.ts'
 import { filledRows, judgedRecords, openLogBase, startRecord } from './log-base.ts'
 import type { Filling } from './newcomer-start.ts'
 import { collections, positionKey } from './records.ts'
@@ -126,7 +127,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const fill = async (firstPos: number, sent: readonly RecordBytes[]): Promise<Received> => {
     const [checkpoint] = records
     if (!checkpoint) return { added: 0 }
-    const { makeFilling } = await import('./newcomer-start.ts')
+    const { makeFilling } = await laterParts.newcomerStart()
     filling ??= makeFilling({ suite, scope, base, checkpoint })
     const present = filling
     const outcome = await present.take(firstPos, sent)

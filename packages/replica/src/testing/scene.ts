@@ -10,6 +10,7 @@ import { makeManualClock, makeMemoryDisk } from '@poruch/testkit/memory'
 import type { ManualClock, MemoryDisk } from '@poruch/testkit/memory'
 import type { ConversationId, ConversationView, MemberView, WorkspaceView } from '../api.ts'
 import type { NetworkTaps } from '../devtools/network-taps.ts'
+import { loadLaterParts } from '../later-parts.ts'
 import { openReplica } from '../open-replica.ts'
 import type { OpenReplica } from '../open-replica.ts'
 import type { RelayPort } from '../ports.ts'
@@ -20,9 +21,6 @@ import { makePeerAir } from './peer-air.ts'
 import type { PeerAir } from './peer-air.ts'
 import { openRelayHouse, origin } from './relay-house.ts'
 import type { RelayHouse, Wire } from './relay-house.ts'
-// They come as parts of their own: the disk that brings them would take none of the scene's time.
-import '../moving.ts'
-import '../recovery.ts'
 
 /** One tab of a device. */
 export interface Tab {
@@ -91,6 +89,7 @@ const turnsPerStep = 6
 export async function openScene(
   options: { suite?: Suite; seed?: number; direct?: boolean; checkpointEntries?: number } = {},
 ): Promise<Scene> {
+  await loadLaterParts()
   const random = seededRandom(options.seed ?? 1)
   const { suite, running } = makeCounted(options.suite ?? keyedHashSuite(random))
   const clock = makeManualClock()

@@ -1,5 +1,6 @@
 /** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
 import { loadRecoveryWords } from '@poruch/crypto'
+import { loadLaterParts } from '@poruch/replica'
 import { makeChance } from './chance.ts'
 import type { Findings } from './checks.ts'
 import { freeDisks } from './machine-faults.ts'
@@ -49,7 +50,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   const { seed, scenario } = options
   const { plant } = scenario
   // A file that is read in the midst of it comes when the disk likes.
-  await loadRecoveryWords()
+  await Promise.all([loadRecoveryWords(), loadLaterParts()])
   const chance = makeChance(`schedule ${seed}`)
   const { suite, settle } = (scenario.realCrypto ? realSuite : keyedSuite)(chance.fork('suite'))
   const clock = makeVirtualClock({ settle, maxEvents })
