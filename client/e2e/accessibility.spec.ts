@@ -20,7 +20,12 @@ type Theme = (typeof themes)[number]
 
 /** As the settings do, without leaving the screen. */
 async function setTheme(page: Page, theme: Theme): Promise<void> {
-  await page.evaluate((name) => (document.documentElement.dataset['theme'] = name), theme)
+  await page.evaluate(async (name) => {
+    document.documentElement.dataset['theme'] = name
+    // Colours go over into the new ones in a moment: what is on the way there is not what is to be read.
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.all(ending.map(async ({ finished }) => finished.catch(() => undefined)))
+  }, theme)
 }
 
 /** What axe finds on the screen as it is, in each theme, as lines that name rule and element. */

@@ -68,12 +68,12 @@ function showTooltip(): void {
   const [isOn, setOn] = createSignal(false)
   onTestFinished(attachTooltips(document))
   show(() => (
-    <>
+    <main>
       <p>Elsewhere</p>
       <IconButton label="Details" keys={['Ctrl', 'D']} isPressed={isOn()} onPress={() => setOn(!isOn())}>
         <svg aria-hidden="true" />
       </IconButton>
-    </>
+    </main>
   ))
 }
 const tooltip = page.getByRole('tooltip')
@@ -82,6 +82,8 @@ test('[UI20] a button with a picture says its name at the focus until Escape, an
   showTooltip()
   await press('Tab')
   await expect.element(tooltip).toHaveTextContent('DetailsCtrl+D')
+  // Whatever is on a page belongs to a landmark.
+  await expect.element(page.getByRole('main').getByRole('tooltip')).toBeVisible()
   await press('Escape')
   await expect.element(tooltip).not.toBeInTheDocument()
   await expect.element(page.getByRole('button', { name: 'Details' })).toHaveFocus()

@@ -65,7 +65,7 @@ function buttonAt(node: EventTarget | null): Element | null {
   return node instanceof Element ? node.closest(selector) : null
 }
 
-/** Below the button, or above it where there is no room; inside a dialog, so that it is not inert there. */
+/** Below the button, or above it where there is no room; in the button's dialog, where it is not inert, or its landmark, where it belongs. */
 function showOver(target: Element): HTMLElement {
   const element = target.ownerDocument.createElement('div')
   element.className = 'floating tooltip'
@@ -79,7 +79,7 @@ function showOver(target: Element): HTMLElement {
     detail.append(keys)
     element.append(detail)
   }
-  ;(target.closest('dialog') ?? target.ownerDocument.body).append(element)
+  ;(target.closest('dialog, main, nav, aside') ?? target.ownerDocument.body).append(element)
   element.showPopover()
   const [button, tip] = [target.getBoundingClientRect(), element.getBoundingClientRect()]
   const { innerWidth, innerHeight } = window
