@@ -21,6 +21,13 @@ export function readSources(): readonly SourceFile[] {
   return folders.flatMap((folder) => filesBelow(folder, isSource)).map((path) => ({ path, text: readText(path) ?? '' }))
 }
 
+/** Every page of prose. */
+export function readPages(): readonly SourceFile[] {
+  const folders = ['docs', 'client', 'relay', 'packages']
+  const below = folders.flatMap((folder) => filesBelow(folder, (name) => name.endsWith('.md')))
+  return ['README.md', ...below].map((path) => ({ path, text: readText(path) ?? '' }))
+}
+
 /** Paths of all files below a folder whose name `wanted` accepts; none where the folder is missing. */
 function filesBelow(folder: string, wanted: (name: string) => boolean): readonly string[] {
   return entriesOf(folder).flatMap((entry) => {
