@@ -44,6 +44,8 @@ test('[CL2] with the relay killed, two people go on talking; after its restart e
       await person.quit()
       await person.reopen()
       await openConversation(person.page, 'General')
+      // A start shows the screen before it has read the log.
+      await expect(message(person.page, 'And we go on')).toBeVisible()
       expect(await messagesLike(person.page, /^(The relay is dead|And we go on)$/u)).toEqual(['The relay is dead', 'And we go on'])
     }
   } finally {
