@@ -1,6 +1,6 @@
 /** The relay dies, people are away: nothing is lost, nothing comes twice. */
 import { expect, test } from '@playwright/test'
-import { composer, message, messagesLike, openCompany, openConnection, openConversation, openTrio, say } from './company.ts'
+import { message, messagesLike, openCompany, openConnection, openConversation, openTrio, say } from './company.ts'
 import type { Person } from './person.ts'
 
 const numbered = (name: string, count: number): string[] =>
@@ -86,7 +86,7 @@ test('[CL4] what was written offline is there after a restart offline, and with 
     await alice.quit()
     await alice.reopen()
     await openConversation(alice.page, 'General')
-    await expect(composer(alice.page)).toBeVisible()
+    await expect(message(alice.page, 'offline 20')).toBeVisible()
     expect(await messagesLike(alice.page, /^offline \d\d$/u)).toEqual(texts)
 
     await company.relay.start()
