@@ -155,6 +155,8 @@ export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)
   await composer(page).press('Enter')
   await expect(message(page, text)).toBeVisible()
+  // Shown at once; the mark comes with the disk.
+  await expect(page.locator('.message', { has: page.getByText(text, { exact: true }) }).locator('.delivery')).toBeVisible()
 }
 
 /** A message by its whole text. */

@@ -290,8 +290,11 @@ export interface Replica extends Inspector {
   revokeDevice(device: DeviceId): Promise<void>
   /** One's own name for the others; it needs no network. @throws ReplicaError `empty` | `too-long` */
   setDisplayName(name: string): Promise<void>
-  /** In `drafts` at once, durable within a second; an empty text ends the draft. @throws ReplicaError `too-long` */
-  writeDraft(conversation: ConversationId, text: string): Promise<void>
+  /**
+   * In `drafts` at once, durable within a second, or when `after` has settled: what is being sent stays on the disk as a draft until it is
+   * there as a message. An empty text ends the draft. @throws ReplicaError `too-long`
+   */
+  writeDraft(conversation: ConversationId, text: string, after?: Promise<unknown>): Promise<void>
   /**
    * Takes the workspace to another relay, of which an owner has the setup secret; others follow with its address alone. Conversations are
    * to be asked for anew afterwards. @throws ReplicaError `bad-link` | `not-online`; `refused` with the reason

@@ -57,3 +57,18 @@ test('[RP82] a text of more than a million characters is refused, and the draft 
   await expect(tab.replica.writeDraft(channel, 'x'.repeat(1_000_001))).rejects.toMatchObject({ code: 'too-long' })
   expect(tab.replica.drafts.read()[0]?.text).toBe('short')
 })
+
+test('[RP83] what is being sent stays a draft on the disk until it is a message there', async () => {
+  const { scene, device, tab, channel } = await openAlice()
+  const kept = async () => (await device.disk.open().listRecords('drafts')).length
+  await tab.replica.writeDraft(channel, 'on its way')
+  await scene.pass(1_000)
+  const sending = Promise.withResolvers<void>()
+  await tab.replica.writeDraft(channel, '', sending.promise)
+  expect(tab.replica.drafts.read()).toEqual([])
+  await scene.pass(1_000)
+  expect(await kept()).toBe(1)
+  sending.resolve()
+  await scene.pass(1_000)
+  expect(await kept()).toBe(0)
+})

@@ -8,8 +8,11 @@ import { collections } from './records.ts'
 
 export interface Drafts {
   readonly view: View<readonly Draft[]>
-  /** Shown at once, durable a moment later; an empty text ends the draft. @throws ReplicaError `too-long` */
-  write(conversation: ConversationId, text: string): void
+  /**
+   * Shown at once, durable a moment later; an empty text ends the draft. With `after` the disk keeps what it has until that has settled, so
+   * that a crash takes no text on its way from the draft into the log. @throws ReplicaError `too-long`
+   */
+  write(conversation: ConversationId, text: string, after?: Promise<unknown>): void
   /** Writes what is not durable yet. */
   close(): Promise<void>
 }
@@ -25,6 +28,8 @@ export async function openDrafts({ store, clock, log }: Pick<ReplicaPorts, 'stor
   let shown: readonly Draft[] = []
   /** Keys written here and not durable yet. */
   const unsaved = new Set<string>()
+  /** Keys whose text on the disk has to stay until this has settled. */
+  const held = new Map<string, Promise<unknown>>()
   /** Which of this tab's edits touched a key last. */
   const editOf = new Map<string, number>()
   let edits = 0
@@ -40,7 +45,8 @@ export async function openDrafts({ store, clock, log }: Pick<ReplicaPorts, 'stor
     changes.emit()
   }
   const save = async (): Promise<void> => {
-    const keys = [...unsaved]
+    const keys = [...unsaved].filter((key) => !held.has(key))
+    if (keys.length === 0) return
     const upTo = edits
     await store.putRecords(keys.map((key) => ({ collection: collections.drafts, key, value: valueOf(texts.get(key)) })))
     for (const key of keys) if ((editOf.get(key) ?? 0) <= upTo) unsaved.delete(key)
@@ -53,6 +59,15 @@ export async function openDrafts({ store, clock, log }: Pick<ReplicaPorts, 'stor
       cancelPause = null
       saveInTurn()
     })
+  }
+  const hold = (key: string, until: Promise<unknown>): void => {
+    held.set(key, until)
+    const release = (): void => {
+      if (held.get(key) !== until) return
+      held.delete(key)
+      saveSoon()
+    }
+    until.then(release, release)
   }
   /** What this tab has edited since the reading began is newer than what was read. */
   const refresh = async (): Promise<void> => {
@@ -71,13 +86,14 @@ export async function openDrafts({ store, clock, log }: Pick<ReplicaPorts, 'stor
 
   return {
     view: { read: () => shown, subscribe: changes.subscribe },
-    write: (conversation, text) => {
+    write: (conversation, text, after) => {
       if (text.length > draftMaxCharacters) throw new ReplicaError('too-long', `${text.length} characters`)
       const key = keyOf(conversation)
       if ((texts.get(key) ?? '') === text) return
       edits += 1
       editOf.set(key, edits)
       unsaved.add(key)
+      if (after) hold(key, after)
       const next = new Map(texts)
       if (text === '') next.delete(key)
       else next.set(key, text)

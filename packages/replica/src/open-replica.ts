@@ -184,7 +184,7 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       await device.conversations.markRead(id)
     },
     setTyping: (id, isTyping) => running?.setTyping(id, isTyping),
-    writeDraft: async (id, text) => Promise.resolve(drafts.write(id, text)),
+    writeDraft: async (id, text, after) => Promise.resolve(drafts.write(id, text, after)),
     goOnline: (signal) => {
       online = signal
       goOnlineNow()
@@ -202,10 +202,10 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
       early.close()
       arrival.close()
       words.close()
-      await drafts.close()
       await alarms.close()
       await keeper?.flush().catch(() => undefined)
       await running?.close()
+      await drafts.close()
       await ports.store.close()
     },
   }

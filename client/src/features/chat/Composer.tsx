@@ -17,7 +17,8 @@ const countShownCharacters = 500
 export interface ComposerProps {
   readonly title: string
   readonly draft: string
-  readonly onDraft: (text: string) => void
+  /** What is being sent is a draft on the disk until `sending` has settled. */
+  readonly onDraft: (text: string, sending?: Promise<void>) => void
   /** Resolves when the text is durable on this device. */
   readonly onSend: (text: string) => Promise<void>
 }
@@ -37,9 +38,10 @@ export function Composer(props: ComposerProps): JSX.Element {
     const text = props.draft.trim()
     const giveBack = props.onDraft
     setCode(null)
-    props.onDraft('')
+    const sending = props.onSend(text)
+    props.onDraft('', sending)
     try {
-      await props.onSend(text)
+      await sending
     } catch (thrown) {
       setCode(errorCodeOf(thrown))
       giveBack(input && input.value !== '' ? `${text}\n${input.value}` : text)

@@ -81,8 +81,8 @@ export function Conversation(props: ConversationProps): JSX.Element {
           <Composer
             title={props.title}
             draft={props.drafts.read(props.id)}
-            onDraft={(text) => {
-              props.drafts.write(props.id, text)
+            onDraft={(text, sending) => {
+              props.drafts.write(props.id, text, sending)
               typing.typed(text)
             }}
             onSend={send}

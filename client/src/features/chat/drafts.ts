@@ -10,7 +10,8 @@ export interface Drafts {
   read(id: ConversationId): string
   /** By the conversation's key. */
   has(key: string): boolean
-  write(id: ConversationId, text: string): void
+  /** The disk keeps what it has until `sending` has settled. */
+  write(id: ConversationId, text: string, sending?: Promise<void>): void
   /** Puts a text on a line of its own below what stands there. */
   add(id: ConversationId, text: string): void
 }
@@ -22,8 +23,8 @@ export function createDrafts(device: () => Pick<Replica, 'drafts' | 'writeDraft'
     (drafts): Readonly<Record<string, string>> => Object.fromEntries(drafts.map(({ conversation, text }) => [keyOf(conversation), text])),
   )
   const read = (id: ConversationId): string => texts()[keyOf(id)] ?? ''
-  const write = (id: ConversationId, text: string): void => {
-    device().writeDraft(id, text.slice(0, draftMaxCharacters)).catch(reportError)
+  const write: Drafts['write'] = (id, text, sending) => {
+    device().writeDraft(id, text.slice(0, draftMaxCharacters), sending).catch(reportError)
   }
   return {
     read,
