@@ -8,12 +8,13 @@ export interface Emitter<Event> {
 }
 
 export function makeEmitter<Event>(onError: (thrown: unknown) => void = reportLater): Emitter<Event> {
-  const listeners = new Set<(event: Event) => void>()
+  // Most of the things that may be listened to never are.
+  let listeners: Set<(event: Event) => void> | null = null
   return {
     emit: (event) => {
       // A copy: who subscribes while an event goes round hears the next one, and who unsubscribes hears nothing more.
-      for (const listener of Array.from(listeners)) {
-        if (!listeners.has(listener)) continue
+      for (const listener of Array.from(listeners ?? [])) {
+        if (!listeners?.has(listener)) continue
         try {
           listener(event)
         } catch (thrown) {
@@ -25,9 +26,10 @@ export function makeEmitter<Event>(onError: (thrown: unknown) => void = reportLa
       const own = (event: Event): void => {
         listener(event)
       }
+      listeners ??= new Set()
       listeners.add(own)
       return () => {
-        listeners.delete(own)
+        listeners?.delete(own)
       }
     },
   }

@@ -23,6 +23,8 @@ export interface Shelf {
   add(pack: StoredPack, chains: readonly (readonly PackedRow[])[]): void
   /** Forgets content until it is asked for again; what could not be opened is tried again then. */
   forget(): void
+  /** True when no pack was opened: another shelf knows as much. */
+  isEmpty(): boolean
 }
 
 interface State {
@@ -80,6 +82,7 @@ export function makeShelf(core: Core, topic: TopicId): Shelf {
     forget: () => {
       loading = null
     },
+    isEmpty: () => steps.size === 0,
   }
 }
 

@@ -1,4 +1,5 @@
 /** What one topic's log is known to hold, chain by chain, and how far each chain has been handed over. */
+import { LeanMap } from '@poruch/base'
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { ErasedContent } from '../envelope/erased.ts'
 import type { Inner } from '../envelope/inner.ts'
@@ -42,17 +43,19 @@ export interface Chain {
   page: ChainRow[]
   blocked: Blocked | null
   /** Seqs not held that a cut names: when one arrives, the standing of what is before it is judged again. */
-  awaits: Set<number>
+  awaits: ReadonlySet<number>
 }
+
+export const nothingAwaited: ReadonlySet<number> = new Set()
 
 export interface Chains extends ChainIndex {
   readonly all: ReadonlyMap<DeviceId, Chain>
   /** Per device the highest seq that this device's own envelopes name as deps. */
-  readonly covered: Map<DeviceId, number>
+  readonly covered: LeanMap<DeviceId, number>
   /** Inner parts opened on arrival, until their envelopes have their turn; at most `maxInnersKept`. */
-  readonly inners: Map<EnvelopeId, Inner>
+  readonly inners: LeanMap<EnvelopeId, Inner>
   /** By what right an envelope is erased, where an Erase has had its turn; also where its content is still in a pack. */
-  readonly erased: Map<EnvelopeId, EraseProof>
+  readonly erased: LeanMap<EnvelopeId, EraseProof>
   /** What is kept beside the chains. */
   readonly forks: Forks
   /** Takes note of what other tabs have appended; true when a chain is another branch now, so that all turns are forgotten. */
@@ -64,6 +67,8 @@ export interface Chains extends ChainIndex {
   /** True when an envelope is here that a cut names and that was missing when standing was judged. */
   isAwaitedHere(): boolean
   readonly shelf: Shelf
+  /** What packs hold is read again when it is asked for. */
+  forgetPacks(): void
   /** Rows that follow one another from `fromSeq` on, stored or out of packs: at least one, where the chain is held so far. */
   rows(device: DeviceId, fromSeq: number, limit: number): Promise<readonly ChainRow[]>
   /** Rows from `fromSeq` up to `toSeq`, in order, as far as they can be read. */
@@ -81,90 +86,127 @@ export interface Chains extends ChainIndex {
 }
 
 export function makeChains(core: Core, topic: TopicId): Chains {
-  const all = new Map<DeviceId, Chain>()
-  const covered = new Map<DeviceId, number>()
-  const shelf = makeShelf(core, topic)
-  const note = (head: Head): void => {
-    const chain = all.get(head.device)
-    if (!chain) {
-      all.set(head.device, { device: head.device, head, steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
-    } else if (head.seq > chain.head.seq) chain.head = head
+  return new TopicChains(core, topic)
+}
+
+/** A class, and what a quiet chat never asks for made when it is: of a thousand chats the closures took more than the chains. */
+class TopicChains implements Chains {
+  readonly all = new Map<DeviceId, Chain>()
+  readonly covered = new LeanMap<DeviceId, number>()
+  readonly inners = new LeanMap<EnvelopeId, Inner>()
+  readonly erased = new LeanMap<EnvelopeId, EraseProof>()
+  readonly forks: Forks
+  readonly #core: Core
+  readonly #topic: TopicId
+  #shelf: Shelf | null = null
+  #isAnew = false
+  #isStale = false
+
+  constructor(core: Core, topic: TopicId) {
+    this.#core = core
+    this.#topic = topic
+    this.forks = makeForks(core, topic)
   }
-  const read = async (device: DeviceId, seq: number): Promise<{ id: EnvelopeId; pos: number } | null> => {
-    const head = all.get(device)?.head
+
+  get shelf(): Shelf {
+    return (this.#shelf ??= makeShelf(this.#core, this.#topic))
+  }
+
+  forgetPacks(): void {
+    this.#shelf?.forget()
+    if (this.#shelf?.isEmpty()) this.#shelf = null
+  }
+
+  async at(device: DeviceId, seq: number): Promise<{ id: EnvelopeId; pos: number } | null> {
+    const head = this.all.get(device)?.head
     if (!head || seq > head.seq || seq < 1) return null
     if (seq === head.seq) return head
-    const [row] = await core.store.read(topic, device, seq, 1)
-    return row?.seq === seq ? row : shelf.at(device, seq)
+    const [row] = await this.#core.store.read(this.#topic, device, seq, 1)
+    return row?.seq === seq ? row : this.shelf.at(device, seq)
   }
-  const rows: Chains['rows'] = async (device, fromSeq, limit) => {
-    const stored = followed(await core.store.read(topic, device, fromSeq, limit), fromSeq)
-    return stored.length > 0 ? stored : shelf.read(device, fromSeq, limit)
+
+  beside(device: DeviceId, seq: number): readonly LogRow[] {
+    return this.forks.at(device, seq)
   }
-  const forks = makeForks(core, topic)
-  let isAnew = false
-  let isStale = false
-  const restart = (): void => {
-    isAnew = false
-    isStale = false
-    covered.clear()
-    for (const chain of all.values()) Object.assign(chain, { steps: [], voids: 0, page: [], blocked: null, awaits: new Set() })
+
+  async rows(device: DeviceId, fromSeq: number, limit: number): Promise<readonly ChainRow[]> {
+    const stored = followed(await this.#core.store.read(this.#topic, device, fromSeq, limit), fromSeq)
+    return stored.length > 0 ? stored : this.shelf.read(device, fromSeq, limit)
   }
+
+  async *upTo(device: DeviceId, fromSeq: number, toSeq: number): AsyncIterable<ChainRow> {
+    for (let seq = fromSeq; seq <= toSeq;) {
+      const page = await this.rows(device, seq, Math.min(rowPageSize, toSeq + 1 - seq))
+      if (page.length === 0) return
+      yield* page
+      seq += page.length
+    }
+  }
+
+  async refresh(): Promise<boolean> {
+    let hasBranched = false
+    for (const head of await this.#core.store.heads(this.#topic)) {
+      const chain = this.all.get(head.device)
+      if (chain && (await this.#isReplaced(chain, head))) {
+        chain.head = head
+        hasBranched = true
+      } else this.grew(head)
+    }
+    if (!hasBranched) return false
+    await this.forks.load()
+    this.restart()
+    this.#isAnew = true
+    return true
+  }
+
+  grew(head: Head): void {
+    const chain = this.all.get(head.device)
+    if (!chain)
+      this.all.set(head.device, { device: head.device, head, steps: [], voids: 0, page: [], blocked: null, awaits: nothingAwaited })
+    else if (head.seq > chain.head.seq) chain.head = head
+  }
+
   /** Another tab may have put another branch in the place of the one that was read. */
-  const isReplaced = async (chain: Chain, head: Head): Promise<boolean> => {
+  async #isReplaced(chain: Chain, head: Head): Promise<boolean> {
     if (head.id === chain.head.id) return false
     if (head.seq <= chain.head.seq) return true
-    const [row] = await core.store.read(topic, head.device, chain.head.seq, 1)
+    const [row] = await this.#core.store.read(this.#topic, head.device, chain.head.seq, 1)
     // What packs stand for is no longer there, and no other branch.
     return row?.seq === chain.head.seq && row.id !== chain.head.id
   }
-  return {
-    all,
-    covered,
-    forks,
-    inners: new Map(),
-    erased: new Map(),
-    shelf,
-    rows,
-    upTo: async function* (device, fromSeq, toSeq) {
-      for (let seq = fromSeq; seq <= toSeq;) {
-        const page = await rows(device, seq, Math.min(rowPageSize, toSeq + 1 - seq))
-        if (page.length === 0) return
-        yield* page
-        seq += page.length
-      }
-    },
-    at: read,
-    beside: forks.at,
-    refresh: async () => {
-      let hasBranched = false
-      for (const head of await core.store.heads(topic)) {
-        const chain = all.get(head.device)
-        if (chain && (await isReplaced(chain, head))) {
-          chain.head = head
-          hasBranched = true
-        } else note(head)
-      }
-      if (!hasBranched) return false
-      await forks.load()
-      restart()
-      isAnew = true
-      return true
-    },
-    grew: note,
-    isRead: () => [...all.values()].every(({ head, steps }) => steps.length >= head.seq),
-    isAwaitedHere: () => [...all.values()].some(({ head, awaits }) => awaits.size > 0 && [...awaits].some((seq) => seq <= head.seq)),
-    front: async (chain) => {
-      if (chain.steps.length >= chain.head.seq) return null
-      if (chain.page.length === 0) chain.page = [...(await rows(chain.device, chain.steps.length + 1, rowPageSize))]
-      return chain.page[0] ?? null
-    },
-    isAnew: () => isAnew,
-    markStale: () => {
-      isStale = true
-    },
-    isStale: () => isStale,
-    restart,
+
+  isRead(): boolean {
+    return [...this.all.values()].every(({ head, steps }) => steps.length >= head.seq)
+  }
+
+  isAwaitedHere(): boolean {
+    return [...this.all.values()].some(({ head, awaits }) => awaits.size > 0 && [...awaits].some((seq) => seq <= head.seq))
+  }
+
+  async front(chain: Chain): Promise<ChainRow | null> {
+    if (chain.steps.length >= chain.head.seq) return null
+    if (chain.page.length === 0) chain.page = [...(await this.rows(chain.device, chain.steps.length + 1, rowPageSize))]
+    return chain.page[0] ?? null
+  }
+
+  isAnew(): boolean {
+    return this.#isAnew
+  }
+
+  markStale(): void {
+    this.#isStale = true
+  }
+
+  isStale(): boolean {
+    return this.#isStale
+  }
+
+  restart(): void {
+    this.#isAnew = false
+    this.#isStale = false
+    this.covered.clear()
+    for (const chain of this.all.values())
+      Object.assign(chain, { steps: [], voids: 0, page: [], blocked: null, awaits: nothingAwaited } satisfies Partial<Chain>)
   }
 }
 

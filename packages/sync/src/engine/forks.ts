@@ -1,5 +1,5 @@
 /** The branches beside the chains of one topic: what a device signed twice, kept as evidence, and so that another branch may still stand. */
-import { concatBytes, encodeUtf8, parseUtf8 } from '@poruch/base'
+import { concatBytes, encodeUtf8, LeanMap, parseUtf8 } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, TopicId } from '@poruch/base'
 import { decodeFrame, encodeFrame } from '../frame/codec.ts'
 import { prevToHex } from '../frame/prev.ts'
@@ -24,7 +24,7 @@ export interface Forks {
   /** The first seq for which the device has signed two envelopes; null for an honest one. */
   from(device: DeviceId): number | null
   /** Devices of which something new is kept, until the topic has told of them. */
-  readonly news: Set<DeviceId>
+  readonly news: LeanMap<DeviceId, true>
   /** Durable when it resolves. Over the bound the furthest from their fork go first: the fork itself is the evidence. */
   keep(forks: readonly Fork[]): Promise<void>
   drop(id: EnvelopeId): Promise<void>
@@ -34,46 +34,74 @@ export interface Forks {
 const forkedTopics = 'forked'
 
 export function makeForks(core: Core, topic: TopicId): Forks {
-  const { store } = core
-  const collection = `${forkedTopics}/${topic}`
-  let kept = new Map<EnvelopeId, Fork>()
-  const write = async (writes: readonly { readonly key: string; readonly value: Bytes | null }[]): Promise<void> => {
-    const mark = { collection: forkedTopics, key: topic, value: Uint8Array.of(1) }
-    await store.putRecords([mark, ...writes.map((each) => ({ collection, ...each }))])
+  return new TopicForks(core, topic)
+}
+
+/** A class, for there are as many as chats, and nearly all are empty for ever. */
+class TopicForks implements Forks {
+  readonly news = new LeanMap<DeviceId, true>()
+  readonly #store: Core['store']
+  readonly #topic: TopicId
+  readonly #kept = new LeanMap<EnvelopeId, Fork>()
+
+  constructor({ store }: Core, topic: TopicId) {
+    this.#store = store
+    this.#topic = topic
   }
-  return {
-    load: async () => {
-      if (!(await store.getRecord(forkedTopics, topic))) return
-      kept = new Map()
-      for (const { value } of await store.listRecords(collection)) {
-        const fork = decodeFork(value)
-        if (fork) kept.set(fork.row.id, fork)
-      }
-    },
-    news: new Set(),
-    all: () => [...kept.values()],
-    byId: (id) => kept.get(id) ?? null,
-    at: (device, seq) => [...kept.values()].flatMap(({ row }) => (row.device === device && row.seq === seq ? [row] : [])),
-    from: (device) => {
-      let first: number | null = null
-      for (const { row } of kept.values()) if (row.device === device && (first === null || row.seq < first)) first = row.seq
-      return first
-    },
-    keep: async (forks) => {
-      const next = [...kept.values(), ...forks.filter(({ row }) => !kept.has(row.id))].toSorted((a, b) => a.row.seq - b.row.seq)
-      const gone = next.splice(maxForkRows).filter(({ row }) => kept.has(row.id))
-      const added = next.filter(({ row }) => !kept.has(row.id))
-      await write([
-        ...added.map((fork) => ({ key: fork.row.id, value: encodeFork(topic, fork) })),
-        ...gone.map(({ row }) => ({ key: row.id, value: null })),
-      ])
-      kept = new Map(next.map((fork) => [fork.row.id, fork]))
-    },
-    drop: async (id) => {
-      if (!kept.has(id)) return
-      await write([{ key: id, value: null }])
-      kept.delete(id)
-    },
+
+  async load(): Promise<void> {
+    if (!(await this.#store.getRecord(forkedTopics, this.#topic))) return
+    const records = await this.#store.listRecords(this.#collection)
+    this.#replace(records.flatMap(({ value }) => decodeFork(value) ?? []))
+  }
+
+  all(): readonly Fork[] {
+    return [...this.#kept.values()]
+  }
+
+  byId(id: EnvelopeId): Fork | null {
+    return this.#kept.get(id) ?? null
+  }
+
+  at(device: DeviceId, seq: number): readonly LogRow[] {
+    return this.all().flatMap(({ row }) => (row.device === device && row.seq === seq ? [row] : []))
+  }
+
+  from(device: DeviceId): number | null {
+    let first: number | null = null
+    for (const { row } of this.#kept.values()) if (row.device === device && (first === null || row.seq < first)) first = row.seq
+    return first
+  }
+
+  async keep(forks: readonly Fork[]): Promise<void> {
+    const isNew = ({ row }: Fork): boolean => !this.#kept.has(row.id)
+    const next = [...this.all(), ...forks.filter(isNew)].toSorted((a, b) => a.row.seq - b.row.seq)
+    const gone = next.splice(maxForkRows).filter((fork) => !isNew(fork))
+    await this.#write([
+      ...next.filter(isNew).map((fork) => ({ key: fork.row.id, value: encodeFork(this.#topic, fork) })),
+      ...gone.map(({ row }) => ({ key: row.id, value: null })),
+    ])
+    this.#replace(next)
+  }
+
+  async drop(id: EnvelopeId): Promise<void> {
+    if (!this.#kept.has(id)) return
+    await this.#write([{ key: id, value: null }])
+    this.#kept.delete(id)
+  }
+
+  get #collection(): string {
+    return `${forkedTopics}/${this.#topic}`
+  }
+
+  #replace(forks: readonly Fork[]): void {
+    this.#kept.clear()
+    for (const fork of forks) this.#kept.set(fork.row.id, fork)
+  }
+
+  async #write(writes: readonly { readonly key: string; readonly value: Bytes | null }[]): Promise<void> {
+    const mark = { collection: forkedTopics, key: this.#topic, value: Uint8Array.of(1) }
+    await this.#store.putRecords([mark, ...writes.map((each) => ({ collection: this.#collection, ...each }))])
   }
 }
 

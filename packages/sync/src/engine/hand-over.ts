@@ -4,6 +4,7 @@ import { envelopeKinds } from '../envelope/header.ts'
 import { judgedPos } from '../envelope/left-heads.ts'
 import { standingOf } from '../envelope/standing.ts'
 import type { LogRow, Opened } from '../ports.ts'
+import { nothingAwaited } from './chains.ts'
 import type { Chain, ChainRow, Chains } from './chains.ts'
 import type { Core } from './core.ts'
 import { isErased, takeErase } from './erasing.ts'
@@ -56,7 +57,7 @@ async function takeTurn(
     return null
   }
   const { standing, awaits } = await standingOf({ authority: core.authority, topic, place: judgedPlace(core, topic, row), chain: chains })
-  for (const seq of awaits) chain.awaits.add(seq)
+  if (awaits.length > 0) chain.awaits = new Set([...chain.awaits, ...awaits])
   const isVoid = standing === 'void'
   let fault = result.kind === 'refused' ? result.reason : null
   if (result.kind === 'open') {
@@ -83,7 +84,7 @@ function cover(chains: Chains, deps: readonly { readonly device: DeviceId; reado
 /** True when some envelope that had its turn stands otherwise than it did then. */
 export async function standsOtherwise(core: Core, topic: TopicId, chains: Chains): Promise<boolean> {
   for (const chain of chains.all.values()) {
-    chain.awaits.clear()
+    chain.awaits = nothingAwaited
     for await (const row of chains.upTo(chain.device, 1, chain.steps.length)) {
       const { standing, awaits } = await standingOf({
         authority: core.authority,
@@ -91,7 +92,7 @@ export async function standsOtherwise(core: Core, topic: TopicId, chains: Chains
         place: judgedPlace(core, topic, row),
         chain: chains,
       })
-      for (const awaited of awaits) chain.awaits.add(awaited)
+      if (awaits.length > 0) chain.awaits = new Set([...chain.awaits, ...awaits])
       if ((standing === 'void') !== chain.steps[row.seq - 1]?.isVoid) return true
     }
   }

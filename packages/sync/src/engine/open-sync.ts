@@ -23,7 +23,7 @@ import type { Ephemerals } from './ephemerals.ts'
 import { makeOwnChain } from './own-chain.ts'
 import type { HostedSession, SessionHost } from './session.ts'
 import { makeTopic } from './topic.ts'
-import type { FalsePack, ForkPlace, Topic, TopicState } from './topic.ts'
+import type { FalsePack, ForkPlace, Topic, TopicEvents, TopicState } from './topic.ts'
 import type { Written } from './writer.ts'
 
 export interface SyncOptions {
@@ -202,6 +202,16 @@ function partsOf(options: SyncOptions): Parts {
   const kept: Parts['kept'] = makeEmitter((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const forked = makeEmitter<ForkPlace>((thrown) => core.log('listener-failed', { error: String(thrown) }))
   const falsePacks = makeEmitter<FalsePack>((thrown) => core.log('listener-failed', { error: String(thrown) }))
+  const events: TopicEvents = {
+    onMoved: (topic) => {
+      for (const session of sessions) session.onMoved(topic)
+    },
+    onFalsePack: falsePacks.emit,
+    onForked: (fork) => {
+      forked.emit(fork)
+      for (const session of sessions) session.onForked(fork)
+    },
+  }
   const host: SessionHost = {
     core,
     notePack: (topic, pack) => kept.emit({ topic, pack }),
@@ -213,16 +223,7 @@ function partsOf(options: SyncOptions): Parts {
     topicOf: (topic) => {
       const known = topics.get(topic)
       if (known) return known
-      const made = makeTopic(core, topic, {
-        onMoved: () => {
-          for (const session of sessions) session.onMoved(topic)
-        },
-        onFalsePack: (pack) => falsePacks.emit(pack),
-        onForked: (fork) => {
-          forked.emit(fork)
-          for (const session of sessions) session.onForked(fork)
-        },
-      })
+      const made = makeTopic(core, topic, events)
       topics.set(topic, made)
       return made
     },

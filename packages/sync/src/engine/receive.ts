@@ -126,7 +126,7 @@ async function keepBranch(
   if (device === core.signer.device) await core.ownChain.foundElsewhere(topic)
   const row = await rowOf(core, topic, chains, { checked, bytes })
   await chains.forks.keep([{ row, head, epoch }])
-  chains.forks.news.add(device)
+  chains.forks.news.set(device, true)
   core.log('fork-kept', { topic, device, seq })
   await settleForks(core, topic, chains, device)
   return { kind: 'fork', device, seq, id }

@@ -1,6 +1,6 @@
 /** Envelopes that cannot be judged yet, kept in memory within bounds; unauthenticated, so nothing depends on them. */
 import type { Bytes, DeviceId } from '@poruch/base'
-import { equalBytes, toHex } from '@poruch/base'
+import { equalBytes, LeanMap, toHex } from '@poruch/base'
 import { maxWaitingEnvelopes, maxWaitingSizeBytes, maxWaitingTotalBytes } from '../limits.ts'
 
 export interface WaitingEnvelope<Settled> {
@@ -31,10 +31,10 @@ export interface WaitingBudget {
 }
 
 export function makeWaiting<Settled>(dropped: Settled, budget: WaitingBudget): Waiting<Settled> {
-  const entries = new Map<string, WaitingEnvelope<Settled>>()
-  const byGap = new Map<string, Set<string>>()
+  const entries = new LeanMap<string, WaitingEnvelope<Settled>>()
+  const byGap = new LeanMap<string, Set<string>>()
   /** How many envelopes wait for one of a device's chain. */
-  const holes = new Map<DeviceId, number>()
+  const holes = new LeanMap<DeviceId, number>()
   let sizeBytes = 0
   const countBytes = (change: number): void => {
     sizeBytes += change

@@ -62,8 +62,8 @@ export const syncEngineMutants: readonly Mutant[] = [
   {
     id: 'turn-awaits',
     file: 'sync/src/engine/hand-over.ts',
-    find: '  for (const seq of awaits) chain.awaits.add(seq)\n',
-    replace: '',
+    find: 'chain: chains })\n  if (awaits.length > 0) chain.awaits = new Set([...chain.awaits, ...awaits])\n',
+    replace: 'chain: chains })\n',
     why: 'what a cut keeps would stay hidden',
   },
   {
@@ -75,14 +75,14 @@ export const syncEngineMutants: readonly Mutant[] = [
   },
   {
     id: 'rebuild-on-cut',
-    file: 'sync/src/engine/topic.ts',
+    file: 'sync/src/engine/topic-turns.ts',
     find: 'cutVersion !== parts.cutVersion || chains.isAwaitedHere()',
     replace: 'chains.isAwaitedHere()',
     why: 'what a removal voids would go on being shown',
   },
   {
     id: 'rebuild-on-await',
-    file: 'sync/src/engine/topic.ts',
+    file: 'sync/src/engine/topic-turns.ts',
     find: 'cutVersion !== parts.cutVersion || chains.isAwaitedHere()',
     replace: 'cutVersion !== parts.cutVersion',
     why: 'what a cut keeps would stay hidden',
