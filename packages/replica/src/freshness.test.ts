@@ -2,6 +2,7 @@
 import type { Frame } from '@poruch/sync/wire'
 import { describe, expect, test } from 'vitest'
 import type { Alarm } from './api.ts'
+import { origin } from './testing/relay-house.ts'
 import { connected, finished, openTeam, say } from './testing/scene.ts'
 import type { Device, Tab, Team } from './testing/scene.ts'
 
@@ -97,6 +98,31 @@ describe('freshness', () => {
     expect(staleSince(late.bob)).not.toBeNull()
   })
 
+  test('[RP181] one’s own second device confirms nothing: the relay shows both the same', async () => {
+    const team = await openPair()
+    const { scene, bob, words } = team
+    const [aliceDevice] = team.devices as [Device]
+    const second = await scene.device('Bob’s second').open()
+    second.online()
+    await finished(scene, second.replica.recover({ words: words[1] ?? '', origin, revoke: [] }))
+    await connected(scene, second)
+    await pass(team, 3 * minuteMs)
+    // She is gone without a goodbye.
+    aliceDevice.wire = () => false
+    await pass(team, 8 * minuteMs)
+    expect([codesOf(bob), codesOf(second)]).toEqual([['not-fresh'], ['not-fresh']])
+  })
+
+  test('[RP181] who knows more than is here does not confirm that all is here', async () => {
+    const team = await openPair()
+    const { scene, alice, bob, bobDevice, channel } = team
+    bobDevice.wire = (way, frame) => (way !== 'up' && (frame.type === 'ENTRY' || frame.type === 'HEAD') ? 'lost' : true)
+    await say(scene, alice, channel, ['not for Bob'])
+    await pass(team, 8 * minuteMs)
+    expect(codesOf(bob).toSorted()).toEqual(['not-fresh', 'withheld'])
+    expect(staleSince(bob)).not.toBeNull()
+  })
+
   test('[RP182] with a direct link the relay is not the only path: nobody is warned', async () => {
     const team = await openPair({ direct: true })
     const { bob, bobDevice } = team
@@ -121,6 +147,14 @@ describe('freshness', () => {
     await connected(team.scene, bob)
     await pass(team, hourMs)
     expect(codesOf(bob)).toEqual([])
+  })
+
+  test('[RP183] time without the relay does not count, though nobody has said goodbye', async () => {
+    const team = await openPair()
+    const { scene, alice, bob } = team
+    scene.relay.stop()
+    await pass(team, 20 * minuteMs)
+    expect([...codesOf(alice), ...codesOf(bob)]).toEqual([])
   })
 
   test('[RP183] a working day by the word of the relay alone is told, over restarts', async () => {
@@ -245,5 +279,19 @@ describe('freshness', () => {
     await finished(team.scene, alice.replica.removeMember(alice.member('Carol').user))
     await pass(team, 2 * minuteMs)
     expect(staleSince(bob)).toBeNull()
+  })
+
+  test('[RP187] the word of who was removed is none', async () => {
+    const team = await openTeam(['Alice', 'Bob', 'Carol', 'Dave'])
+    const [alice, bob, carol] = team.tabs as [Tab, Tab, Tab]
+    await pass(team, 2 * minuteMs)
+    const goneMs = team.scene.clock.now()
+    carol.offline()
+    await pass(team, 8 * minuteMs)
+    expect(staleSince(bob)).toBeNull()
+    await finished(team.scene, alice.replica.removeMember(alice.member('Dave').user))
+    await team.scene.until('Bob knows', () => bob.workspace().members.length === 3)
+    expect(staleSince(bob)).toBeGreaterThan(goneMs - 3 * minuteMs)
+    expect(staleSince(bob)).toBeLessThanOrEqual(goneMs)
   })
 })

@@ -116,6 +116,21 @@ describe('removing a member', () => {
     expect(carol.texts(channel)).toEqual(['before'])
   })
 
+  test('[RP192] who is away, and has no answer to what it asked, skips nothing', async () => {
+    const { scene, alice, bob, bobDevice, channel, remove } = await openTrio()
+    bobDevice.wire = (way, frame) => (way === 'down' && frame.type === 'KEY' ? 'lost' : true)
+    await remove('Carol')
+    await scene.until('Bob knows', () => bob.workspace().members.length === 2)
+    bob.offline()
+    await scene.pass(120_000)
+    bobDevice.wire = () => true
+    bob.online()
+    await say(scene, alice, channel, ['after'])
+    await scene.until('Bob reads', () => bob.texts(channel).length === 1)
+    await scene.pass(1000)
+    expect(bob.events.map(({ event }) => event)).not.toContain('epoch-skipped')
+  })
+
   test('[RP42] is told to nobody by a removed peer, and a removed peer is refused with the relay dead', async () => {
     const { scene, alice, bob, carol, channel, remove, bobDevice } = await openTrio({ direct: true })
     await scene.until('all are linked', () => [alice, bob, carol].every((tab) => tab.replica.connection.read().peers.length === 2))

@@ -8,7 +8,8 @@ function codesOf(tab: Tab): readonly string[] {
   return tab.replica.alarms.read().map(({ code }) => code)
 }
 
-test('[RP145] `withheld`: an envelope that a relay leaves out is missed after two minutes, and no longer once a peer brings it', async () => {
+/** Bob’s relay leaves out the second of three. */
+async function openHole() {
   const { scene, devices, tabs, channel } = await openTeam(['Alice', 'Bob'])
   const [alice, bob] = tabs as [Tab, Tab]
   const [, bobDevice] = devices
@@ -27,6 +28,11 @@ test('[RP145] `withheld`: an envelope that a relay leaves out is missed after tw
   }
   await scene.until('the third was shown to Bob', () => entries === 3)
   expect(bob.texts(channel)).toEqual(['one'])
+  return { scene, alice, bob, channel }
+}
+
+test('[RP145] `withheld`: an envelope that a relay leaves out is missed after two minutes, and no longer once a peer brings it', async () => {
+  const { scene, alice, bob, channel } = await openHole()
   await scene.pass(100_000)
   expect(codesOf(bob)).toEqual([])
   await scene.pass(30_000)
@@ -35,4 +41,13 @@ test('[RP145] `withheld`: an envelope that a relay leaves out is missed after tw
   scene.air.set(true)
   await scene.until('Bob has all', () => bob.texts(channel).length === 3)
   await scene.until('and no alarm', () => codesOf(bob).length === 0)
+})
+
+test('[RP145] a hole that is closed in time is never told', async () => {
+  const { scene, bob, channel } = await openHole()
+  await scene.pass(60_000)
+  scene.air.set(true)
+  await scene.until('Bob has all', () => bob.texts(channel).length === 3)
+  await scene.pass(120_000)
+  expect(bob.events.filter(({ event }) => event === 'alarm')).toEqual([])
 })
