@@ -268,6 +268,7 @@ describe('links and numbers', () => {
       `${text}A`,
       text.replace('#i', '#j'),
       text.replace('https', 'ftp'),
+      text.replace('chat.example', 'chat.example@evil.example'),
       `x${text}`,
       text.replace('#i/A', '#i/B'),
       `${text} `,

@@ -180,6 +180,37 @@ test('[SY83] a cut that falls among packed envelopes voids them, and the documen
   expect((await alice.sync.voidOf(world.topic)).map(({ seq }) => seq)).toEqual([1, 2, 3])
 })
 
+test('[SY78] a pack and those before it stand for their envelopes, later ones do not', async () => {
+  await talk(6)
+  const first = await pack(alice, { isTrimmed: false })
+  await talk(6, 6)
+  await pack(alice, { isTrimmed: false })
+  await alice.sync.trimBehind(world.topic, first.id)
+  expect(await seqsOf(alice, bob.device)).toEqual([2, 3, 4])
+  expect(await seqsOf(alice, alice.device)).toEqual([4, 5, 6, 7, 8])
+})
+
+test('[SY80] a pack stands for nothing where the chain here goes another way by now', async () => {
+  for (const text of ['one', 'two', 'three']) await alice.say(text)
+  await world.pass(1000)
+  const made = await pack(alice, { isTrimmed: false })
+  expect((await bob.sync.takePack(world.topic, made)).kind).toBe('kept')
+  const twin = await twinOf(alice)
+  await twin.say('the other branch')
+  const [other] = await twin.store.read(world.topic, alice.device, 1, 1)
+  if (!other) throw new Error('no other branch')
+  world.connect(twin, bob)
+  await world.pass(2000)
+  world.script.cuts.push({ pos: 11, device: alice.device, keeps: new Map([[world.topic, { seq: 1, id: other.id }]]) })
+  bob.authority.learn(11)
+  await bob.sync.authorityChanged()
+  await world.pass(500)
+  const here = async () => (await bob.store.read(world.topic, alice.device, 1, 9)).map(({ seq, id }) => [seq, id])
+  expect(await here()).toEqual([[1, other.id]])
+  await bob.sync.trimBehind(world.topic, made.id)
+  expect(await here()).toEqual([[1, other.id]])
+})
+
 test('[SY84] a newcomer without the epoch keeps nothing of a pack until the key comes', async () => {
   await talk(6)
   const made = await pack(alice)

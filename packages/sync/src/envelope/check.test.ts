@@ -4,9 +4,10 @@ import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, U
 import { webCryptoSuite } from '@poruch/crypto'
 import type { SigningKey, Suite } from '@poruch/crypto'
 import type { EnvelopeAuthority } from '@poruch/sync'
-import { checkEnvelope, checkEphemeral, decodeEnvelope, statedHead } from '@poruch/sync/wire'
+import { checkEnvelope, checkEphemeral, decodeEnvelope, envelopeKinds, statedHead } from '@poruch/sync/wire'
 import type { ChainIndex, EnvelopeVerdict } from '@poruch/sync/wire'
 import { beforeAll, expect, test } from 'vitest'
+import { encodeTarget } from './erased.ts'
 import { encodeInner } from './inner.ts'
 import { sealEnvelope } from './seal.ts'
 
@@ -38,11 +39,12 @@ interface Bench {
       as?: SigningKey
       in?: TopicId
       text?: string
+      prefix?: Bytes
     },
   ): Promise<Sealed>
   check(
     bytes: Bytes,
-    options?: { authority?: Partial<EnvelopeAuthority>; in?: TopicId; held?: readonly Sealed[] },
+    options?: { authority?: Partial<EnvelopeAuthority>; in?: TopicId; held?: readonly Sealed[]; beside?: Sealed },
   ): Promise<EnvelopeVerdict>
 }
 
@@ -88,6 +90,7 @@ beforeAll(async () => {
         lamport: options.lamport ?? seq,
         key: aead,
         inner: encodeInner({ deps: [], n: 1, updates: [encodeUtf8(text)] }),
+        ...(options.prefix ? { prefix: options.prefix } : {}),
       })
     },
     check: async (bytes, options = {}) => {
@@ -96,6 +99,10 @@ beforeAll(async () => {
           const held = options.held?.[seq - 1]
           const form = held && decodeEnvelope(held.bytes)
           return Promise.resolve(held && form?.ok ? { id: held.id, pos: form.value.header.pos } : null)
+        },
+        beside: (_device, seq) => {
+          const form = options.beside && decodeEnvelope(options.beside.bytes)
+          return options.beside && form?.ok && form.value.header.seq === seq ? [{ id: options.beside.id, pos: form.value.header.pos }] : []
         },
       }
       return checkEnvelope({ suite, authority: { ...authority, ...options.authority }, topic: options.in ?? topic, bytes, chain })
@@ -211,6 +218,17 @@ test('[SY14] calls nothing a fork that its author has not signed', async () => {
   const first = await bench.seal(1)
   const forged = await bench.seal(1, { as: mallory, text: 'other' })
   expect(await bench.check(forged.bytes, { held: [first] })).toEqual({ ok: false, reason: 'bad-signature' })
+})
+
+test('[SY14] on a branch beside the chain, too, takes what its author has signed, and nothing else', async () => {
+  const first = await bench.seal(1)
+  const second = await bench.seal(2, { prev: first.id })
+  const beside = await bench.seal(2, { prev: first.id, text: 'other' })
+  const sides = { held: [first, second], beside }
+  const third = await bench.seal(3, { prev: beside.id })
+  expect(await bench.check(third.bytes, sides)).toMatchObject({ ok: false, reason: 'fork', at: { device: bench.device, id: third.id } })
+  const forged = await bench.seal(3, { prev: beside.id, as: mallory })
+  expect(await bench.check(forged.bytes, sides)).toEqual({ ok: false, reason: 'bad-signature' })
 })
 
 test('[SY15] keeps what a cut voids as void, and what the cut names as standing', async () => {
@@ -348,4 +366,14 @@ test('[SY113] an entry of a left stretch is learnt from a context that a device 
   expect(await ask({}, { deviceByIndex: () => null })).toBeNull()
   const forged = await bench.seal(2, { prev: first.id, as: mallory })
   expect(await ask({ envelope: forged.bytes })).toBeNull()
+})
+
+test('[SY2] an Erase names a place that a chain has, or is of the wrong form', async () => {
+  const first = await bench.seal(1)
+  const named = async (seq: number) => {
+    const prefix = encodeTarget({ device: bench.device, seq, id: first.id })
+    return bench.check((await bench.seal(2, { prev: first.id, kind: envelopeKinds.erase, prefix })).bytes, { held: [first] })
+  }
+  expect(await named(1)).toMatchObject({ ok: true })
+  expect(await named(0)).toEqual({ ok: false, reason: 'bad-envelope' })
 })

@@ -47,6 +47,18 @@ test.each(['left out', 'changed'] as const)(
   },
 )
 
+test('[SY90] also where nothing waits for it: the last entry, refused, is read again within the session', async () => {
+  const world = makeSyncWorld()
+  const { bob, entries, changed } = await order(world)
+  let isHonest = false
+  const frames = () => (isHonest ? [entries[0]!, entries[1]!] : [entries[0]!, changed[1]!])
+  await scriptRelay(world, bob, () => [...frames(), { type: 'HEAD', topic: world.topic, relaySeq: 2 }])
+  expect(bob.texts(world.topic)).toEqual(['1'])
+  isHonest = true
+  await world.pass(5500)
+  expect(bob.texts(world.topic)).toEqual(['1', '2'])
+})
+
 test('[SY90] what an ended session was still taking in does not move the cursor of the next one', async () => {
   const world = makeSyncWorld()
   const [alice, carol] = [await opened(world), await opened(world)]

@@ -86,6 +86,7 @@ export const syncLinkMutants: readonly Mutant[] = [
     find: 'writer.raw(idToBytes(head.device)).u32(head.seq)',
     replace: 'writer.raw(idToBytes(head.device))',
     why: 'two peers would believe to hold the same',
+    survives: 'the id of a chain’s end is of that place alone: it hashes the header, which holds the seq',
   },
   {
     id: 'digest-order',
