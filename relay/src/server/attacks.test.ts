@@ -222,6 +222,8 @@ test(
     const { relay, get, upgrade } = await serve()
     const many = (count: number) => Array.from({ length: count }, (_, n) => `h${n}: 1\r\n`).join('')
     expect(await raw(relay.url, `GET /api/relay HTTP/1.1\r\nhost: x\r\n${many(2_000)}\r\n`)).toMatch(/^HTTP\/1.1 431/u)
+    // Few, and giant.
+    expect(await raw(relay.url, `GET /api/relay HTTP/1.1\r\nhost: x\r\nh: ${'a'.repeat(64 * 1024)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/u)
     // Fewer, and small: an Origin behind the last header that is looked at would not be seen.
     expect(
       await raw(

@@ -60,6 +60,14 @@ export const relayMutants: readonly Mutant[] = [
     why: 'one message could fill the memory',
   },
   {
+    id: 'headers-any-count',
+    file: 'relay/src/server/listener.ts',
+    noticedIn: ['server/attacks.test.ts'],
+    find: 'const maxHeaderBytes = 16 * 1024',
+    replace: 'const maxHeaderBytes = 16 * 1024 * 1024',
+    why: 'headers could fill the memory',
+  },
+  {
     id: 'forwarded-believed',
     file: 'relay/src/server/addresses.ts',
     find: 'isForwarded && isProxy(peer) ?',
@@ -204,6 +212,13 @@ export const relayMutants: readonly Mutant[] = [
     find: "  if (outcome === 'moved') return refuse('stale-prev')\n",
     replace: '',
     why: 'a pack that was not stored would be acknowledged',
+  },
+  {
+    id: 'trim-other-chain',
+    file: 'relay/src/core/compaction.ts',
+    find: 'if (row?.id === id) ends.push({ device, deviceSeq: seq })',
+    replace: 'if (row ?? id) ends.push({ device, deviceSeq: seq })',
+    why: 'rows would go for which nothing stands',
   },
   {
     id: 'trim-own-word',
