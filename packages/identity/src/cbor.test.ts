@@ -81,6 +81,36 @@ describe('canonical CBOR', () => {
       { numRuns: 2_000, seed: 2 },
     )
   })
+
+  test('[ID1] takes nothing but the canonical bytes of what it gives, however little they were changed', () => {
+    fc.assert(
+      fc.property(value, fc.nat(), fc.nat(255), (original, at, byte) => {
+        const bytes = encodeCbor(original)
+        bytes[at % bytes.length] = byte
+        try {
+          expect(equalBytes(encodeCbor(decodeCbor(bytes, maxBytes)), bytes)).toBe(true)
+        } catch (thrown) {
+          expect(['bad-cbor', 'too-large']).toContain(codeOf(thrown))
+        }
+      }),
+      { numRuns: 5_000, seed: 3 },
+    )
+  })
+
+  test.each([
+    '1801',
+    '190018',
+    '1a00000100',
+    '1b0000000000000001',
+    '5801aa',
+    '590001aa',
+    '980101',
+    '99000101',
+    'b8010101',
+    'ba000000010101',
+  ])('[ID1] refuses %s, a head that is too long', (hex) => {
+    expect(code(hex)).toBe('bad-cbor')
+  })
 })
 
 test('[ID1] what was signed is the canonical map without its signature', () => {

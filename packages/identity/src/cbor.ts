@@ -1,5 +1,5 @@
 /** The only caller of cborg: deterministic CBOR of unsigned integers, byte strings, arrays and maps with small integer keys. */
-import { copyBytes, equalBytes } from '@poruch/base'
+import { copyBytes } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
 import { decode, encode, Tokenizer, Type } from 'cborg'
 import type { Token } from 'cborg'
@@ -26,9 +26,7 @@ export function encodeCbor(value: CborValue): Bytes {
 /** The value of canonical bytes. @throws IdentityError `too-large` | `bad-cbor` */
 export function decodeCbor(bytes: Uint8Array, maxBytes: number): CborValue {
   if (bytes.length > maxBytes) throw new IdentityError('too-large', `${bytes.length} bytes, ${maxBytes} allowed`)
-  const value = decodeLoosely(copyBytes(bytes))
-  if (!equalBytes(encodeCbor(value), bytes)) throw new IdentityError('bad-cbor', 'not in canonical form')
-  return value
+  return decodeWhole(copyBytes(bytes))
 }
 
 /** A key of one byte, the head of a byte string of 64, and those. */
@@ -42,25 +40,27 @@ export function withoutSignature(bytes: Uint8Array): Bytes {
   return signed
 }
 
-function decodeLoosely(bytes: Bytes): CborValue {
-  const options = {
-    strict: true,
-    allowIndefinite: false,
-    allowUndefined: false,
-    allowBigInt: false,
-    useMaps: true,
-    rejectDuplicateMapKeys: true,
-  }
+/** `strict` refuses heads that are longer than they must be; with keys in order nothing is left that could be written otherwise. */
+const readerOptions = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowBigInt: false,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+}
+
+function decodeWhole(bytes: Bytes): CborValue {
   try {
-    return decode(bytes, { ...options, tokenizer: new BoundedTokenizer(bytes, options) }) as CborValue
+    return decode(bytes, { ...readerOptions, tokenizer: new CanonicalTokenizer(bytes, readerOptions) }) as CborValue
   } catch (thrown) {
     if (thrown instanceof IdentityError) throw thrown
     throw new IdentityError('bad-cbor', 'not readable', { cause: thrown })
   }
 }
 
-/** Refuses other types and keys, and nesting or counts over the bounds, before anything is built or recursed into. */
-class BoundedTokenizer extends Tokenizer {
+/** Refuses other types and keys, keys out of order, and nesting or counts over the bounds, before anything is built or recursed into. */
+class CanonicalTokenizer extends Tokenizer {
   private items = 0
   private readonly open: Container[] = []
 
@@ -73,11 +73,11 @@ class BoundedTokenizer extends Tokenizer {
     const inside = this.open.at(-1)
     if (inside) {
       // Keys and values alternate, and both are counted.
-      if (inside.map && inside.left % 2 === 0) checkKey(token)
+      if (inside.map && inside.left % 2 === 0) inside.lastKey = keyAfter(inside.lastKey, token)
       inside.left -= 1
     }
     const map = Type.equals(token.type, Type.map)
-    if (!token.type.terminal) this.open.push({ map, left: (map ? 2 : 1) * Number(token.value) })
+    if (!token.type.terminal) this.open.push({ map, left: (map ? 2 : 1) * Number(token.value), lastKey: -1 })
     if (this.open.length > maxDepth) throw new IdentityError('too-large', `nested deeper than ${maxDepth}`)
     return token
   }
@@ -86,9 +86,13 @@ class BoundedTokenizer extends Tokenizer {
 interface Container {
   readonly map: boolean
   left: number
+  /** Of a map. */
+  lastKey: number
 }
 
-function checkKey(token: Token): void {
-  if (!Type.equals(token.type, Type.uint) || Number(token.value) > maxKey)
-    throw new IdentityError('bad-cbor', 'a key that is no small integer')
+function keyAfter(last: number, token: Token): number {
+  const key = Number(token.value)
+  if (!Type.equals(token.type, Type.uint) || key > maxKey) throw new IdentityError('bad-cbor', 'a key that is no small integer')
+  if (key <= last) throw new IdentityError('bad-cbor', 'keys out of order')
+  return key
 }

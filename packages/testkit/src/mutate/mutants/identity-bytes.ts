@@ -5,9 +5,16 @@ export const identityByteMutants: readonly Mutant[] = [
   {
     id: 'cbor-not-canonical',
     file: 'identity/src/cbor.ts',
-    find: 'if (!equalBytes(encodeCbor(value), bytes)) throw',
-    replace: 'if (bytes.length === 0) throw',
+    find: 'if (key <= last) throw',
+    replace: 'if (key < 0) throw',
     why: 'one entry would have many ids',
+  },
+  {
+    id: 'cbor-long-heads',
+    file: 'identity/src/cbor.ts',
+    find: 'strict: true',
+    replace: 'strict: false',
+    why: 'one number would have many bytes',
   },
   {
     id: 'cbor-depth',
