@@ -48,7 +48,12 @@ export function toHex(bytes: Uint8Array): string {
   if (bytes.length > chunkLength / 2) return toHex(bytes.subarray(0, chunkLength / 2)) + toHex(bytes.subarray(chunkLength / 2))
   // Made in one piece: text that is put together digit by digit is copied once more when it is first looked at.
   const codes: number[] = []
-  for (const byte of bytes) codes.push(hexDigits[byte >> 4] ?? 0, hexDigits[byte & 15] ?? 0)
+  codes.length = 2 * bytes.length
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0
+    codes[2 * index] = hexDigits[byte >> 4] ?? 0
+    codes[2 * index + 1] = hexDigits[byte & 15] ?? 0
+  }
   return String.fromCharCode(...codes)
 }
 

@@ -13,15 +13,31 @@ export function deviceOfArray(name: string): DeviceId | null {
   return name.startsWith('a:') ? parseId<'device'>(name.slice(2)) : null
 }
 
+export interface DeviceArray {
+  readonly device: DeviceId
+  readonly array: Y.Array<unknown>
+}
+
+/** Of each document, with the number of its roots then: each view looks with each reading, and roots are never taken away. */
+const found = new WeakMap<Y.Doc, { readonly roots: number; readonly arrays: readonly DeviceArray[] }>()
+
 /** The arrays that the document holds, by device in ascending order; roots of any other name or type are left out. */
-export function arraysOf(doc: Y.Doc): { device: DeviceId; array: Y.Array<unknown> }[] {
-  const found: { device: DeviceId; array: Y.Array<unknown> }[] = []
+export function arraysOf(doc: Y.Doc): readonly DeviceArray[] {
+  const known = found.get(doc)
+  if (known?.roots === doc.share.size) return known.arrays
+  const arrays = readArrays(doc)
+  found.set(doc, { roots: doc.share.size, arrays })
+  return arrays
+}
+
+function readArrays(doc: Y.Doc): readonly DeviceArray[] {
+  const arrays: DeviceArray[] = []
   for (const [name, type] of doc.share) {
     const device = deviceOfArray(name)
     // A root that came by an update has no type until it is first asked for.
-    if (device && (type.constructor === Y.AbstractType || type instanceof Y.Array)) found.push({ device, array: doc.getArray(name) })
+    if (device && (type.constructor === Y.AbstractType || type instanceof Y.Array)) arrays.push({ device, array: doc.getArray(name) })
   }
-  return found.toSorted((a, b) => (a.device < b.device ? -1 : 1))
+  return arrays.toSorted((a, b) => (a.device < b.device ? -1 : 1))
 }
 
 /** Where a tuple stands in Yjs' own terms. */

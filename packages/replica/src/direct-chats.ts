@@ -26,7 +26,7 @@ export interface DirectChats {
   records(other: UserId): readonly Bytes[]
   /** Takes in what another tab has written to the store. */
   reload(): Promise<void>
-  /** Chats in which at least one epoch is known. */
+  /** Chats in which at least one epoch is known; the same list for as long as they are the same. */
   opened(): readonly UserId[]
   /** Hears the other member when a record of the chat was added. */
   onAdded(listener: (other: UserId) => void): () => void
@@ -58,6 +58,8 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
   /** Author | other → epochs by gen. */
   const chains = new Map<string, Known[]>()
   const added = makeEmitter<UserId>()
+  /** As `opened` answers: null when it is to be looked up again. */
+  let begun: readonly UserId[] | null = null
   const serial = makeSerial()
 
   const chainOf = (author: UserId, other: UserId): Known[] => {
@@ -83,6 +85,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
     }
     await keys.put([{ epoch: epoch.id, key }])
     chain.push({ record, epoch })
+    begun = null
     topics.addDirectEpoch({ ...epoch, topicPrefix: await directTopicPrefix(suite, epoch.scope) })
     added.emit(otherIn(epoch))
     return true
@@ -94,6 +97,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
       const scope: ScopeId = await directScopeId(suite, log.scope, [account.user, user])
       const prefix = await directTopicPrefix(suite, scope)
       prefixes.set(user, prefix)
+      begun = null
       others.set(prefix, user)
     }
   }
@@ -143,7 +147,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
     receive: async (record) => serial.run(async () => accept(record, false)),
     records: recordsOf,
     reload: async () => serial.run(reload),
-    opened: () => [...prefixes.keys()].filter((other) => recordsOf(other).length > 0),
+    opened: () => (begun ??= [...prefixes.keys()].filter((other) => recordsOf(other).length > 0)),
     onAdded: added.subscribe,
   }
 }

@@ -87,7 +87,7 @@ export function makeInspector(running: () => RunningDevice | null): Inspector {
 function inspectionOf(running: RunningDevice): Inspection {
   const { device, peers, network } = running
   const { log, keys, directory } = device
-  const topics = device.allTopics()
+  const topics = [...device.allTopics()]
   const { names } = directory.read()
   return {
     documents: topics.map((topic) => documentInfo(running, topic)),

@@ -43,7 +43,7 @@ import { makeSequencerLine } from './sequencer-line.ts'
 import type { SequencerLine } from './sequencer-line.ts'
 import { makeSteward } from './steward.ts'
 import type { Steward } from './steward.ts'
-import { workspaceTopicsOf } from './workspace-topics.ts'
+import { makeAllTopics, workspaceTopicsOf } from './workspace-topics.ts'
 import { openWorkspaceLog } from './workspace-log.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
@@ -82,7 +82,7 @@ export interface MemberDevice {
   /** Topics of the workspace's own documents. */
   workspaceTopics(): readonly TopicId[]
   /** And those of the 1:1 chats that have begun. */
-  allTopics(): readonly TopicId[]
+  allTopics(): ReadonlySet<TopicId>
   directTopic(other: UserId): TopicId
   /** What is known here of the devices' chains in all topics of the workspace. */
   chainEnds(devices: ReadonlySet<DeviceId>): Promise<readonly CutRow[]>
@@ -194,7 +194,7 @@ export async function openMemberDevice(
     ownKeys,
     ownDevices,
     workspaceTopics,
-    allTopics: () => [...workspaceTopics(), ...directs.opened().map(directTopic)],
+    allTopics: makeAllTopics({ fold, opened: directs.opened, directTopic }),
     directTopic,
     chainEnds: membershipOptions.chainEnds,
     reload: async (collection) => (await reloads[collection]?.()) === true,

@@ -45,7 +45,7 @@ export interface PeerLinesOptions {
   readonly directs: DirectChats
   readonly steward: Steward
   readonly sequencer: SequencerLine
-  ownTopics(): readonly TopicId[]
+  ownTopics(): ReadonlySet<TopicId>
   onKeys(): Promise<void>
 }
 

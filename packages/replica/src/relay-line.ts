@@ -49,7 +49,7 @@ export interface RelayLineOptions {
   readonly alarms: Alarms
   readonly steward: Steward
   workspaceTopics(): readonly TopicId[]
-  allTopics(): readonly TopicId[]
+  allTopics(): ReadonlySet<TopicId>
   directTopic(other: UserId): TopicId
   /** New keys have been opened. */
   onKeys(): Promise<void>

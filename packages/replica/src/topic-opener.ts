@@ -4,7 +4,7 @@ import type { Sync } from '@poruch/sync'
 
 export interface TopicOpener {
   /** Resolves when each was handed over to its document. Opening one again does nothing. */
-  open(topics: readonly TopicId[]): Promise<void>
+  open(topics: Iterable<TopicId>): Promise<void>
   close(): void
 }
 

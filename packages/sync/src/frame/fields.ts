@@ -94,6 +94,10 @@ export function struct<S extends Fields>(fields: S): Field<RecordOf<S>> {
     write: (writer, value) => {
       for (const [name, field] of entries) field.write(writer, (value as Record<string, unknown>)[name])
     },
-    read: (reader) => Object.fromEntries(entries.map(([name, field]) => [name, field.read(reader)])) as RecordOf<S>,
+    read: (reader) => {
+      const record: Record<string, unknown> = {}
+      for (const [name, field] of entries) record[name] = field.read(reader)
+      return record as RecordOf<S>
+    },
   }
 }
