@@ -132,6 +132,8 @@ interface Hashes {
   sha512(...parts: readonly Uint8Array[]): Bytes
   derive(input: Derivation): Bytes
   publicOf(kind: Kind, secret: Uint8Array): Bytes
+  /** Sealed with the stream of a secret and a nonce, or opened. */
+  xored(under: Pick<Under, 'secret' | 'nonce'>, input: Uint8Array): Bytes
 }
 
 interface Derivation {
@@ -147,7 +149,7 @@ const maxAnswersKept = 8192
 const maxInputKeptBytes = 2048
 
 function makeHashes(): Hashes {
-  const [of256, of512, derived] = [keepAnswers(), keepAnswers(), keepAnswers()]
+  const [of256, of512, derived, streams] = [keepAnswers(), keepAnswers(), keepAnswers(), keepAnswers()]
   const sha256: Hashes['sha256'] = (...parts) => {
     const input = concatBytes(...parts)
     return of256(input, () => hash('sha256', input, 'buffer'))
@@ -164,6 +166,15 @@ function makeHashes(): Hashes {
       return derived(concatBytes(new Uint8Array(sizes.buffer), secret, salt, info), () => derive(input))
     },
     publicOf: (kind, secret) => sha256(encodeUtf8(`public-${kind}`), secret),
+    xored: ({ secret, nonce }, input) => {
+      if (input.length === 0) return new Uint8Array(0)
+      const name = concatBytes(secret, nonce, new Uint8Array(Uint32Array.of(input.length).buffer))
+      const output = streams(name, () =>
+        hash('shake256', concatBytes(secret, nonce), { outputEncoding: 'buffer', outputLength: input.length }),
+      )
+      for (let index = 0; index < output.length; index++) output[index] = (output[index] ?? 0) ^ (input[index] ?? 0)
+      return output
+    },
   }
 }
 
@@ -182,9 +193,18 @@ function keepAnswers(): (input: Uint8Array, compute: () => Uint8Array) => Bytes 
 }
 
 function withDomain(tag: string, parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  const head = domains.get(tag) ?? domainOf(tag)
+  domains.set(tag, head)
+  return [head, ...parts]
+}
+
+/** The tags of this program, each with its length before it. */
+const domains = new Map<string, Bytes>()
+
+function domainOf(tag: string): Bytes {
   const name = encodeUtf8(tag)
   if (name.length > maxTagSizeBytes) throw new CryptoError('bad-size', `a tag of ${name.length} bytes`)
-  return [Uint8Array.of(name.length), name, ...parts]
+  return concatBytes(Uint8Array.of(name.length), name)
 }
 
 function aeadKey(secret: Bytes): AeadKey {
@@ -212,7 +232,7 @@ interface Under {
 }
 
 function sealUnder(hashes: Hashes, under: Under, plaintext: Uint8Array): Bytes {
-  const ct = xorStream(under, plaintext)
+  const ct = hashes.xored(under, plaintext)
   return concatBytes(ct, tagOf(hashes, under, ct))
 }
 
@@ -220,18 +240,10 @@ function openUnder(hashes: Hashes, under: Under, ciphertext: Uint8Array): Bytes 
   if (ciphertext.length < aeadTagSizeBytes) return null
   const ct = ciphertext.subarray(0, -aeadTagSizeBytes)
   const tag = ciphertext.subarray(-aeadTagSizeBytes)
-  return equalBytes(tag, tagOf(hashes, under, ct)) ? xorStream(under, ct) : null
+  return equalBytes(tag, tagOf(hashes, under, ct)) ? hashes.xored(under, ct) : null
 }
 
 function tagOf({ sha256 }: Hashes, { secret, nonce, aad }: Under, ct: Uint8Array): Bytes {
   const size = encodeUtf8(`tag ${aad.length} `)
   return sha256(secret, size, nonce, aad, ct).slice(0, aeadTagSizeBytes)
-}
-
-function xorStream({ secret, nonce }: Pick<Under, 'secret' | 'nonce'>, input: Uint8Array): Bytes {
-  const output = copyBytes(input)
-  if (output.length === 0) return output
-  const stream = hash('shake256', concatBytes(secret, nonce), { outputEncoding: 'buffer', outputLength: output.length })
-  for (let index = 0; index < output.length; index++) output[index] = (output[index] ?? 0) ^ (stream[index] ?? 0)
-  return output
 }

@@ -23,6 +23,8 @@ export interface MemoryRelayLog extends RelayLog {
   crash(kept?: (tail: number) => number): MemoryRelayLog
   /** As a backup has it: so many of its first commits, given how many there are. This log is closed by it. */
   rollBack(kept: (commits: number) => number): MemoryRelayLog
+  /** Another log, to which all that is durable here has happened as well. */
+  copy(options: MemoryRelayLogOptions): MemoryRelayLog
 }
 
 type Write = (tables: RelayTables) => unknown
@@ -130,6 +132,7 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
       end()
       return openOver(durable.slice(0, kept(durable.length)), options)
     },
+    copy: (own) => openOver(durable.slice(), own),
   }
 }
 

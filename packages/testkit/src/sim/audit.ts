@@ -1,5 +1,5 @@
 /** Reads every stored envelope with everybody's keys, by rules said a second time here: what a schedule's end is judged by. */
-import { idToBytes, toHex } from '@poruch/base'
+import { idToBytes } from '@poruch/base'
 import type { Bytes, DeviceId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import { decodeRecord, directTopicPrefix, makeScopeFold, prefixOf, verifyDirectEpoch } from '@poruch/identity/fold'
@@ -116,7 +116,7 @@ async function readDirects({ suite, disks }: AuditOptions, fold: ScopeFold): Pro
 async function findAll({ disks, relay }: AuditOptions, topics: readonly TopicId[]): Promise<readonly Found[]> {
   const found = new Map<string, Found>()
   const add = (where: string, row: Omit<Found, 'where'>): void => {
-    const name = `${row.topic}/${row.device}/${row.seq}/${toHex(row.bytes)}`
+    const name = `${row.topic}/${row.device}/${row.seq}/${Buffer.prototype.latin1Slice.call(row.bytes, 0, row.bytes.length)}`
     const known = found.get(name) ?? { ...row, where: new Set<string>() }
     known.where.add(where)
     found.set(name, known)

@@ -4,7 +4,7 @@ import type { Suite } from '@poruch/crypto'
 import { openReplica } from '@poruch/replica'
 import type { OpenReplica, PeersPort, RelayPort, ReplicaPorts } from '@poruch/replica'
 import type { LogStore } from '@poruch/sync'
-import { makeMemoryDisk } from '../memory/log-store.ts'
+import type { MemoryDisk } from '../memory/log-store.ts'
 import type { Chance } from './chance.ts'
 import { slowDisk } from './slow-disk.ts'
 
@@ -17,6 +17,7 @@ export interface SimDevice {
   replica(): OpenReplica | null
   /** A look at the disk from outside. */
   readonly disk: LogStore
+  readonly memory: MemoryDisk
   start(): Promise<void>
   /** Everything in memory is gone: nothing of that run ever goes on. */
   crash(): void
@@ -33,6 +34,7 @@ export interface DeviceOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly suite: Suite
+  readonly disk: MemoryDisk
   relay(clock: Clock): RelayPort
   peers(): PeersPort | null
   onCrash(): void
@@ -42,8 +44,7 @@ export interface DeviceOptions {
 }
 
 export function makeDevice(options: DeviceOptions): SimDevice {
-  const { name, clock, chance } = options
-  const disk = makeMemoryDisk()
+  const { name, clock, chance, disk } = options
   let running: { readonly replica: OpenReplica; readonly life: Life } | null = null
   let starting: Life | null = null
   let changes: Partial<ReplicaPorts> = {}
@@ -53,6 +54,7 @@ export function makeDevice(options: DeviceOptions): SimDevice {
     name,
     replica: () => running?.replica ?? null,
     disk: disk.open(),
+    memory: disk,
     setClock: (fault) => {
       clockFault = fault
     },

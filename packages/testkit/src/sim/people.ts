@@ -1,10 +1,10 @@
 /** The people of a schedule and what they do with their devices; each deed is heard out, none is waited for. */
-import { CodedError, toBase64Url } from '@poruch/base'
+import { CodedError } from '@poruch/base'
 import type { UserId } from '@poruch/base'
 import type { ConversationId, OpenReplica } from '@poruch/replica'
 import type { Chance } from './chance.ts'
 import type { Sent } from './ledger.ts'
-import { relayName, relayOrigin } from './world.ts'
+import { relayName } from './world.ts'
 import type { World } from './world.ts'
 
 export type Stage = 'outside' | 'asking' | 'member' | 'parting' | 'gone'
@@ -32,10 +32,12 @@ export interface Cast {
 /** The founder and only admin. */
 export const founder = 'Alice'
 const names = ['Alice', 'Bob', 'Carol', 'Dave', 'Erin'] as const
+const minPeople = 3
 const dayMs = 24 * 3600 * 1000
 
-export function drawPeople(chance: Chance): Person[] {
-  const count = chance.between(3, names.length)
+/** Of three to five: as many companies of each size. */
+export function drawPeople(chance: Chance, company: number): Person[] {
+  const count = minPeople + (company % (names.length - minPeople + 1))
   return names.slice(0, count).map((name, index) => ({
     name,
     role: index > 1 && chance.flip(0.2) ? 'viewer' : 'editor',
@@ -143,42 +145,8 @@ export async function until({ world }: Cast, condition: () => boolean, maxMs: nu
   return condition()
 }
 
-const stepMs = 100
-const maxFoundingMs = 120_000
-
-/** A workspace with its first members, made in calm weather. @throws Error when it does not come about: then nothing can be tested */
-export async function foundCompany(cast: Cast, members: readonly Person[]): Promise<void> {
-  const { world, people } = cast
-  await world.startRelay()
-  for (const { name } of people) startSafely(cast, name)
-  await world.clock.advance(stepMs)
-  const [alice] = people
-  const replica = alice && replicaOf(cast, alice)
-  if (!alice || !replica) throw new Error('the founder has no device')
-  attempt(cast, `${founder} founds`, async () =>
-    replica.createWorkspace({
-      name: 'Company',
-      displayName: founder,
-      origin: relayOrigin,
-      setupSecret: toBase64Url(world.relay.setup),
-      channelTitle: 'General',
-    }),
-  )
-  const isIn = (person: Person): boolean => {
-    const workspace = replicaOf(cast, person)?.workspace.read()
-    return workspace?.name === 'Company' && workspace.myRole !== 'none' && workspace.members.every(({ name }) => name !== '')
-  }
-  const isConnected = (): boolean => isIn(alice) && replica.connection.read().relay.state === 'connected'
-  if (!(await until(cast, isConnected, maxFoundingMs))) throw new Error('no workspace was founded')
-  alice.stage = 'member'
-  const joiners = members.filter((person) => person !== alice)
-  for (const person of joiners) invite(cast, person)
-  const areIn = (): boolean => {
-    lookAtRequests(cast)
-    return members.every(isIn)
-  }
-  if (!(await until(cast, areIn, maxFoundingMs))) throw new Error('not everybody came in')
-}
+/** The steps of `until`. */
+export const stepMs = 100
 
 export function startSafely(cast: Cast, name: string): void {
   attempt(cast, `${name} opens the app`, async () => cast.world.startDevice(name))

@@ -5,7 +5,7 @@ import { openRelayCore } from '@poruch/relay'
 import type { RelayCore } from '@poruch/relay'
 import type { RelayLog } from '@poruch/sync/relay-log'
 import { makeMemoryRelayLog } from '../memory/relay-log.ts'
-import type { MemoryRelayLog } from '../memory/relay-log.ts'
+import type { MemoryRelayLog, MemoryRelayLogOptions } from '../memory/relay-log.ts'
 import type { Chance } from './chance.ts'
 import { noMischief } from './mischief.ts'
 import type { Mischief } from './mischief.ts'
@@ -21,6 +21,7 @@ export interface RelayHost {
   /** What a malicious relay does to frames; may be changed at any time. */
   readonly mischief: Mischief
   log(): RelayLog
+  machine(): RelayMachine
   /** @throws RelayError `bad-log` when what was durable does not fold */
   start(): Promise<void>
   /** Everything in memory is gone, and the unsynced tail from some commit on. */
@@ -31,10 +32,19 @@ export interface RelayHost {
   hasRolledBack(): boolean
 }
 
+/** What outlives a run of it. */
+export interface RelayMachine {
+  readonly key: SigningKey
+  readonly setup: Bytes
+  readonly log: MemoryRelayLog
+}
+
 export interface RelayHostOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly suite: Suite
+  /** What is on its disk; absent, nothing yet. */
+  readonly machine?: RelayMachine
   readonly plantAckBeforeCommit: boolean
   /** Hears that the tail stops being empty: the worst moment for a crash. */
   onTail(): void
@@ -46,13 +56,13 @@ const minSyncMs = 1
 const maxSyncMs = 25
 
 export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHost> {
-  const { clock, chance, suite } = options
-  const key = await suite.generateSigningKey()
-  const setup = chance.bytes(16)
+  const { clock, chance, suite, machine } = options
+  const key = machine?.key ?? (await suite.generateSigningKey())
+  const setup = machine?.setup ?? chance.bytes(16)
   const promises = watchPromises(clock)
   let hasRolledBack = false
   let running: { readonly core: RelayCore; readonly end: () => void } | null = null
-  let log: MemoryRelayLog = makeMemoryRelayLog({
+  const logOptions: MemoryRelayLogOptions = {
     plantAckBeforeCommit: options.plantAckBeforeCommit,
     onTail: () => {
       const present = log
@@ -61,7 +71,8 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
       })
       options.onTail()
     },
-  })
+  }
+  let log = machine?.log.copy(logOptions) ?? makeMemoryRelayLog(logOptions)
   const start = async (): Promise<void> => {
     let alive = true
     const after: Clock['after'] = (delayMs, run) => clock.after(delayMs, () => (alive ? run() : undefined))
@@ -90,6 +101,7 @@ export async function makeRelayHost(options: RelayHostOptions): Promise<RelayHos
     promises,
     mischief: noMischief(),
     log: () => log,
+    machine: () => ({ key, setup, log }),
     start,
     crash: () => {
       running?.end()

@@ -1,10 +1,11 @@
-/** One schedule, from one seed: a company is founded, a storm goes over it, everything heals, and the end is judged. */
+/** One schedule, from one seed: a storm goes over a company, everything heals, and the end is judged. */
 import { loadRecoveryWords } from '@poruch/crypto'
 import { loadLaterParts } from '@poruch/replica'
 import { makeChance } from './chance.ts'
+import { companyCount, companyOf, openCompany } from './company.ts'
 import type { Findings } from './checks.ts'
 import { freeDisks } from './machine-faults.ts'
-import { attempt, drawPeople, foundCompany, lookAtRequests, replicaOf, sayLastWords, startSafely } from './people.ts'
+import { attempt, lookAtRequests, replicaOf, sayLastWords, startSafely } from './people.ts'
 import type { Cast } from './people.ts'
 import { judge } from './judge.ts'
 import { plantInto } from './plants.ts'
@@ -52,10 +53,12 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   // A file that is read in the midst of it comes when the disk likes.
   await Promise.all([loadRecoveryWords(), loadLaterParts()])
   const chance = makeChance(`schedule ${seed}`)
-  const { suite, settle } = (scenario.realCrypto ? realSuite : keyedSuite)(chance.fork('suite'))
-  const clock = makeVirtualClock({ settle, maxEvents })
+  const company = await companyOf(chance.below(companyCount), scenario.realCrypto)
+  const own = chance.fork('suite')
+  const { suite, settle } = scenario.realCrypto ? realSuite(own) : keyedSuite(own, new Map(company.keys))
+  const clock = makeVirtualClock({ settle, maxEvents, startMs: company.nowMs })
   const trace = makeTrace(clock, options.write)
-  const people = drawPeople(chance)
+  const people = company.people.map((person) => ({ ...person }))
   const shy = { crash: null as (() => void) | null, write: null as ((name: string) => boolean) | null }
   const world = await makeWorld({
     clock,
@@ -63,6 +66,8 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     suite,
     trace,
     names: people.map(({ name }) => name),
+    disks: new Map([...company.disks].map(([name, disk]) => [name, disk.copy()])),
+    machine: company.machine,
     hasPeers: chance.flip(0.8),
     plantAckBeforeCommit: plant === 'ack-before-commit',
     onTail: () => shy.crash?.(),
@@ -80,8 +85,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     events: clock.events(),
   })
   try {
-    const isLateJoin = chance.flip(0.4)
-    await foundCompany(cast, isLateJoin ? people.slice(0, -1) : people)
+    await openCompany(cast)
     Object.assign(shy, { crash: crashAtTail(cast), write: crashInWrite(cast) })
     await runStorm(cast, scenario)
     Object.assign(shy, { crash: null, write: null })

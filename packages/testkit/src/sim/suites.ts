@@ -12,9 +12,8 @@ export interface SuiteAtWork {
   readonly settle: () => Promise<void>
 }
 
-/** Fast and the same in every run. */
-export function keyedSuite(chance: Chance): SuiteAtWork {
-  const keys: KeyRegistry = new Map()
+/** Fast and the same in every run. `keys`: those that stand for the curve, of an earlier suite where its keys go on being used. */
+export function keyedSuite(chance: Chance, keys: KeyRegistry = new Map()): SuiteAtWork {
   return { suite: keyedHashSuite(chance, keys), settle: settleMicrotasks }
 }
 

@@ -13,6 +13,8 @@ export interface VirtualClockOptions {
   readonly settle: () => Promise<void>
   /** Events that one schedule may take before it counts as running for ever. */
   readonly maxEvents: number
+  /** When it begins; absent, on the same day in every run. */
+  readonly startMs?: number
 }
 
 interface Due {
@@ -22,9 +24,9 @@ interface Due {
 }
 
 /** 2023-11-14: any date does, as long as it is the same in every run. */
-const startMs = 1_700_000_000_000
+const firstMs = 1_700_000_000_000
 
-export function makeVirtualClock({ settle, maxEvents }: VirtualClockOptions): VirtualClock {
+export function makeVirtualClock({ settle, maxEvents, startMs = firstMs }: VirtualClockOptions): VirtualClock {
   const queue = makeQueue()
   let nowMs = startMs
   let lastId = 0

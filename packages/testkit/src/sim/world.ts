@@ -1,6 +1,8 @@
 /** A simulated company: devices, a relay, the network between them, and its weather. */
 import type { Bytes } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
+import { makeMemoryDisk } from '../memory/log-store.ts'
+import type { MemoryDisk } from '../memory/log-store.ts'
 import type { Chance } from './chance.ts'
 import { checkRelayKept } from './checks.ts'
 import { makeDevice } from './device.ts'
@@ -12,7 +14,7 @@ import type { Line, Weather } from './line.ts'
 import { makePeerNetwork } from './peer-network.ts'
 import type { PeerNetwork } from './peer-network.ts'
 import { makeRelayHost } from './relay-host.ts'
-import type { RelayHost } from './relay-host.ts'
+import type { RelayHost, RelayMachine } from './relay-host.ts'
 import { makeRelayPort } from './relay-port.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -54,6 +56,9 @@ export interface WorldOptions {
   readonly suite: Suite
   readonly trace: Trace
   readonly names: readonly string[]
+  /** Their disks, by name; absent, empty ones. */
+  readonly disks?: ReadonlyMap<string, MemoryDisk>
+  readonly machine?: RelayMachine
   readonly hasPeers: boolean
   readonly plantAckBeforeCommit: boolean
   onTail(): void
@@ -96,6 +101,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
       clock,
       suite,
       chance: chance.fork(name),
+      disk: options.disks?.get(name) ?? makeMemoryDisk(),
       note: trace.note,
       onWrite: () => options.onWrite(name),
       peers: () => (options.hasPeers ? network.port(name) : null),
