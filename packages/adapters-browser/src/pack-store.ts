@@ -7,13 +7,18 @@ import { durable, inDatabase, settle } from './database.ts'
 import type { Database, Schema } from './database.ts'
 import { ownBytes } from './row-store.ts'
 
-export function makePacks(database: Database, changes: ChangeChannel): Pick<LogStore, 'keepPack' | 'packs' | 'trim'> {
+export function makePacks(database: Database, changes: ChangeChannel): Pick<LogStore, 'keepPack' | 'replacePack' | 'packs' | 'trim'> {
   return {
     keepPack: (topic, pack) =>
       inDatabase(database, async (connection) => {
         const transaction = connection.transaction('packs', 'readwrite', durable)
         const known = await transaction.store.getKey([topic, pack.id])
         await settle(transaction, () => (known ? [] : [transaction.store.put({ ...pack, bytes: ownBytes(pack.bytes) }, [topic, pack.id])]))
+      }),
+    replacePack: (topic, pack) =>
+      inDatabase(database, async (connection) => {
+        const transaction = connection.transaction('packs', 'readwrite', durable)
+        await settle(transaction, () => [transaction.store.put({ ...pack, bytes: ownBytes(pack.bytes) }, [topic, pack.id])])
       }),
     packs: (topic) => inDatabase(database, (connection) => connection.getAll('packs', IDBKeyRange.bound([topic], [topic, []]))),
     trim: async (topic, stretches) => {

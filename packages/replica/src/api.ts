@@ -278,7 +278,7 @@ export interface Replica extends Inspector {
   send(conversation: ConversationId, text: string): Promise<void>
   /**
    * Takes a message of one's own, or as an admin anybody's, from all devices and relays, with whatever was written within the same 50 ms.
-   * @throws ReplicaError `refused` with the reason `no-target` | `packed` (it is in a pack by now) | `not-erasable`; `read-only`
+   * @throws ReplicaError `refused` with the reason `no-target` | `not-erasable`; `read-only`
    * for who may not; as `send`
    */
   erase(conversation: ConversationId, messageId: string): Promise<void>

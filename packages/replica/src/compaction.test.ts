@@ -3,7 +3,7 @@ import type { TopicId } from '@poruch/base'
 import { envelopeKinds, headerSizeBytes } from '@poruch/sync/wire'
 import { describe, expect, test } from 'vitest'
 import type { ConversationId } from './api.ts'
-import { connected, joinAs, openTeam, say } from './testing/scene.ts'
+import { connected, finished, joinAs, openTeam, say } from './testing/scene.ts'
 import type { Scene, Tab } from './testing/scene.ts'
 
 const topicOf = (channel: ConversationId): TopicId => (channel.kind === 'channel' ? `${channel.prefix}00000000` : '') as TopicId
@@ -140,6 +140,86 @@ describe('a long chat', () => {
       expect(bob.texts(withAlice)).toHaveLength(2 * longTexts.length)
     },
   )
+})
+
+test(
+  '[RP175] what is erased of a packed chat is packed anew without it, at the relay and on all devices; who was away lets go of it, too',
+  { timeout: 120_000 },
+  async () => {
+    const { scene, alice, bob, carol, devices, channel, topic } = await openTalk()
+    await untilTrue(scene, async () => (await scene.relay.log.readCompacts(topic, 4, 0, 9)).length > 0)
+    await scene.pass(90_000)
+    scene.clock.advance(weekMs)
+    await say(scene, carol, channel, ['a week later'])
+    await untilTrue(scene, async () => (await scene.relay.log.read(topic, 0, 99)).length < 5)
+    await scene.pass(90_000)
+    const [first] = await scene.relay.log.readCompacts(topic, 4, 0, 9)
+    if (!first) throw new Error('no pack')
+    carol.offline()
+    const message = alice.view(channel).messages.find(({ text }) => text === longTexts[3])
+    if (!message) throw new Error('no message')
+    await finished(scene, alice.replica.erase(channel, message.id))
+    const left = [...longTexts.filter((_, index) => index !== 3), 'a week later']
+    const isGoneAt = async (who: number): Promise<boolean> => {
+      const packs = (await devices[who]?.disk.open().packs(topic)) ?? []
+      return packs.length === 2 && packs.some(({ id, bytes }) => id === first.id && bytes.length < 200)
+    }
+    await scene.pass(120_000)
+    expect(bob.texts(channel)).toEqual(left)
+    // Two others have to have compared the new one with it.
+    expect(await isGoneAt(0)).toBe(false)
+    carol.online()
+    await untilTrue(scene, async () => (await Promise.all([0, 1, 2].map(isGoneAt))).every(Boolean))
+    const kept = await scene.relay.log.readCompacts(topic, 4, 0, 9)
+    expect(kept.map(({ id, bytes }) => [id === first.id, bytes.length < 200])).toEqual([
+      [true, true],
+      [false, false],
+    ])
+    for (const tab of [alice, bob, carol]) expect(tab.texts(channel)).toEqual(left)
+    const dave = await scene.device('Dave').open()
+    dave.online()
+    await joinAs(scene, alice, dave, 'Dave')
+    await scene.until('the newcomer has read all', () => dave.texts(channel).length === left.length)
+    expect(dave.texts(channel)).toEqual(left)
+    // A relay that has lost all is given the same again.
+    const lost = await storedIn(scene, topic)
+    scene.relay.wipe()
+    await scene.relay.start()
+    await connected(scene, alice, bob)
+    await scene.pass(90_000)
+    expect((await storedIn(scene, topic)).packs).toEqual(lost.packs)
+    await say(scene, alice, channel, ['and on'])
+    await scene.until('it is read', () => dave.texts(channel).at(-1) === 'and on')
+  },
+)
+
+test('[RP175] in a 1:1 the other one of the two packs it anew once more: then the old one goes', { timeout: 120_000 }, async () => {
+  const { scene, tabs, devices } = await openTeam(['Alice', 'Bob'])
+  const [alice, bob] = tabs
+  if (!alice || !bob) throw new Error('no team')
+  const withBob = { kind: 'direct', user: alice.member('Bob').user } as const
+  const withAlice = { kind: 'direct', user: bob.member('Alice').user } as const
+  await say(scene, alice, withBob, longTexts)
+  const held = (await devices[0]?.disk.open().topics()) ?? []
+  const { log } = scene.relay
+  const packsOf = async (): Promise<number[]> => {
+    const packs = await Promise.all(held.map(async (each) => log.readCompacts(each, 4, 0, 9)))
+    return packs.flat().map(({ bytes }) => bytes.length)
+  }
+  await untilTrue(scene, async () => (await packsOf()).length === 1)
+  await scene.pass(90_000)
+  const message = alice.view(withBob).messages.find(({ text }) => text === longTexts[3])
+  if (!message) throw new Error('no message')
+  await finished(scene, alice.replica.erase(withBob, message.id))
+  await untilTrue(scene, async () => (await packsOf()).some((sizeBytes) => sizeBytes < 200))
+  expect((await packsOf()).filter((sizeBytes) => sizeBytes > 200)).toHaveLength(2)
+  await scene.pass(180_000)
+  expect(await packsOf()).toHaveLength(3)
+  expect(bob.texts(withAlice)).not.toContain(longTexts[3])
+  for (const device of devices) {
+    const packs = (await Promise.all(held.map(async (each) => device.disk.open().packs(each)))).flat()
+    expect(packs.filter(({ bytes }) => bytes.length < 200)).toHaveLength(1)
+  }
 })
 
 test(

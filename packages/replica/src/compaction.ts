@@ -8,6 +8,8 @@ import { rankOf } from '@poruch/sync'
 import type { ChainPlace, StoredPack, Tail } from '@poruch/sync'
 import type { MemberDevice } from './member-device.ts'
 import type { RelayLine } from './relay-line.ts'
+import { forget } from './repacking.ts'
+import type { RepackParts } from './repacking.ts'
 
 /** A tail of so many envelopes, or bytes, is packed; design/security.md. */
 const minTailEnvelopes = 500
@@ -89,6 +91,23 @@ async function lookAt(parts: Parts, topic: TopicId): Promise<void> {
     if (await packIfLong(parts, topic)) counts.set(topic, count)
   }
   await vouch(parts, topic)
+  await forget(repacking(parts), topic)
+}
+
+function repacking(parts: Parts): RepackParts {
+  const { device, line } = parts
+  return {
+    device,
+    line,
+    confirmedOf: (topic, packs, among) => among.findLast((pack) => isConfirmedPack(device, topic, packs, pack)) ?? null,
+    giveWord: async (topic, pack) => giveWord(parts, topic, pack),
+    waitForRank: async (topic, ends) => {
+      const candidates = candidatesOf(parts, topic)
+      if (!candidates.includes(device.account.device)) return false
+      const rank = await rankOf(device.ports.suite, { device: device.account.device, candidates, frontier: ends })
+      return wait(parts, firstWaitMs + rank * rankWaitMs)
+    },
+  }
 }
 
 /** Resolves when the time has passed, or nothing is to be done any more. */
@@ -159,7 +178,7 @@ async function vouch(parts: Parts, topic: TopicId): Promise<void> {
   const newest = packs.at(-1)
   if (!newest) return
   const isDirect = device.topics.usersOfDirect(topic) !== null
-  const confirmed = packs.findLast((pack, place) => (isDirect ? isFollowed(device, packs, place) : isConfirmed(device, topic, pack)))
+  const confirmed = packs.findLast((pack) => isConfirmedPack(device, topic, packs, pack))
   if (confirmed && device.ports.clock.now() - confirmed.keptAtMs >= minPackAgeMs) await device.sync.trimBehind(topic, confirmed.id)
   if (!isDirect && confirmed?.id !== newest.id) await giveWord(parts, topic, newest.id)
 }
@@ -171,6 +190,11 @@ function anchorOf({ log }: MemberDevice, topic: TopicId, pack: EnvelopeId): Anch
 function isConfirmed(device: MemberDevice, topic: TopicId, { id, author }: StoredPack): boolean {
   const user = device.log.fold.ownerOf(author)
   return user !== null && (anchorOf(device, topic, id)?.isConfirmed(user) ?? false)
+}
+
+function isConfirmedPack(device: MemberDevice, topic: TopicId, packs: readonly StoredPack[], pack: StoredPack): boolean {
+  const isDirect = device.topics.usersOfDirect(topic) !== null
+  return isDirect ? isFollowed(device, packs, packs.indexOf(pack)) : isConfirmed(device, topic, pack)
 }
 
 /** The other one of the two has packed on behind it. */

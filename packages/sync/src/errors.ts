@@ -6,7 +6,7 @@ import { CodedError } from '@poruch/base'
  * `no-key`, `epoch-due`, `no-right`: nothing can be written now · `log-behind`: the chain names a newer position than the log here has ·
  * `too-large`: an update or body over its bound · `queue-full`: too much waits for the disk · `refused`: the documents refuse the content ·
  * `chain-elsewhere`: envelopes of this device's own chain that are not here were found elsewhere, so it is a copy of another ·
- * `no-target`, `packed`, `not-erasable`: what is to be erased is not here, lies in a pack, or is no content ·
+ * `no-target`, `not-erasable`: what is to be erased is not here, or is no content ·
  * `not-ready`: the device's own chain is not read to its end yet · `closed`: sync was closed · `offline`, `unauthorised`: of a BulkReader.
  */
 export type SyncErrorCode =
@@ -24,7 +24,6 @@ export type SyncErrorCode =
   | 'not-ready'
   | 'chain-elsewhere'
   | 'no-target'
-  | 'packed'
   | 'not-erasable'
   | 'closed'
   | 'offline'

@@ -1,6 +1,7 @@
 export { rankOf } from './compaction/election.ts'
 export type { Compact } from './compaction/pack.ts'
 export type { ChainPlace } from './compaction/pack-ends.ts'
+export type { StalePack } from './compaction/repacking.ts'
 export type { PackReceived, PackWord, Tail } from './compaction/topic-packs.ts'
 export type { HeardBeacon, SealedBeacon } from './engine/beacons.ts'
 export { openSync } from './engine/open-sync.ts'

@@ -34,7 +34,7 @@ export interface Cursor {
   readonly holds: Readonly<Record<DeviceId, number>>
 }
 
-/** A pack as it is kept here: its envelope, and the one that it follows. */
+/** A pack as it is kept here: its envelope, or what is left of it, and the one that it follows. */
 export interface StoredPack {
   readonly id: EnvelopeId
   readonly prev: EnvelopeId | null
@@ -69,6 +69,8 @@ export interface LogStore {
   heads(topic: TopicId): Promise<readonly Head[]>
   /** Keeps a pack of the topic beside its rows; one that is there already stays as it is. */
   keepPack(topic: TopicId, pack: StoredPack): Promise<void>
+  /** Puts the pack in the place of the one with its id: what that held is gone. @throws SyncError `disk-full` or `store-closed` */
+  replacePack(topic: TopicId, pack: StoredPack): Promise<void>
   /** In order of id. */
   packs(topic: TopicId): Promise<readonly StoredPack[]>
   /**

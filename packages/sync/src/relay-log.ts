@@ -99,6 +99,11 @@ export interface RelayLog {
    * `inPlaceOf`, which must be the one that follows `prev`, that one goes and whatever follows it.
    */
   putCompact(row: CompactRow, inPlaceOf?: EnvelopeId): Promise<'stored' | 'known' | 'moved'>
+  /**
+   * Puts these bytes in the place of a pack's, of which nothing else is kept, and lets the pack `by` stand for whatever that one stood for.
+   * Nothing where it is not here.
+   */
+  replaceCompact(topic: TopicId, id: EnvelopeId, bytes: Bytes, by: EnvelopeId): Promise<void>
   /** In order from after `place`, at most `limit`; one that is damaged on the disk comes without its bytes. */
   readCompacts(topic: TopicId, kind: number, afterPlace: number, limit: number): Promise<readonly StoredCompact[]>
   /** Deletes each device's rows before these ends, but never the end of a chain: the pack stands for them from now on. */

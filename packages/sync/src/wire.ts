@@ -11,6 +11,7 @@ export type { ErasedContent, EraseTarget } from './envelope/erased.ts'
 export {
   decodeEnvelope,
   encodeErased,
+  encodeReplaced,
   deviceIndexOf,
   encodeHeader,
   envelopeKinds,
@@ -21,7 +22,7 @@ export {
   hintOf,
   isErasedForm,
 } from './envelope/header.ts'
-export type { Envelope, EnvelopeFormFault, EnvelopeHeader } from './envelope/header.ts'
+export type { Envelope, EnvelopeFormFault, EnvelopeHeader, ReplacedPack } from './envelope/header.ts'
 export { statedHead } from './envelope/left-heads.ts'
 export { standingOf } from './envelope/standing.ts'
 export type { ChainIndex, Standing, StandingQuery } from './envelope/standing.ts'

@@ -3,10 +3,11 @@ import { idToBytes } from '@poruch/base'
 import type { Bytes, EnvelopeId, TopicId, UserId } from '@poruch/base'
 import type { TopicAuthority } from '@poruch/identity/fold'
 import type { ChainEnd, CompactRow, RelayLog, StoredCompact } from '@poruch/sync/relay-log'
-import { checkCompact, decodeEnvelope, encodeFrame, envelopeKinds, splitPack } from '@poruch/sync/wire'
+import { checkCompact, decodeEnvelope, encodeFrame, encodeReplaced, envelopeKinds } from '@poruch/sync/wire'
 import type { ChainPlace, FrameOf } from '@poruch/sync/wire'
 import type { Connection, Hub } from './connection.ts'
-import { maxUnconfirmedMs, minPackAgeMs, packLookMs, packsAtOnce } from './limits.ts'
+import { maxUnconfirmedMs, minPackAgeMs, packLookMs } from './limits.ts'
+import { endsOf, packsOf, readablePacks, replacedBy, saysAgain } from './pack-order.ts'
 import type { CorePorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import { refusal, storageCode } from './refusal.ts'
@@ -68,8 +69,9 @@ export function makeCompaction(parts: CompactionParts): Compaction {
     want: async (connection, { topic, after }) => {
       if (!parts.mayRead(topic, connection)) return connection.out.send(refusal(0, 'unknown-topic', topic))
       // One that is not here has lost its place to another: whoever has it is given all.
-      let isAfter = after === none || !(await isHere(parts.ports.log, topic, after as EnvelopeId))
-      for await (const pack of packsOf(parts.ports.log, topic)) {
+      const { log } = parts.ports
+      let isAfter = after === none || (await packById(log, topic, after as EnvelopeId)) === null
+      for await (const pack of isAfter ? readablePacks(log, topic) : packsOf(log, topic)) {
         if (isAfter && !connection.ended) connection.out.send(frameOf(pack))
         if (pack.id === after) isAfter = true
       }
@@ -105,7 +107,7 @@ async function compact(parts: CompactionParts, connection: Connection, { ref, to
   quota.settle(device, envelope.length, outcome === 'stored')
   if (outcome === 'moved') return refuse('stale-prev')
   connection.out.send({ type: 'ACK', ref, relaySeq: 0 })
-  if (outcome === 'known' || header.kind !== envelopeKinds.pack) return
+  if (outcome === 'known' || header.kind !== envelopeKinds.pack || verdict.value.replaced) return
   const encoded = encodeFrame({ type: 'PACK', topic, relaySeq: 0, prev, envelope })
   // Whoever does not keep up asks for it later.
   hub.fanOut(topic, connection, (other) => other.out.fleeting(encoded))
@@ -152,25 +154,14 @@ async function disputedBy(parts: CompactionParts, row: CompactRow, ends: readonl
   return first
 }
 
-async function* packsOf(log: RelayLog, topic: TopicId): AsyncGenerator<StoredCompact> {
-  for (let place = 0; ;) {
-    const rows = await log.readCompacts(topic, envelopeKinds.pack, place, packsAtOnce)
-    // One that is damaged on the disk is as if it were not here; its order stays.
-    yield* rows.filter(({ bytes }) => bytes.length > 0)
-    const last = rows.at(-1)
-    if (!last || rows.length < packsAtOnce) return
-    place = last.place
-  }
-}
-
-async function isHere(log: RelayLog, topic: TopicId, id: EnvelopeId): Promise<boolean> {
-  for await (const pack of packsOf(log, topic)) if (pack.id === id) return true
-  return false
+async function packById(log: RelayLog, topic: TopicId, id: EnvelopeId): Promise<StoredCompact | null> {
+  for await (const pack of packsOf(log, topic)) if (pack.id === id) return pack
+  return null
 }
 
 // Those that stand for nothing beyond the cursor say what its reader holds already.
 async function* packsAfter(log: RelayLog, topic: TopicId, relaySeq: number): AsyncGenerator<Bytes> {
-  for await (const pack of packsOf(log, topic)) if (pack.standsForSeq > relaySeq) yield encodeFrame(frameOf(pack))
+  for await (const pack of readablePacks(log, topic)) if (pack.standsForSeq > relaySeq) yield encodeFrame(frameOf(pack))
 }
 
 function frameOf({ topic, standsForSeq, prev, bytes }: StoredCompact): FrameOf<'PACK'> {
@@ -202,16 +193,14 @@ async function* confirmedPacks({ ports, authority }: CompactionParts, topic: Top
   }
 }
 
-function endsOf({ bytes }: StoredCompact): readonly ChainPlace[] {
-  const form = decodeEnvelope(bytes)
-  return (form.ok && splitPack(form.value)?.ends) || []
-}
-
 /** False while a pack is too young: it is looked at again later. */
 async function settleTopic(parts: CompactionParts, topic: TopicId): Promise<boolean> {
   const { log, clock, note } = parts.ports
   let areAllOld = true
+  await replaceRepeated(parts, topic)
   for await (const { pack, ends } of confirmedPacks(parts, topic)) {
+    // Rows go for what readers are given.
+    if (replacedBy(pack) !== null) continue
     if (clock.now() - pack.storedAtMs < minPackAgeMs) {
       areAllOld = false
       continue
@@ -220,6 +209,30 @@ async function settleTopic(parts: CompactionParts, topic: TopicId): Promise<bool
     note?.('trimmed', { place: pack.place })
   }
   return areAllOld
+}
+
+/**
+ * A confirmed pack that says again what one before it holds stands in the place of that one at once: whoever gave a word on it has compared the
+ * two, and nothing but what was erased is let go of.
+ */
+async function replaceRepeated(parts: CompactionParts, topic: TopicId): Promise<void> {
+  const { log, suite, note } = parts.ports
+  const confirmed = new Set<EnvelopeId>()
+  for await (const { pack } of confirmedPacks(parts, topic)) confirmed.add(pack.id)
+  if (confirmed.size < 1) return
+  const seen: { readonly id: EnvelopeId; readonly ends: readonly ChainPlace[] }[] = []
+  for await (const pack of packsOf(log, topic)) {
+    const ends = endsOf(pack)
+    const before = confirmed.has(pack.id) ? seen.filter((each) => saysAgain(each.ends, ends)) : []
+    for (const { id } of before) {
+      const form = decodeEnvelope((await packById(log, topic, id))?.bytes ?? new Uint8Array(0))
+      if (!form.ok || form.value.replaced) continue
+      const ctHash = await suite.sha256(form.value.ct)
+      await log.replaceCompact(topic, id, encodeReplaced(form.value, { ctHash, by: pack.id }), pack.id)
+      note?.('repacked')
+    }
+    if (replacedBy(pack) === null) seen.push({ id: pack.id, ends })
+  }
 }
 
 /** Only chains that lead here to what the members have named. */

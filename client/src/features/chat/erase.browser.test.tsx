@@ -65,11 +65,13 @@ test('[CL250] an admin may delete what others wrote; who may not write has no su
 })
 
 test('[CL250] what cannot be deleted says why, and stays', async () => {
-  showChat(false, async () => Promise.reject(Object.assign(new CodedError('refused', 'a pack holds it'), { reason: 'packed' })))
+  showChat(false, async () =>
+    Promise.reject(Object.assign(new CodedError('refused', 'nothing of it can be erased'), { reason: 'not-erasable' })),
+  )
   await expect.element(erase).toBeInTheDocument()
   ;(erase.element() as HTMLElement).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete for everyone' }).click()
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/already lies in a sealed pack/u)
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/cannot be deleted/u)
   await userEvent.keyboard('{Escape}')
   await expect.element(page.getByText('the door code is 1234')).toBeVisible()
 })

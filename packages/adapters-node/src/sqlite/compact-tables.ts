@@ -21,7 +21,7 @@ interface CompactRecord {
 
 type Insert = [Uint8Array, number, number, Uint8Array, Uint8Array | null, Uint8Array, Uint8Array, number, number]
 
-export function makeCompactTables(db: Database.Database): Pick<Tables, 'putCompact' | 'readCompacts'> {
+export function makeCompactTables(db: Database.Database): Pick<Tables, 'putCompact' | 'replaceCompact' | 'readCompacts'> {
   const known = db.prepare<[Uint8Array, number, Uint8Array], { place: number }>(
     'SELECT place FROM compact WHERE topic = ? AND kind = ? AND id = ?',
   )
@@ -68,8 +68,28 @@ export function makeCompactTables(db: Database.Database): Pick<Tables, 'putCompa
       addUsage(idToBytes(device), bytes.length)
       return 'stored'
     },
+    replaceCompact: makeReplace(db),
     readCompacts: (topic, kind, afterPlace, limit) =>
       read.all(idToBytes(topic), kind, afterPlace, limit).map((record) => compactOf(topic, record)),
+  }
+}
+
+/** What it held is overwritten on the disk (`secure_delete`). */
+function makeReplace(db: Database.Database): Tables['replaceCompact'] {
+  const find = db.prepare<[Uint8Array, Uint8Array], CompactRecord>('SELECT * FROM compact WHERE topic = ? AND id = ?')
+  const write = db.prepare<[Uint8Array, number, Uint8Array, Uint8Array]>('UPDATE compact SET bytes = ?, sum = ? WHERE topic = ? AND id = ?')
+  const standFor = db.prepare<[number, Uint8Array, Uint8Array]>(
+    'UPDATE compact SET stands_for = max(stands_for, ?) WHERE topic = ? AND id = ?',
+  )
+  const addUsage = makeAddUsage(db)
+  return (topic, id, bytes, by) => {
+    const key = idToBytes(topic)
+    const found = find.get(key, idToBytes(id))
+    if (!found) return
+    const { kind, place, prev, device, stored_at: storedAt, stands_for: last } = found
+    write.run(bytes, rowSum(key, kind, place, found.id, prev, device, bytes, storedAt), key, found.id)
+    standFor.run(last, key, idToBytes(by))
+    addUsage(device, bytes.length - found.bytes.length)
   }
 }
 

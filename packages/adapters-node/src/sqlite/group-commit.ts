@@ -16,8 +16,11 @@ export function makeRunGroup(db: Database.Database, tables: Tables): RunGroup {
     const writes = calls.filter(isWrite)
     const moved = new Map<TopicId, number>()
     const startedMs = performance.now()
-    if (wasFull && writes.length > 0) makeRoom(db)
+    // On a short disk the write-ahead log, which is many times what it holds, is what there is to give up.
+    if (wasFull && writes.length > 0) emptyLog(db)
     const written = writes.length > 0 ? commit(db, tables, writes, moved) : []
+    // What was erased lies in the write-ahead log still, as it was first written.
+    if (writes.some(({ name }) => name === 'erase' || name === 'replaceCompact')) emptyLog(db)
     if (writes.length > 0) wasFull = written.some((one) => !one.ok && one.failure.code === 'disk-full')
     const durationMs = performance.now() - startedMs
     const read = calls.filter((call) => !isWrite(call)).map((call) => answer(call, () => run(tables, call)))
@@ -31,12 +34,12 @@ export function makeRunGroup(db: Database.Database, tables: Tables): RunGroup {
   }
 }
 
-/** On a short disk the write-ahead log, which is many times what it holds, is what there is to give up. */
-function makeRoom(db: Database.Database): void {
+/** Nothing but the database itself holds anything afterwards. */
+export function emptyLog(db: Database.Database): void {
   try {
     db.pragma('wal_checkpoint(TRUNCATE)')
   } catch {
-    // No room for that either: the write that follows will say so.
+    // No room for that: a write that follows will say so, and the next start tries again.
   }
 }
 

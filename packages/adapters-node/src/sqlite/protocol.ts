@@ -8,6 +8,7 @@ export type WriteName =
   | 'adopt'
   | 'erase'
   | 'putCompact'
+  | 'replaceCompact'
   | 'appendScope'
   | 'replaceScope'
   | 'putSide'
@@ -79,6 +80,7 @@ const writeNames: readonly string[] = [
   'adopt',
   'erase',
   'putCompact',
+  'replaceCompact',
   'appendScope',
   'replaceScope',
   'putSide',

@@ -1,5 +1,5 @@
 /** The SQLite log against the contract, and against what only a file can do. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { spawn, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +51,22 @@ test('[AN27] what was erased is not in the file any more', async () => {
   for (let seq = 1; seq <= 3; seq++) await log.erase(topic, relayRow(alice, seq).id, new Uint8Array([1]))
   await log.close()
   expect((await readFile(path)).includes('to be forgotten')).toBe(false)
+})
+
+test('[AN27] nor in its write-ahead log, while it is open and after a crash; packs are no other', { timeout: 60_000 }, async () => {
+  const secret = new Uint8Array(Buffer.from('sealed and to be forgotten '.repeat(4000)))
+  const inFolder = async (): Promise<boolean[]> =>
+    Promise.all((await readdir(folder)).map(async (name) => (await readFile(join(folder, name))).includes('to be forgotten')))
+  const log = await openSqliteRelayLog({ path })
+  const pack = { topic, kind: 4, id: relayRow(alice, 1).id, prev: null, device: alice, bytes: secret, storedAtMs: 5 }
+  await log.append({ ...relayRow(alice, 1), bytes: secret })
+  await log.putCompact(pack)
+  expect(await inFolder()).toContain(true)
+  await log.erase(topic, relayRow(alice, 1).id, new Uint8Array([1]))
+  await log.replaceCompact(topic, pack.id, new Uint8Array([1]), pack.id)
+  expect(await inFolder()).not.toContain(true)
+  await log.close()
+  expect(await inFolder()).not.toContain(true)
 })
 
 test('[AN12] refuses the database of a newer version and leaves it as it is', async () => {

@@ -88,6 +88,7 @@ export async function openSqliteRelayLog({ onCommit, onLost, ...options }: Sqlit
     holes: call('holes'),
     deleteSide: call('deleteSide'),
     putCompact: (row, inPlaceOf) => call('putCompact')({ ...row, bytes: alone(row.bytes) }, inPlaceOf),
+    replaceCompact: (topic, id, bytes, by) => call('replaceCompact')(topic, id, alone(bytes), by),
     readCompacts: call('readCompacts'),
     trim: call('trim'),
     usage: call('usage'),

@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3'
 import { makeAuditTables } from './audit-tables.ts'
 import { makeCompactTables } from './compact-tables.ts'
 import { failureOf } from './failures.ts'
-import { makeRunGroup } from './group-commit.ts'
+import { emptyLog, makeRunGroup } from './group-commit.ts'
 import { makeLostRows } from './lost-rows.ts'
 import type { Call, FromWorker, Tables, ToWorker } from './protocol.ts'
 import { openDatabase } from './schema.ts'
@@ -60,6 +60,8 @@ function start(at: NonNullable<typeof parentPort>): void {
 function open(options: OpenOptions, onLost: (topic: TopicId) => void): [Database.Database, Tables] {
   const db = openDatabase(options)
   try {
+    // What was erased just before a crash.
+    emptyLog(db)
     const damage = options.checkAll === true || isSmall(db) ? findDamage(db) : []
     const lost = makeLostRows(db, onLost)
     for (const { topic, record } of damage) lost.lose(topic, record)

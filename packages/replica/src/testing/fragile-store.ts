@@ -59,6 +59,7 @@ export function makeFragile(store: LogStore, onDeath: () => void): FragileStore 
     erase: async (topic, row) => write(async () => store.erase(topic, row)),
     setState: async (topic, device, seq, state) => write(async () => store.setState(topic, device, seq, state)),
     keepPack: async (topic, pack) => write(async () => store.keepPack(topic, pack)),
+    replacePack: async (topic, pack) => write(async () => store.replacePack(topic, pack)),
     packs: async (topic) => read(async () => store.packs(topic)),
     trim: async (topic, ends) => write(async () => store.trim(topic, ends)),
     heads: async (topic) => read(async () => store.heads(topic)),

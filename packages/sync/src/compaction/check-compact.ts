@@ -10,7 +10,7 @@ import type { Suite } from '@poruch/crypto'
 import type { SealPlace } from '../engine/writer.ts'
 import type { Signer } from '../ports.ts'
 import { encodeEnds, splitPack } from './pack-ends.ts'
-import type { ChainPlace } from './pack-ends.ts'
+import type { ChainPlace, PackParts } from './pack-ends.ts'
 
 export interface CheckedCompact extends Author {
   readonly id: EnvelopeId
@@ -26,6 +26,8 @@ export interface CheckedCompact extends Author {
 
 export type CompactVerdict = { readonly ok: true; readonly value: CheckedCompact } | EnvelopeRefusal
 
+const nothing: PackParts = { ends: [], sealed: new Uint8Array(0) }
+
 /** Form, topic, right, epoch, signature. Says nothing of what is inside, which a relay cannot read. */
 export async function checkCompact(question: EnvelopeQuestion & { readonly prev: EnvelopeId | null }): Promise<CompactVerdict> {
   const { suite, authority, topic, prev } = question
@@ -34,7 +36,7 @@ export async function checkCompact(question: EnvelopeQuestion & { readonly prev:
   const { header, pos, device, sig } = author.value
   if (!authority.mayCompact(topic, device, pos)) return refuse('no-right')
   if (hintOf(prev) !== header.prevHint) return refuse('prev-differs')
-  const parts = splitPack(author.value)
+  const parts = author.value.replaced ? nothing : splitPack(author.value)
   if (!parts) return refuse('bad-envelope')
   const identified = await identify(question, author.value, prev)
   if (!identified.ok) return identified

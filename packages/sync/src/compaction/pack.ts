@@ -1,5 +1,5 @@
 /** Whole packs: made of stored chains, opened out of foreign bytes. */
-import type { Bytes, DeviceId, EnvelopeId, Judged, TopicId } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, EpochId, Judged, TopicId } from '@poruch/base'
 import type { Core } from '../engine/core.ts'
 import { sealPlaceOf } from '../engine/writer.ts'
 import type { EnvelopeFault } from '../envelope/check.ts'
@@ -11,8 +11,10 @@ import { buildRun, frontierOf } from './build-pack.ts'
 import { checkCompact, sealCompact } from './check-compact.ts'
 import type { CheckedCompact } from './check-compact.ts'
 import { decodePackBody, encodePackBody } from './pack-body.ts'
-import type { PackFormFault } from './pack-body.ts'
+import type { PackFormFault, PackRun } from './pack-body.ts'
 import type { ChainPlace } from './pack-ends.ts'
+import { rebuildRun } from './rebuild-run.ts'
+import type { ProofOf } from './rebuild-run.ts'
 import { verifyPack } from './verify-pack.ts'
 import type { PackedRow, PackFault } from './verify-pack.ts'
 
@@ -32,9 +34,37 @@ export async function makePack(
   topic: TopicId,
   { prev, chains }: { readonly prev: EnvelopeId | null; readonly chains: readonly (readonly LogRow[])[] },
 ): Promise<Compact | null> {
+  return sealRuns(core, topic, { prev, chains, runsUnder: (epoch) => chains.map(async (rows) => buildRun(core, { topic, epoch }, rows)) })
+}
+
+/**
+ * Says a pack again without the content of what was erased since: the same stretches with the same ids, so that it can stand in its place.
+ * `proofOf` gives the Erase of a row, or null where its content stays. Null where a key is missing. @throws as `makePack`
+ */
+export async function makeRepack(
+  core: Core,
+  topic: TopicId,
+  { prev, opened, proofOf }: { readonly prev: EnvelopeId | null; readonly opened: OpenedPack; readonly proofOf: ProofOf },
+): Promise<Compact | null> {
+  const { chains, runs } = opened
+  return sealRuns(core, topic, {
+    prev,
+    chains,
+    runsUnder: (epoch) => runs.map(async (run, at) => rebuildRun(core, { topic, epoch, proofOf }, { run, rows: chains[at] ?? [] })),
+  })
+}
+
+interface RunPlan {
+  readonly prev: EnvelopeId | null
+  readonly chains: readonly (readonly LogRow[])[]
+  /** The runs for readers of that epoch. */
+  readonly runsUnder: (epoch: EpochId) => readonly Promise<PackRun | null>[]
+}
+
+async function sealRuns(core: Core, topic: TopicId, { prev, chains, runsUnder }: RunPlan): Promise<Compact | null> {
   const kind = envelopeKinds.pack
   const place = await sealPlaceOf(core, topic, kind)
-  const runs = await Promise.all(chains.map(async (rows) => buildRun(core, { topic, epoch: place.epoch.id }, rows)))
+  const runs = await Promise.all(runsUnder(place.epoch.id))
   const whole = runs.flatMap((run) => run ?? []).toSorted((a, b) => (a.device < b.device ? -1 : 1))
   if (whole.length === 0 || whole.length < runs.length) return null
   const lamport = chains.flat().reduce((most, row) => Math.max(most, row.lamport), 1)
@@ -47,11 +77,12 @@ export async function makePack(
 
 export interface OpenedPack {
   readonly checked: CheckedCompact
+  /** As it says them, one for each chain. */
+  readonly runs: readonly PackRun[]
   /** One chain of each device, in order of device. */
   readonly chains: readonly (readonly PackedRow[])[]
 }
 
-/** `false-ends`: it says that its chains end elsewhere than they do. */
 /** `author`: its envelope is authentic, so what is wrong inside is that device's deed. */
 export interface PackRefusal {
   readonly ok: false
@@ -59,7 +90,8 @@ export interface PackRefusal {
   readonly author?: DeviceId
 }
 
-export type CompactFault = EnvelopeFault | PackFormFault | PackFault | 'bad-seal' | 'false-ends'
+/** `false-ends`: it says that its chains end elsewhere than they do · `replaced`: another pack holds what was in it. */
+export type CompactFault = EnvelopeFault | PackFormFault | PackFault | 'bad-seal' | 'false-ends' | 'replaced'
 
 /** Judges all of a pack: its envelope, its form, and each chain in it. */
 export async function openPack(
@@ -76,7 +108,7 @@ export async function openPack(
   const chains = await verifyPack(core, topic, runs.value)
   if (!chains.ok) return { ...chains, author }
   return isTrue(checked.ends, chains.value)
-    ? { ok: true, value: { checked, chains: chains.value } }
+    ? { ok: true, value: { checked, runs: runs.value, chains: chains.value } }
     : { ok: false, reason: 'false-ends', author }
 }
 
@@ -100,6 +132,7 @@ export async function openCompact(
   if (!verdict.ok) return verdict
   const { header, headerBytes, sealed, context, device, epoch } = verdict.value
   if (header.kind !== kind) return { ok: false, reason: 'wrong-kind' }
+  if (verdict.value.replaced) return { ok: false, reason: 'replaced' }
   const key = await keys.keyOf({ topic, epoch, kind, device })
   if (!key) return { ok: false, reason: 'no-key' }
   const padded = await openSeal(suite, key, { nonce: header.nonce, context, headerBytes, ct: sealed })

@@ -2,6 +2,7 @@
 import type { DeviceId, EnvelopeId, TopicId } from '@poruch/base'
 import type { Chains } from '../engine/chains.ts'
 import type { Core } from '../engine/core.ts'
+import { isErased } from '../engine/erasing.ts'
 import { isErasedForm } from '../envelope/header.ts'
 import { maxPackedSizeBytes, maxPackEntries, maxPackRuns, rowPageSize } from '../limits.ts'
 import type { LogRow } from '../ports.ts'
@@ -9,6 +10,8 @@ import { frontierOf } from './build-pack.ts'
 import { makePack, openPack } from './pack.ts'
 import type { Compact, CompactFault } from './pack.ts'
 import type { ChainPlace } from './pack-ends.ts'
+import { namesErasedPacked, noteErased, takeReplaced, twinsOf } from './repacking.ts'
+import { stretchOf } from './shelf.ts'
 import type { PackedRow } from './verify-pack.ts'
 
 export interface PackPlace {
@@ -37,13 +40,22 @@ const waitable: ReadonlySet<string> = new Set<CompactFault | 'gap'>(['wait-log',
 /** Runs in the topic's turn. A pack is taken whole or not at all. @throws SyncError of the store */
 export async function takePack(place: PackPlace, pack: Pick<Compact, 'prev' | 'bytes'>): Promise<PackReceived> {
   const { core, topic, chains } = place
+  if (isErasedForm(pack.bytes)) return takeReplaced(place, pack)
   const opened = await openPack(core, topic, pack)
   const fault = opened.ok ? await misfit(chains, opened.value.chains) : opened.reason
   if (!opened.ok || fault !== null) return refusedFor(fault ?? '', opened.ok ? undefined : opened.author)
   const { checked, chains: packed } = opened.value
   const behind = packed.filter((rows) => (rows.at(-1)?.seq ?? 0) > (chains.all.get(rows[0]?.device as DeviceId)?.head.seq ?? 0))
   const stored = { id: checked.id, prev: pack.prev, author: checked.device, bytes: pack.bytes, keptAtMs: core.clock.now() }
-  await core.store.keepPack(topic, stored)
+  const kept = { kind: 'kept', id: checked.id, author: checked.device, ends: frontierOf(packed) } as const
+  const known = (await chains.shelf.packs()).find(({ id }) => id === checked.id)
+  const isReplaced = known !== undefined && isErasedForm(known.bytes)
+  const hasErased = noteErased(chains, packed) > 0
+  if (behind.length === 0 && isReplaced) return { ...kept, hasFilled: false }
+  // What was erased does not come in again where another pack holds the rest.
+  if (behind.length === 0 && !known && hasErased && (await twinsOf(place, packed.flatMap(stretchOf))).length > 0)
+    return { kind: 'refused', reason: 'erased' }
+  await (isReplaced ? core.store.replacePack(topic, stored) : core.store.keepPack(topic, stored))
   chains.shelf.add(stored, packed)
   // Another tab may have gone another way meanwhile.
   if (behind.length > 0 && !(await core.store.trim(topic, stretchesOf(behind)))) return { kind: 'refused', reason: 'fork' }
@@ -51,7 +63,7 @@ export async function takePack(place: PackPlace, pack: Pick<Compact, 'prev' | 'b
     const last = rows.at(-1)
     if (last) chains.grew(last)
   }
-  return { kind: 'kept', id: checked.id, author: checked.device, ends: frontierOf(packed), hasFilled: behind.length > 0 }
+  return { ...kept, hasFilled: behind.length > 0 }
 }
 
 function refusedFor(reason: string, author: DeviceId | undefined): PackReceived {
@@ -77,7 +89,7 @@ function stretchesOf(chains: readonly (readonly PackedRow[])[]): { readonly from
   return chains.flatMap((rows) => {
     const [first, last] = [rows[0], rows.at(-1)]
     if (!first || !last) return []
-    const { content: _, ...row } = last
+    const { content: _content, ctHash: _ctHash, ...row } = last
     return [{ from: first.seq, row }]
   })
 }
@@ -118,15 +130,20 @@ async function readTail({ chains }: PackPlace): Promise<{ last: EnvelopeId | nul
     .toSorted((a, b) => a.lamport - b.lamport || a.seq - b.seq)
     .filter((row, index) => (sizeBytes += row.bytes.length) <= maxPackedSizeBytes && index < maxPackEntries)
   const byDevice = Map.groupBy(fitting, ({ device }) => device)
-  const packed = [...byDevice].slice(0, maxPackRuns).map(([device, rows]) => unbroken(rows, (reach.get(device) ?? 0) + 1))
+  const packed = [...byDevice]
+    .slice(0, maxPackRuns)
+    .map(([device, rows]) => unbroken(rows, (reach.get(device) ?? 0) + 1, (row) => namesErasedPacked(chains, row)))
   const packs = await chains.shelf.packs()
   return { last: packs.at(-1)?.id ?? null, chains: packed.filter((rows) => rows.length > 0) }
 }
 
-/** A chain whose lamports go back, as a refused envelope's may, is not cut in the middle. */
-function unbroken(rows: readonly LogRow[], fromSeq: number): readonly LogRow[] {
+/**
+ * A chain whose lamports go back, as a refused envelope's may, is not cut in the middle. An Erase is wanted whole, with its signature, until
+ * the packs that hold what it names are made anew.
+ */
+function unbroken(rows: readonly LogRow[], fromSeq: number, isWanted: (row: LogRow) => boolean): readonly LogRow[] {
   const inOrder = rows.toSorted((a, b) => a.seq - b.seq)
-  const end = inOrder.findIndex((row, index) => row.seq !== fromSeq + index)
+  const end = inOrder.findIndex((row, index) => row.seq !== fromSeq + index || isWanted(row))
   return end < 0 ? inOrder : inOrder.slice(0, end)
 }
 
@@ -140,19 +157,25 @@ export interface PackWord {
 
 /** What this device can say of a pack that it keeps; null for one that is not here or does not open. */
 export async function wordOn({ core, topic, chains }: PackPlace, id: EnvelopeId): Promise<PackWord | null> {
-  const pack = (await chains.shelf.packs()).find((each) => each.id === id)
+  const packs = await chains.shelf.packs()
+  const at = packs.findIndex((each) => each.id === id)
+  const pack = packs[at]
   const opened = pack && (await openPack(core, topic, pack))
   if (!opened?.ok) return null
   const reach = await chains.shelf.reach()
+  const twins = await twinsOf({ core, topic, chains }, opened.value.chains.flatMap(stretchOf))
+  // What it only says again was vouched for before: then it is enough to have it in that pack.
+  const isRepack = packs.slice(0, at).some((each) => twins.includes(each.id))
   let isMine = true
   for (const rows of opened.value.chains) {
     const last = rows.at(-1)
     if (!last || (reach.get(last.device) ?? 0) < last.seq) isMine = false
     for (const row of rows) {
-      const [held] = await core.store.read(topic, row.device, row.seq, 1)
+      const [stored] = await core.store.read(topic, row.device, row.seq, 1)
+      const [held] = stored?.seq !== row.seq && isRepack ? await chains.rows(row.device, row.seq, 1) : [stored]
       if (held?.seq !== row.seq || held.id !== row.id) isMine = false
       // A pack that holds what was erased here, or leaves out what was not, is not to stand for anything.
-      else if (isErasedForm(held.bytes) !== (row.content.mode === 'erased')) isMine = false
+      else if (isErased(chains, held) !== (row.content.mode === 'erased')) isMine = false
       if (!isMine) break
     }
   }

@@ -27,6 +27,7 @@ export type PackFault =
 /** An envelope out of a pack. Only that of the last of a run is whole: the others' signatures are not kept. */
 export interface PackedRow extends LogRow {
   readonly content: PackContent
+  readonly ctHash: Bytes
 }
 
 export interface PackReader {
@@ -132,35 +133,51 @@ interface Link extends Judgement {
   readonly sig: Bytes | null
 }
 
+/** The sealed bytes as they were once sent; null when the key is not here, or nothing is left of them. */
+export async function sealAgain(
+  reader: PackReader,
+  topic: TopicId,
+  { row, entry }: { readonly row: LogRow; readonly entry: PackEntry },
+): Promise<Bytes | null> {
+  const scope = reader.authority.scopeOf(topic)
+  const judged = judgeEntry(reader.authority, topic, { device: row.device, entry })
+  if (scope === null || !judged.ok) return null
+  const { device, seq, prev } = row
+  return (await sealLink(reader, { topic, scope }, { device, seq, prev, entry, sig: null, ...judged.value }))?.ct ?? null
+}
+
+interface SealedLink {
+  readonly headerBytes: Bytes
+  readonly context: Bytes
+  /** Null where it was erased. */
+  readonly ct: Bytes | null
+}
+
 /** Null when the key is not here. */
-async function rebuild({ suite, keys }: PackReader, { topic, scope }: Place, link: Link): Promise<PackedRow | null> {
+async function sealLink({ suite, keys }: PackReader, { topic, scope }: Place, link: Link): Promise<SealedLink | null> {
   const { device, seq, prev, entry, head, epoch } = link
   const { kind, gen, pos, lamport, nonce, content } = entry
   const place = { kind, gen, deviceIndex: deviceIndexOf(device), seq, pos, lamport, nonce }
   const headerBytes = encodeHeader({ ...place, prevHint: hintOf(prev), headHint: hintOf(head) })
   const context = envelopeContext({ scope, topic, epoch, device, prev, head })
-  let ct: Bytes | null = null
-  if (content.mode === 'kept') ct = content.ct
-  else if (content.mode === 'plain') {
-    const key = await keys.keyOf({ topic, epoch, kind, device })
-    if (!key) return null
-    ct = await suite.seal(key, nonce, concatBytes(context, headerBytes), encodeInner(content.inner))
-  }
+  if (content.mode !== 'plain') return { headerBytes, context, ct: content.mode === 'kept' ? content.ct : null }
+  const key = await keys.keyOf({ topic, epoch, kind, device })
+  if (!key) return null
+  return { headerBytes, context, ct: await suite.seal(key, nonce, concatBytes(context, headerBytes), encodeInner(content.inner)) }
+}
+
+/** Null when the key is not here. */
+async function rebuild(reader: PackReader, place: Place, link: Link): Promise<PackedRow | null> {
+  const { device, seq, prev, entry } = link
+  const { kind, gen, pos, lamport, content } = entry
+  const sealed = await sealLink(reader, place, link)
+  if (!sealed) return null
+  const { headerBytes, context, ct } = sealed
+  const { suite } = reader
   const ctHash = content.mode === 'erased' ? content.ctHash : await suite.sha256(ct ?? new Uint8Array(0))
   const id = await envelopeIdOfHash(suite, { context, headerBytes, ctHash })
-  return {
-    device,
-    seq,
-    id,
-    prev,
-    pos,
-    lamport,
-    gen,
-    kind,
-    state: content.mode === 'plain' ? 'opened' : 'sealed',
-    bytes: bytesOf(link, headerBytes, ct),
-    content,
-  }
+  const state = content.mode === 'plain' ? 'opened' : 'sealed'
+  return { device, seq, id, prev, pos, lamport, gen, kind, state, bytes: bytesOf(link, headerBytes, ct), content, ctHash }
 }
 
 /** What is still sealed is opened when it has its turn; the signature of none but the last is known. */

@@ -56,6 +56,8 @@ export interface Chains extends ChainIndex {
   readonly inners: LeanMap<EnvelopeId, Inner>
   /** By what right an envelope is erased, where an Erase has had its turn; also where its content is still in a pack. */
   readonly erased: LeanMap<EnvelopeId, EraseProof>
+  /** Those of them whose content packs here may hold. */
+  readonly erasedPacked: LeanMap<EnvelopeId, true>
   /** What is kept beside the chains. */
   readonly forks: Forks
   /** Takes note of what other tabs have appended; true when a chain is another branch now, so that all turns are forgotten. */
@@ -95,6 +97,7 @@ class TopicChains implements Chains {
   readonly covered = new LeanMap<DeviceId, number>()
   readonly inners = new LeanMap<EnvelopeId, Inner>()
   readonly erased = new LeanMap<EnvelopeId, EraseProof>()
+  readonly erasedPacked = new LeanMap<EnvelopeId, true>()
   readonly forks: Forks
   readonly #core: Core
   readonly #topic: TopicId

@@ -6,6 +6,7 @@ import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encodeTarget } from '../envelope/erased.ts'
 import { decodeEnvelope, encodeErased, isErasedForm } from '../envelope/header.ts'
+import type { Compact } from '../compaction/pack.ts'
 import type { Applier, LogRow, SyncOptions } from '../index.ts'
 
 let world: SyncWorld
@@ -32,6 +33,17 @@ async function talk(): Promise<void> {
   await world.pass(500)
   await bob.say('an answer')
   await world.pass(500)
+}
+
+/** A pack of the tail that stands for its envelopes on the devices of these. */
+async function packed(by: SyncPlayer, other: SyncPlayer): Promise<Compact> {
+  const pack = await by.sync.packTail(world.topic)
+  if (!pack) throw new Error('no pack')
+  for (const player of [by, other]) {
+    await player.sync.takePack(world.topic, pack)
+    await player.sync.trimBehind(world.topic, pack.id)
+  }
+  return pack
 }
 
 const erase = async (by: SyncPlayer, device: DeviceId, seq: number): Promise<void> => {
@@ -158,12 +170,123 @@ describe('an Erase', () => {
     await expect(say(alice, lastingText)).rejects.toMatchObject({ code: 'not-erasable' })
   })
 
-  test('[SY105] of what a pack holds is not made', async () => {
+  test('[SY105] of what a pack holds takes it from what is shown; the pack is made anew without it, and gives its place to the new one', async () => {
     await talk()
-    const pack = await alice.sync.packTail(world.topic)
-    if (!pack) throw new Error('no pack')
-    await alice.sync.takePack(world.topic, pack)
-    await expect(alice.sync.erase(world.topic, { device: alice.device, seq: 1 })).rejects.toMatchObject({ code: 'packed' })
+    const pack = await packed(alice, bob)
+    await alice.say('after the pack')
+    await world.pass(500)
+    await erase(alice, alice.device, 2)
+    const left = ['one', 'three', 'an answer', 'after the pack']
+    for (const player of [alice, bob]) expect(player.texts(world.topic)).toEqual(left)
+    const [stale] = await bob.sync.stalePacks(world.topic)
+    expect(stale).toMatchObject({ id: pack.id, repacks: [], isRepack: false })
+    const anew = await bob.sync.repack(world.topic, pack.id)
+    if (!anew) throw new Error('no pack')
+    expect(anew.prev).toBe(pack.id)
+    // What says it again is not to leave out more, nor before it is here.
+    expect(await alice.sync.replacePack(world.topic, pack.id, anew.id)).toBe(false)
+    for (const player of [alice, bob]) {
+      await player.sync.takePack(world.topic, anew)
+      expect((await player.sync.wordOn(world.topic, anew.id))?.isMine).toBe(true)
+      expect((await player.sync.wordOn(world.topic, pack.id))?.isMine).toBe(false)
+      expect(await player.sync.replacePack(world.topic, pack.id, anew.id)).toBe(true)
+      expect(await player.sync.stalePacks(world.topic)).toEqual([])
+    }
+    // The Erase may be packed now, and chains go on.
+    await alice.say('on')
+    await world.pass(500)
+    const carol = await latecomer()
+    await carol.say('hello')
+    await world.pass(1000)
+    const again = alice.openTab()
+    await again.sync.openTopic(world.topic)
+    for (const player of [alice, bob, carol, again]) {
+      expect(player.texts(world.topic)).toEqual([...left, 'on', 'hello'])
+      expect(player.sync.topicState(world.topic).read()).toMatchObject({ waiting: 0, blocked: 0, gaps: [] })
+      const packs = await player.store.packs(world.topic)
+      expect(packs.filter(({ bytes }) => isErasedForm(bytes)).map(({ id }) => id)).toEqual([pack.id])
+      // Whoever has the old one still gives it in vain.
+      expect(await player.sync.takePack(world.topic, pack)).toMatchObject({ kind: 'kept', hasFilled: false })
+      expect((await player.store.packs(world.topic)).map(({ bytes }) => isErasedForm(bytes)).toSorted()).toEqual([false, true])
+    }
+  })
+
+  test('[SY121] that was packed whole is not lost to a later one: what is erased in packs waits with its Erase until they are made anew', async () => {
+    await talk()
+    const first = await packed(alice, bob)
+    await erase(alice, alice.device, 2)
+    await bob.say('more')
+    await world.pass(500)
+    const next = await packed(bob, alice)
+    const tail = await bob.sync.tailOf(world.topic)
+    expect(tail.envelopes).toBe(0)
+    const anew = await alice.sync.repack(world.topic, first.id)
+    if (!anew) throw new Error('no pack')
+    expect(anew.prev).toBe(next.id)
+    for (const player of [alice, bob]) {
+      await player.sync.takePack(world.topic, anew)
+      expect(await player.sync.replacePack(world.topic, first.id, anew.id)).toBe(true)
+    }
+    expect((await bob.sync.tailOf(world.topic)).envelopes).toBe(1)
+    const last = await packed(bob, alice)
+    expect(last.prev).toBe(anew.id)
+    const carol = await latecomer()
+    expect(carol.texts(world.topic)).toEqual(['one', 'three', 'an answer', 'more'])
+    expect((await carol.store.packs(world.topic)).length).toBe(4)
+  })
+
+  test('[SY122] of an admin who was cut off does not make a pack that leaves it out stand for anything', async () => {
+    await talk()
+    const pack = await packed(alice, bob)
+    world.script.admins.add(bob.device)
+    await erase(bob, alice.device, 2)
+    world.script.cuts.push({ pos: 11, device: bob.device, keeps: new Map() })
+    const anew = await bob.sync.repack(world.topic, pack.id)
+    if (!anew) throw new Error('no pack')
+    const carol = await world.join({ pos: 11 })
+    await carol.sync.openTopic(world.topic)
+    await carol.sync.takePack(world.topic, pack)
+    expect(await carol.sync.takePack(world.topic, anew)).toMatchObject({ kind: 'kept' })
+    expect((await carol.sync.wordOn(world.topic, anew.id))?.isMine).toBe(false)
+    expect(await carol.sync.replacePack(world.topic, pack.id, anew.id)).toBe(false)
+    const again = carol.openTab()
+    await again.sync.openTopic(world.topic)
+    expect(again.texts(world.topic)).toContain('two')
+  })
+
+  test('[SY123] takes the content of another branch that is kept beside the chain, whichever came first', async () => {
+    for (const text of ['one', 'two', 'three']) await alice.say(text)
+    const twin = alice.openTab({ disk: alice.disk.copy() })
+    await twin.sync.openTopic(world.topic)
+    await twin.say('the other branch')
+    await alice.say('what was here first')
+    const [mine, his] = [await rowOf(alice, alice.device, 4), await rowOf(twin, alice.device, 4)]
+    const [loser, winner] = mine.id > his.id ? [alice, twin] : [twin, alice]
+    const form = decodeEnvelope((mine.id > his.id ? mine : his).bytes)
+    if (!form.ok) throw new Error('no envelope')
+    // Bob has seen nothing but the branch that does not stand, Carol both; Dave comes later.
+    world.connect(loser, bob)
+    const carol = await world.join()
+    await carol.sync.openTopic(world.topic)
+    for (const player of [loser, winner]) world.connect(player, carol).left.close(String(await world.pass(3000)))
+    const beside = async (player: SyncPlayer): Promise<string> =>
+      (await player.store.listRecords(`forked/${world.topic}`)).map(({ value }) => toHex(value)).join(' ')
+    expect(await beside(carol)).toContain(toHex(form.value.ct))
+    world.script.admins.add(bob.device)
+    await erase(bob, alice.device, 4)
+    const dave = await world.join()
+    await dave.sync.openTopic(world.topic)
+    world.connect(winner, dave).left.close(String(await world.pass(3000)))
+    for (const player of [carol, dave]) world.connect(bob, player)
+    await world.pass(8000)
+    for (const player of [carol, dave]) {
+      expect(await beside(player)).not.toBe('')
+      expect(await beside(player)).not.toContain(toHex(form.value.ct))
+    }
+    // Told again by who has not heard of the Erase, it does not come back.
+    world.connect(loser, dave)
+    await world.pass(5000)
+    expect(await beside(dave)).not.toContain(toHex(form.value.ct))
   })
 
   test('[SY105] that a pack was made beside is done all the same, and the pack gets no word', async () => {

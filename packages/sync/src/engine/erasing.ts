@@ -8,7 +8,7 @@ import { encodeInner } from '../envelope/inner.ts'
 import type { Inner } from '../envelope/inner.ts'
 import { SyncError } from '../errors.ts'
 import type { LogRow, Opened } from '../ports.ts'
-import type { ChainRow, Chains } from './chains.ts'
+import type { ChainRow, Chains, EraseProof } from './chains.ts'
 import type { Core } from './core.ts'
 import { leftBy, unseal } from './open-row.ts'
 import type { WritePlan } from './writer.ts'
@@ -33,24 +33,52 @@ export async function takeErase(
   const left = leftBy(opened)
   if (!target || !left) return 'bad-erase'
   const held = await heldAt(chains, target)
-  if (!held || isErased(chains, held)) return null
+  const proof = { erasePrev: row.prev, erase: row.bytes }
+  if (!held) {
+    // Of another branch of that chain, which may still be shown here.
+    if (!row.content && (await chains.at(target.device, target.seq))) chains.erased.set(target.id, proof)
+    return null
+  }
+  const isPacked = (await chains.shelf.at(target.device, target.seq)) !== null
+  if (isErased(chains, held)) {
+    if (!chains.erased.has(held.id)) chains.erased.set(held.id, proof)
+    if (isPacked) chains.erasedPacked.set(held.id, true)
+    return null
+  }
   if (held.kind === envelopeKinds.erase) return 'not-erasable'
   const before = await unseal(core, topic, held)
   if (typeof before !== 'string' && !isLeftOf(left, whatIsLeft(core, topic, before))) return 'false-skeleton'
-  const proof = { erasePrev: row.prev, erase: row.bytes }
   chains.erased.set(held.id, proof)
+  if (isPacked) chains.erasedPacked.set(held.id, true)
+  if (chains.forks.byId(held.id)) return row.content ? null : eraseFork(core, chains, held, proof)
   chains.inners.delete(held.id)
   chains.markStale()
-  const form2 = decodeEnvelope(held.bytes)
-  // What a pack stands for lies there still; out of a pack an Erase comes without its signature, and proves nothing to others.
-  if (held.content || row.content || !form2.ok) return null
-  const ctHash = await core.suite.sha256(form2.value.ct)
-  await core.store.erase(topic, { ...held, state: 'opened', bytes: encodeErased(form2.value, { ctHash, ...proof }) })
+  // What a pack stands for lies there still, until it is packed anew; out of a pack an Erase comes without its signature, and proves nothing to others.
+  const left2 = held.content || row.content ? null : await erasedForm(core, held, proof)
+  if (!left2) return null
+  await core.store.erase(topic, left2)
   core.log('envelope-erased', { topic, device: held.device, seq: held.seq, by: row.device })
   return null
 }
 
+/** What is to be stored in the place of a row; null for what has no content of its own. */
+export async function erasedForm({ suite }: Core, row: LogRow, proof: EraseProof): Promise<LogRow | null> {
+  const form = decodeEnvelope(row.bytes)
+  if (!form.ok || form.value.erased || row.kind === envelopeKinds.erase) return null
+  return { ...row, state: 'opened', bytes: encodeErased(form.value, { ctHash: await suite.sha256(form.value.ct), ...proof }) }
+}
+
+async function eraseFork(core: Core, { forks }: Chains, row: LogRow, proof: EraseProof): Promise<null> {
+  const fork = forks.byId(row.id)
+  const left = fork && (await erasedForm(core, fork.row, proof))
+  if (left) await forks.erase(left)
+  return null
+}
+
+/** On the chain, or on a branch that is kept beside it. */
 async function heldAt(chains: Chains, { device, seq, id }: EraseTarget): Promise<ChainRow | null> {
+  const fork = chains.forks.byId(id)
+  if (fork?.row.device === device && fork.row.seq === seq) return fork.row
   if (seq > (chains.all.get(device)?.head.seq ?? 0)) return null
   const [held] = await chains.rows(device, seq, 1)
   return held?.id === id ? held : null
@@ -65,7 +93,7 @@ function isLeftOf(stated: Inner, left: Inner | null): boolean {
   return left !== null && equalBytes(encodeInner(stated), encodeInner(left))
 }
 
-/** What is written to erase one envelope. @throws SyncError `no-target` | `packed` | `not-erasable` | `no-right` | `no-key` */
+/** What is written to erase one envelope. @throws SyncError `no-target` | `not-erasable` | `no-right` | `no-key` */
 export async function planErase(
   core: Core,
   topic: TopicId,
@@ -77,8 +105,6 @@ export async function planErase(
   if (!held) throw new SyncError('no-target', `no envelope ${seq} of that device is here`)
   if (!authority.mayErase(topic, signer.device, authority.head(topic)?.pos ?? 0, device))
     throw new SyncError('no-right', 'who may erase it')
-  // A pack is one seal over all of its content: what is in there cannot be taken out of it.
-  if (await chains.shelf.at(device, seq)) throw new SyncError('packed', 'a pack holds it')
   const before = isErased(chains, held as LogRow) ? 'bad-form' : await unseal(core, topic, held)
   if (before === 'no-key') throw new SyncError('no-key', 'the key of its epoch is not here')
   const left = typeof before === 'string' || held.kind === envelopeKinds.erase ? null : whatIsLeft(core, topic, before)

@@ -27,6 +27,8 @@ export interface Forks {
   readonly news: LeanMap<DeviceId, true>
   /** Durable when it resolves. Over the bound the furthest from their fork go first: the fork itself is the evidence. */
   keep(forks: readonly Fork[]): Promise<void>
+  /** Puts what is left of one in its place. */
+  erase(row: LogRow): Promise<void>
   drop(id: EnvelopeId): Promise<void>
 }
 
@@ -82,6 +84,13 @@ class TopicForks implements Forks {
       ...gone.map(({ row }) => ({ key: row.id, value: null })),
     ])
     this.#replace(next)
+  }
+
+  async erase(row: LogRow): Promise<void> {
+    const fork = this.#kept.get(row.id)
+    if (!fork) return
+    await this.#write([{ key: row.id, value: encodeFork(this.#topic, { ...fork, row }) }])
+    this.#kept.set(row.id, { ...fork, row })
   }
 
   async drop(id: EnvelopeId): Promise<void> {

@@ -9,6 +9,7 @@ import { ownHeadWaitMs } from '../limits.ts'
 import { openPeerSession } from '../peer/peer-session.ts'
 import type { PeerOptions, PeerSession } from '../peer/peer-session.ts'
 import type { Compact } from '../compaction/pack.ts'
+import type { StalePack } from '../compaction/repacking.ts'
 import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
 import type { Applier, Authority, LogStore, Opened, Signer, StoredPack } from '../ports.ts'
 import { makeRelayBook } from '../relay/book.ts'
@@ -52,7 +53,7 @@ export interface Sync {
   write(topic: TopicId, n: number, update: Bytes): Promise<Written>
   /**
    * Takes the content of an envelope away, for everybody: by its author's devices, or an admin. Resolves when that is durable here.
-   * @throws SyncError as `write`; `no-target` | `packed` (a pack holds it) | `not-erasable`
+   * @throws SyncError as `write`; `no-target` | `not-erasable`
    */
   erase(topic: TopicId, place: { readonly device: DeviceId; readonly seq: number }): Promise<Written>
   /** Sends a caret or the like, at most 8 KiB, to whoever is connected. @throws SyncError as `write` */
@@ -80,6 +81,12 @@ export interface Sync {
   takePack(topic: TopicId, pack: Pick<Compact, 'prev' | 'bytes'>): Promise<PackReceived>
   /** Lets a pack and those before it stand for their envelopes: call it once enough others have confirmed it. */
   trimBehind(topic: TopicId, pack: EnvelopeId): Promise<void>
+  /** Packs here that hold what was erased since. */
+  stalePacks(topic: TopicId): Promise<readonly StalePack[]>
+  /** Such a pack said again without it, behind the last one; null where an Erase or a key is missing. @throws SyncError as `write` */
+  repack(topic: TopicId, pack: EnvelopeId): Promise<Compact | null>
+  /** Puts one of its `repacks` in its place, of which the hash is left: call it once enough others have confirmed that. False where it does not fit. */
+  replacePack(topic: TopicId, pack: EnvelopeId, by: EnvelopeId): Promise<boolean>
   /** Hears of each pack that is kept; the returned function unsubscribes. */
   onPack(listener: (kept: { readonly topic: TopicId; readonly pack: EnvelopeId }) => void): () => void
   /** What cuts void in an open topic, oldest first per device; at most 1,024. An admin may admit any of them late. */
@@ -296,7 +303,10 @@ function questionsOf({ host, books, peers }: Parts): Pick<Sync, 'topicState' | '
   }
 }
 
-type Packs = Pick<Sync, 'tailOf' | 'packTail' | 'packsOf' | 'wordOn' | 'takePack' | 'trimBehind' | 'onPack'>
+type Packs = Pick<
+  Sync,
+  'tailOf' | 'packTail' | 'packsOf' | 'wordOn' | 'takePack' | 'trimBehind' | 'onPack' | 'stalePacks' | 'repack' | 'replacePack'
+>
 
 function packsOf({ host, kept }: Parts): Packs {
   return {
@@ -311,6 +321,9 @@ function packsOf({ host, kept }: Parts): Packs {
       return received
     },
     trimBehind: async (topic, pack) => host.topicOf(topic).trimBehind(pack),
+    stalePacks: async (topic) => host.topicOf(topic).stalePacks(),
+    repack: async (topic, pack) => host.topicOf(topic).repack(pack),
+    replacePack: async (topic, pack, by) => host.topicOf(topic).replacePack(pack, by),
   }
 }
 

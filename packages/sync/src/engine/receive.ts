@@ -7,6 +7,7 @@ import type { LogRow } from '../ports.ts'
 import { settleForks } from './branching.ts'
 import type { Chains } from './chains.ts'
 import type { Core } from './core.ts'
+import { erasedForm } from './erasing.ts'
 import { unseal } from './open-row.ts'
 import { makeWaiting } from './waiting.ts'
 import type { Waiting } from './waiting.ts'
@@ -124,7 +125,9 @@ async function keepBranch(
   const isLate = rivals.length >= maxRivals && rivals.every((rival) => rival.id < id)
   if (chains.forks.byId(id) || isLate) return { kind: 'fork', device, seq, id }
   if (device === core.signer.device) await core.ownChain.foundElsewhere(topic)
-  const row = await rowOf(core, topic, chains, { checked, bytes })
+  const whole = await rowOf(core, topic, chains, { checked, bytes })
+  const proof = chains.erased.get(id)
+  const row = (proof && (await erasedForm(core, whole, proof))) ?? whole
   await chains.forks.keep([{ row, head, epoch }])
   chains.forks.news.set(device, true)
   core.log('fork-kept', { topic, device, seq })

@@ -6,6 +6,8 @@ import type { Head, LogRow, Opened, StoredPack } from '../ports.ts'
 import { findBase, packTail, tailOf, trimBehind, wordOn } from '../compaction/topic-packs.ts'
 import type { PackReceived, PackWord, Tail } from '../compaction/topic-packs.ts'
 import type { Compact } from '../compaction/pack.ts'
+import { repackOf, replacePack, staleOf } from '../compaction/repacking.ts'
+import type { StalePack } from '../compaction/repacking.ts'
 import type { FrameOf } from '../frame/layouts.ts'
 import { makeBatches } from './batches.ts'
 import { comparePlaces, contextAt, evidenceOf, placesOf } from './branch-views.ts'
@@ -86,6 +88,11 @@ export interface Topic {
   packTail(): Promise<Compact | null>
   wordOn(pack: EnvelopeId): Promise<PackWord | null>
   trimBehind(pack: EnvelopeId): Promise<void>
+  /** The packs here in an order in which whoever has none can take them. */
+  sendablePacks(): Promise<readonly StoredPack[]>
+  stalePacks(): Promise<readonly StalePack[]>
+  repack(pack: EnvelopeId): Promise<Compact | null>
+  replacePack(pack: EnvelopeId, by: EnvelopeId): Promise<boolean>
   /** Resolves when everything that was to be written has been, or has failed. */
   flush(): Promise<void>
 }
@@ -285,6 +292,22 @@ class TopicLog implements Topic, TopicParts {
 
   async trimBehind(pack: EnvelopeId): Promise<void> {
     return this.#turn(async () => trimBehind(this, pack))
+  }
+
+  async sendablePacks(): Promise<readonly StoredPack[]> {
+    return this.#turn(async () => this.chains.shelf.sendable())
+  }
+
+  async stalePacks(): Promise<readonly StalePack[]> {
+    return this.#turn(async () => staleOf(this))
+  }
+
+  async repack(pack: EnvelopeId): Promise<Compact | null> {
+    return this.#turn(async () => repackOf(this, pack))
+  }
+
+  async replacePack(id: EnvelopeId, by: EnvelopeId): Promise<boolean> {
+    return this.#turn(async () => replacePack(this, { id, by }))
   }
 
   async #turn<T>(task: () => Promise<T>): Promise<T> {

@@ -221,12 +221,12 @@ export async function identify(
   prev: EnvelopeId | null,
   pos: number = author.pos,
 ): Promise<{ readonly ok: true; readonly value: Identified } | EnvelopeRefusal> {
-  const { scope, device, head, headerBytes, ct, header, erased } = author
+  const { scope, device, head, headerBytes, ct, header, erased, replaced } = author
   const epoch = authority.epochFor(topic, device, header.gen, pos)
   if (epoch === 'unknown') return refuse('wait-epoch')
   if (epoch === 'too-old') return refuse('epoch-too-old')
   const context = envelopeContext({ scope, topic, epoch, device, prev, head })
-  const ctHash = erased?.ctHash ?? (await suite.sha256(ct))
+  const ctHash = (erased ?? replaced)?.ctHash ?? (await suite.sha256(ct))
   return { ok: true, value: { id: await envelopeIdOfHash(suite, { context, headerBytes, ctHash }), epoch, context } }
 }
 

@@ -4,7 +4,7 @@ import { concatBytes, encodeUtf8, parseHex, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId } from '@poruch/base'
 import { padmeLength, webCryptoSuite } from '@poruch/crypto'
 import { maxBeaconEnds, maxBeaconsHeard, maxUpdateSizeBytes } from '@poruch/sync'
-import { decodeEnvelope, encodeHeader, envelopeContext, envelopeId, maxEnvelopeSizeBytes } from '@poruch/sync/wire'
+import { decodeEnvelope, encodeHeader, encodeReplaced, envelopeContext, envelopeId, maxEnvelopeSizeBytes } from '@poruch/sync/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeBeacon, encodeBeacon } from './beacon.ts'
@@ -51,6 +51,12 @@ const beacon: Beacon = {
   ends: [{ topic: parts.topic, deviceIndex: '00000000000000ff', seq: 12, id: 'bebebebebebebebe' }],
 }
 
+/** What is left of a pack. */
+const replaced = encodeReplaced(
+  { headerBytes: encodeHeader({ ...header, kind: 4 }), sig: new Uint8Array(64).fill(3) },
+  { ctHash: new Uint8Array(32).fill(4), by: parts.prev },
+)
+
 function hex(name: string): Bytes {
   return parseHex(golden[name] ?? '') ?? new Uint8Array(0)
 }
@@ -84,6 +90,7 @@ test('[SY1] header, context, inner and the whole envelope have their golden byte
     beacon: toHex(encodeBeacon(beacon)),
     id,
     envelope: toHex(bytes),
+    replaced: toHex(replaced),
   }).toEqual(golden)
 })
 
@@ -97,6 +104,16 @@ test('[SY1] the golden envelope is read back and opens to its inner part', async
   const aead = await keys.keyOf({ topic: parts.topic, epoch: parts.epoch, kind: 2, device: parts.device })
   const opened = aead && (await openSeal(suite, aead, { nonce: header.nonce, context: envelopeContext(parts), headerBytes, ct }))
   expect(opened && decodeInner(2, opened)).toEqual(inner)
+})
+
+test('[SY125] what is left of a pack is read back, of no other kind, and with nothing behind it', () => {
+  const decoded = decodeEnvelope(hex('replaced'))
+  if (!decoded.ok || !decoded.value.replaced) throw new Error('no pack')
+  expect(decoded.value).toMatchObject({ header: { ...header, kind: 4 }, erased: null, ct: new Uint8Array(0) })
+  expect(toHex(encodeReplaced(decoded.value, decoded.value.replaced))).toBe(golden['replaced'])
+  expect(decodeEnvelope(hex('replaced').subarray(0, -1))).toEqual({ ok: false, reason: 'bad-envelope' })
+  expect(decodeEnvelope(concatBytes(hex('replaced'), new Uint8Array(1)))).toEqual({ ok: false, reason: 'bad-envelope' })
+  for (const kind of [5, 6, 7]) expect(decodeEnvelope(hex('replaced').with(2, kind)).ok).toBe(false)
 })
 
 test('[SY3] the id covers every part of the context, the header and the content', async () => {

@@ -1,5 +1,5 @@
 /** The 53 bytes in front of every envelope, and where its parts lie. */
-import { concatBytes, makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
+import { concatBytes, idFromBytes, idToBytes, makeByteReader, makeByteWriter, parseHex, toHex } from '@poruch/base'
 import type { Bytes, EntryId, EnvelopeId, Id, Judged } from '@poruch/base'
 import { maxCompactSizeBytes, maxEnvelopeSizeBytes, maxPackRuns } from '../limits.ts'
 import { decodeProof, encodeProof } from './erased.ts'
@@ -11,6 +11,7 @@ const sealTagSizeBytes = 16
 /** Where the head hint lies. */
 export const headHintOffsetBytes = headerSizeBytes - 4
 const ctHashSizeBytes = 32
+const idSizeBytes = 32
 
 export const envelopeVersion = 1
 /** In place of the version where the content was erased. */
@@ -64,6 +65,15 @@ export interface Envelope {
   readonly ct: Bytes
   readonly sig: Bytes
   readonly erased: ErasedContent | null
+  /** Of a pack that gave its place to another one with the same ends. */
+  readonly replaced: ReplacedPack | null
+}
+
+/** What is left of a pack: its id follows from the hash of its content, as before. */
+export interface ReplacedPack {
+  readonly ctHash: Bytes
+  /** The pack that holds all of it but what was erased. */
+  readonly by: EnvelopeId
 }
 
 export type EnvelopeFormFault =
@@ -130,21 +140,24 @@ export function decodeEnvelope(bytes: Uint8Array): Judged<Envelope, EnvelopeForm
   const headerBytes = new Uint8Array(bytes.subarray(0, headerSizeBytes))
   if (isErased) return readErased({ header, headerBytes }, bytes.subarray(headerSizeBytes))
   const ct = reader.raw(reader.left() - envelopeSignatureSizeBytes)
-  return { ok: true, value: { header, headerBytes, ct, sig: reader.rest(), erased: null } }
+  return { ok: true, value: { header, headerBytes, ct, sig: reader.rest(), erased: null, replaced: null } }
 }
 
-/** What is left of an envelope, and the Erase: the id follows from the header as it was, and the hash of what was sealed. */
+/** What is left of an envelope, and by what right: the id follows from the header as it was, and the hash of what was sealed. */
 function readErased(head: Pick<Envelope, 'header' | 'headerBytes'>, rest: Uint8Array): Judged<Envelope, EnvelopeFormFault> {
-  const isErasable = head.header.kind === envelopeKinds.update || head.header.kind === envelopeKinds.batch
+  const { kind } = head.header
   const end = ctHashSizeBytes + envelopeSignatureSizeBytes
-  const proof = decodeProof(rest.subarray(end))
-  if (!isErasable || !proof) return { ok: false, reason: 'bad-envelope' }
   head.headerBytes[0] = envelopeVersion
   const [ctHash, sig] = [new Uint8Array(rest.subarray(0, ctHashSizeBytes)), new Uint8Array(rest.subarray(ctHashSizeBytes, end))]
-  return { ok: true, value: { ...head, ct: new Uint8Array(0), sig, erased: { ctHash, ...proof } } }
+  const left = { ...head, ct: new Uint8Array(0), sig }
+  const reason = rest.subarray(end)
+  if (kind === envelopeKinds.pack && reason.length === idSizeBytes)
+    return { ok: true, value: { ...left, erased: null, replaced: { ctHash, by: idFromBytes<'envelope'>(reason) } } }
+  const proof = kind === envelopeKinds.update || kind === envelopeKinds.batch ? decodeProof(reason) : null
+  return proof ? { ok: true, value: { ...left, erased: { ctHash, ...proof }, replaced: null } } : { ok: false, reason: 'bad-envelope' }
 }
 
-/** Whether these are the bytes of an envelope whose content was erased. */
+/** Whether these are the bytes of an envelope whose content was erased, or of a pack that gave its place to another one. */
 export function isErasedForm(bytes: Uint8Array): boolean {
   return bytes[0] === erasedVersion
 }
@@ -154,6 +167,13 @@ export function encodeErased({ headerBytes, sig }: Pick<Envelope, 'headerBytes' 
   const head = headerBytes.slice()
   head[0] = erasedVersion
   return concatBytes(head, erased.ctHash, sig, encodeProof(erased))
+}
+
+/** The replaced form of a pack: what is kept and sent in its place, so that those behind it still follow it. */
+export function encodeReplaced({ headerBytes, sig }: Pick<Envelope, 'headerBytes' | 'sig'>, { ctHash, by }: ReplacedPack): Bytes {
+  const head = headerBytes.slice()
+  head[0] = erasedVersion
+  return concatBytes(head, ctHash, sig, idToBytes(by))
 }
 
 /** The kind lies after version and suite. */

@@ -152,7 +152,7 @@ async function sendChain(parts: Parts, topic: TopicId, { device, seq }: Head): P
 async function sendPacks(parts: Parts, topic: TopicId, { device, from }: { device: DeviceId; from: number }): Promise<boolean> {
   const { host, link, mayRead } = parts
   const push = pushOf(parts, topic)
-  for (const { id, prev, bytes } of await host.topicOf(topic).packs()) {
+  for (const { id, prev, bytes } of await host.topicOf(topic).sendablePacks()) {
     if (push.packs.has(id)) continue
     if (!mayRead(topic)) return true
     if (link.bufferedBytes() > maxLinkBufferedBytes) return false

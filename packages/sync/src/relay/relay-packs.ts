@@ -39,12 +39,19 @@ export function makeRelayPacks({ host, link, nextRef, onHolds, onStandsFor }: Re
     for (const settle of offers.values()) settle('offline')
     offers.clear()
   })
+  const retry = (): void => {
+    const frames = waiting
+    waiting = []
+    for (const frame of frames) take(frame).catch((thrown: unknown) => host.core.log('pack-not-taken', { error: String(thrown) }))
+  }
   const take: RelayPacks['take'] = async (frame) => {
     const { topic, prev, envelope } = frame
     const received = await host.topicOf(topic).takePack({ prev: prevFromHex(prev), bytes: envelope })
     // What no longer fits comes again when the topic is read anew.
     if (received.kind === 'waiting') waiting = [...waiting, frame].slice(-maxWaitingPacks)
     if (received.kind !== 'kept') return
+    // What waited for this one may be what others wait for.
+    if (waiting.length > 0) retry()
     onStandsFor(topic, frame.relaySeq)
     // Only where it stands for rows does the relay surely hold them.
     if (frame.relaySeq > 0) for (const { device, seq } of received.ends) onHolds(topic, device, seq)
@@ -59,11 +66,7 @@ export function makeRelayPacks({ host, link, nextRef, onHolds, onStandsFor }: Re
   }
   return {
     take,
-    retry: () => {
-      const frames = waiting
-      waiting = []
-      for (const frame of frames) take(frame).catch((thrown: unknown) => host.core.log('pack-not-taken', { error: String(thrown) }))
-    },
+    retry,
     offer: async (topic, { prev, bytes }) => {
       const ref = nextRef()
       const frame = encodeFrame({ type: 'COMPACT', ref, topic, prev: prevToHex(prev), envelope: bytes })

@@ -171,6 +171,16 @@ function packRules(env: Env): void {
     expect(await (await env.open()).packs(topicA)).toEqual([pack('a'), pack('b')])
     expect(await store.packs('d4'.repeat(32) as TopicId)).toEqual([])
   })
+  test('[SY124] puts a pack, or what is left of it, in the place of the same one', async () => {
+    const store = env.store()
+    await store.keepPack(topicA, pack('a'))
+    const left = { ...pack('a'), bytes: Uint8Array.of(9) }
+    await store.replacePack(topicA, left)
+    await store.keepPack(topicA, pack('a'))
+    expect(await (await env.open()).packs(topicA)).toEqual([left])
+    await store.replacePack(topicA, pack('a'))
+    expect(await store.packs(topicA)).toEqual([pack('a')])
+  })
   test('[SY107] erases a row in its place, also where a pack stands for it, and no other', async () => {
     const store = env.store()
     for (const seq of [1, 2, 3, 4]) await store.append(topicA, seq - 1, logRow(alice, seq))

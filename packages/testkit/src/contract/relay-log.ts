@@ -138,6 +138,23 @@ function readingRules({ log, reopen }: Env): void {
     expect(await log().chainHead(topicA, alice)).toEqual({ ...relayRow(alice, 3), relaySeq: 3, bytes: left })
     expect(await log().append(relayRow(alice, 4))).toEqual({ ok: true, relaySeq: 4, known: false })
   })
+  test('[AN29] puts what is left of a pack in its place; another one stands for what it stood for', async () => {
+    for (let seq = 1; seq <= 3; seq++) await log().append(relayRow(alice, seq))
+    for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
+    await log().trim(topicA, compactRow(1).id, [{ device: alice, deviceSeq: 3 }])
+    const left = new Uint8Array([9, 9])
+    await log().replaceCompact(topicA, compactRow(1).id, left, compactRow(3).id)
+    await log().replaceCompact(topicB, compactRow(2).id, left, compactRow(3).id)
+    await reopen()
+    const rows = await log().readCompacts(topicA, 4, 0, 9)
+    expect(rows.map(({ bytes, standsForSeq }) => [[...bytes], standsForSeq])).toEqual([
+      [[9, 9], 2],
+      [[...compactRow(2).bytes], 0],
+      [[...compactRow(3).bytes], 2],
+    ])
+    expect(await log().putCompact(compactRow(1))).toBe('known')
+    expect(await log().putCompact(compactRow(4))).toBe('stored')
+  })
   test('[AN28] puts a pack in the place of another and of what follows that', async () => {
     for (const number of [1, 2, 3]) await log().putCompact(compactRow(number))
     const other: CompactRow = { ...compactRow(9), prev: compactRow(1).id }

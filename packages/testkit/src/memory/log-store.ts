@@ -185,13 +185,23 @@ function rowsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void)
   }
 }
 
-function packsOver(tables: Tables, turn: Turn, room: (sizeBytes: number) => void): Pick<LogStore, 'keepPack' | 'packs' | 'trim'> {
+function packsOver(
+  tables: Tables,
+  turn: Turn,
+  room: (sizeBytes: number) => void,
+): Pick<LogStore, 'keepPack' | 'replacePack' | 'packs' | 'trim'> {
   return {
     keepPack: async (topic, pack) => {
       await turn()
       const packs = tables.packs.get(topic) ?? new Map<string, StoredPack>()
       if (packs.has(pack.id)) return
       room(pack.bytes.length)
+      tables.packs.set(topic, packs.set(pack.id, { ...pack, bytes: copyBytes(pack.bytes) }))
+    },
+    replacePack: async (topic, pack) => {
+      await turn()
+      const packs = tables.packs.get(topic) ?? new Map<string, StoredPack>()
+      room(pack.bytes.length - (packs.get(pack.id)?.bytes.length ?? 0))
       tables.packs.set(topic, packs.set(pack.id, { ...pack, bytes: copyBytes(pack.bytes) }))
     },
     packs: async (topic) => {

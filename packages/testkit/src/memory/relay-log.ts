@@ -112,6 +112,10 @@ function openOver(durable: Write[], options: MemoryRelayLogOptions): MemoryRelay
       const own = { ...row, bytes: copyBytes(row.bytes) }
       return commit((to) => to.putCompact(own, inPlaceOf))
     },
+    replaceCompact: (topic, id, bytes, by) => {
+      const own = copyBytes(bytes)
+      return commit((to) => to.replaceCompact(topic, id, own, by))
+    },
     readCompacts: (topic, kind, afterPlace, limit) => read(() => tables.readCompacts(topic, kind, afterPlace, limit)),
     trim: (topic, pack, ends) => commit((to) => to.trim(topic, pack, ends)),
     watch: (changed) => changes.subscribe(({ topic, relaySeq }) => changed(topic, relaySeq)),

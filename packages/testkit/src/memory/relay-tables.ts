@@ -34,6 +34,7 @@ export interface RelayTables {
   readSide(collection: string, group: string, afterCursor: number, limit: number): readonly SideRow[]
   deleteSide(collection: string, group: string, key: string): void
   putCompact(row: CompactRow, inPlaceOf?: EnvelopeId): 'stored' | 'known' | 'moved'
+  replaceCompact(topic: TopicId, id: EnvelopeId, bytes: Bytes, by: EnvelopeId): void
   readCompacts(topic: TopicId, kind: number, afterPlace: number, limit: number): readonly StoredCompact[]
   trim(topic: TopicId, pack: EnvelopeId, ends: readonly ChainEnd[]): void
 }
@@ -44,7 +45,18 @@ export function makeRelayTables(): RelayTables {
 
 function topicTables(): Pick<
   RelayTables,
-  'append' | 'adopt' | 'erase' | 'head' | 'at' | 'chainHead' | 'chainAt' | 'read' | 'trim' | 'putCompact' | 'readCompacts'
+  | 'append'
+  | 'adopt'
+  | 'erase'
+  | 'head'
+  | 'at'
+  | 'chainHead'
+  | 'chainAt'
+  | 'read'
+  | 'trim'
+  | 'putCompact'
+  | 'replaceCompact'
+  | 'readCompacts'
 > {
   const topics = new Map<TopicId, TopicTable>()
   const compacts = compactTables()
@@ -105,6 +117,7 @@ function topicTables(): Pick<
       compacts.standFor(topic, pack, last)
     },
     putCompact: compacts.put,
+    replaceCompact: compacts.replace,
     readCompacts: compacts.read,
   }
 }
@@ -122,6 +135,18 @@ function compactTables() {
       if ((rows.at(-1)?.id ?? null) !== row.prev) return 'moved'
       all.set(`${row.topic} ${row.kind}`, [...rows, { ...row, place: rows.length + 1, standsForSeq: 0 }])
       return 'stored'
+    },
+    replace: (topic: TopicId, id: EnvelopeId, bytes: Bytes, by: EnvelopeId): void => {
+      for (const [key, rows] of all) {
+        const old = rows.find((row) => row.topic === topic && row.id === id)
+        if (!old) continue
+        const standsForSeq = (row: StoredCompact): number =>
+          row.id === by ? Math.max(row.standsForSeq, old.standsForSeq) : row.standsForSeq
+        all.set(
+          key,
+          rows.map((row) => ({ ...row, ...(row === old ? { bytes } : {}), standsForSeq: standsForSeq(row) })),
+        )
+      }
     },
     read: (topic: TopicId, kind: number, afterPlace: number, limit: number): readonly StoredCompact[] =>
       of(topic, kind).slice(afterPlace, afterPlace + limit),

@@ -167,7 +167,7 @@ export const syncPackMutants: readonly Mutant[] = [
   {
     id: 'word-erased',
     file: 'sync/src/compaction/topic-packs.ts',
-    find: "else if (isErasedForm(held.bytes) !== (row.content.mode === 'erased')) isMine = false",
+    find: "else if (isErased(chains, held) !== (row.content.mode === 'erased')) isMine = false",
     replace: 'else if (!held) isMine = false',
     why: 'one would vouch for a pack that brings back what was erased',
   },
@@ -210,11 +210,25 @@ export const syncPackMutants: readonly Mutant[] = [
       'who may erase one envelope of a device may erase all of them: only the other branch of a fork could be meant, by the same right',
   },
   {
-    id: 'erase-packed',
-    file: 'sync/src/engine/erasing.ts',
-    find: "if (await chains.shelf.at(device, seq)) throw new SyncError('packed', 'a pack holds it')",
-    replace: 'void seq',
+    id: 'erase-in-pack',
+    file: 'sync/src/compaction/rebuild-run.ts',
+    find: "if (proof) return { mode: 'erased', ctHash: row.ctHash, proof }",
+    replace: 'void proof',
     why: 'one would believe to have erased what a pack still holds',
+  },
+  {
+    id: 'erase-pack-replace',
+    file: 'sync/src/compaction/repacking.ts',
+    find: "return other.content.mode === 'erased' ? isErased(chains, row) : row.content.mode !== 'erased'",
+    replace: 'return true',
+    why: 'a device would let go of content that nobody had the right to erase',
+  },
+  {
+    id: 'erase-pack-tail',
+    file: 'sync/src/compaction/repacking.ts',
+    find: 'return target !== null && target !== undefined && erasedPacked.has(target.id)',
+    replace: 'return false',
+    why: 'an Erase would lose its signature before the packs that need it are made anew',
   },
   {
     id: 'erase-own-right',
