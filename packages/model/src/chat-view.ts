@@ -1,4 +1,5 @@
 /** A chat's messages as they are shown: in order, with the newest text of each. */
+import { LeanMap } from '@poruch/base'
 import type { DeviceId, UserId } from '@poruch/base'
 import type * as Y from 'yjs'
 import type { ChatTuple } from './chat-tuples.ts'
@@ -6,6 +7,7 @@ import { chatKinds, parseChatTuple, parseMessageId } from './chat-tuples.ts'
 import type { DocView, Projection } from './doc-view.ts'
 import { makeDocView } from './doc-view.ts'
 import { makeTupleCursor } from './new-tuples.ts'
+import type { TupleCursor } from './new-tuples.ts'
 
 export interface ChatMessage {
   readonly id: string
@@ -36,98 +38,157 @@ type Change = Extract<ChatTuple, readonly [1 | 2, ...unknown[]]>
  * message at the end costs O(log n) and one copy of the list.
  */
 export function messagesOf(doc: Y.Doc, reader: ChatReader): DocView<readonly ChatMessage[]> {
-  return makeDocView(doc, makeChatProjection(doc, reader))
+  return makeDocView(doc, new ChatProjection(doc, reader))
 }
 
-function makeChatProjection(doc: Y.Doc, reader: ChatReader): Projection<readonly ChatMessage[]> {
-  const cursor = makeTupleCursor(doc)
-  const changesOf = new Map<string, Change[]>()
-  let messages: readonly ChatMessage[] = []
-  let index = makeMessageIndex(() => messages)
-  const clear = (): void => {
-    changesOf.clear()
-    messages = []
-    index = makeMessageIndex(() => messages)
+class ChatProjection implements Projection<readonly ChatMessage[]> {
+  readonly #cursor: TupleCursor
+  readonly #reader: ChatReader
+  readonly #changesOf = new LeanMap<string, Change[]>()
+  #messages: readonly ChatMessage[] = []
+  readonly #index = new MessageIndex()
+
+  constructor(doc: Y.Doc, reader: ChatReader) {
+    this.#cursor = makeTupleCursor(doc)
+    this.#reader = reader
   }
+
+  sync(): boolean {
+    const { restart, tuples } = this.#cursor.next()
+    if (tuples.length === 0 && !restart) return false
+    if (restart) this.#clear()
+    const changed = new Set<string>()
+    const shown = this.#messages
+    this.#index.begin(shown)
+    const added = tuples.flatMap(({ device, value }) => this.#takeIn(device, value, changed) ?? [])
+    if ([...changed].some((id) => this.#index.has(id)))
+      this.#messages = shown.map((message) => (changed.has(message.id) ? this.#present(message) : message))
+    if (added.length > 0)
+      this.#messages = merged(
+        this.#messages,
+        added.map((message) => this.#present(message)),
+      )
+    this.#index.settle()
+    return this.#messages !== shown || restart
+  }
+
+  reset(): void {
+    this.#cursor.reset()
+    this.#clear()
+  }
+
+  value(): readonly ChatMessage[] {
+    return this.#messages
+  }
+
+  #clear(): void {
+    this.#changesOf.clear()
+    this.#messages = []
+    this.#index.clear()
+  }
+
   /** Null where the tuple is no new message. */
-  const takeIn = (device: DeviceId, value: unknown, changed: Set<string>): ChatMessage | null => {
+  #takeIn(device: DeviceId, value: unknown, changed: Set<string>): ChatMessage | null {
     const tuple = parseChatTuple(value, device)
     if (tuple?.[0] === chatKinds.message) {
-      const message = originalOf(device, tuple)
-      return index.add(message) ? message : null
+      const message = new WrittenMessage(device, tuple)
+      return this.#index.add(message) ? message : null
     }
     if (!tuple) return null
-    const earlier = changesOf.get(tuple[2])
+    const earlier = this.#changesOf.get(tuple[2])
     if (earlier) earlier.push(tuple)
-    else changesOf.set(tuple[2], [tuple])
+    else this.#changesOf.set(tuple[2], [tuple])
     changed.add(tuple[2])
     return null
   }
-  const present = (message: ChatMessage): ChatMessage => {
-    const changes = changesOf.get(message.id)
-    return changes ? withChanges(message, changes, reader) : message
-  }
-  const sync = (): boolean => {
-    const { restart, tuples } = cursor.next()
-    if (tuples.length === 0 && !restart) return false
-    if (restart) clear()
-    const changed = new Set<string>()
-    const shown = messages
-    const added = tuples.flatMap(({ device, value }) => takeIn(device, value, changed) ?? [])
-    if ([...changed].some((id) => index.has(id)))
-      messages = messages.map((message) => (changed.has(message.id) ? present(message) : message))
-    if (added.length > 0) messages = merged(messages, added.map(present))
-    index.settle()
-    return messages !== shown || restart
-  }
-  const reset = (): void => {
-    cursor.reset()
-    clear()
-  }
-  return { sync, reset, value: () => messages }
-}
 
-/** Which messages are known already. */
-interface MessageIndex {
-  /** False when there is one of this id. */
-  add(message: ChatMessage): boolean
-  has(id: string): boolean
-  /** What was added is in the list by now. */
-  settle(): void
+  #present(message: ChatMessage): ChatMessage {
+    const changes = this.#changesOf.get(message.id)
+    return changes ? withChanges(message, changes, this.#reader) : message
+  }
 }
 
 /**
- * Devices number their messages upwards, so that a device's last number tells what is new, and the ids need not be held once more beside
- * the list. They are from the first message on that comes otherwise, or the first change.
+ * Which messages are known already. Devices number their messages upwards, so that a device's last number tells what is new, and the ids
+ * need not be held once more beside the list. They are from the first message on that comes otherwise, or the first change.
  */
-function makeMessageIndex(listed: () => readonly ChatMessage[]): MessageIndex {
-  const last = new Map<DeviceId, number>()
-  let fresh: ChatMessage[] = []
-  let ids: Set<string> | null = null
-  const all = (): Set<string> => {
-    ids ??= new Set([...listed(), ...fresh].map(({ id }) => id))
-    return ids
+class MessageIndex {
+  readonly #last = new LeanMap<DeviceId, number>()
+  /** Those of the list, and of what was added since; only while tuples are taken in. */
+  #known: readonly ChatMessage[] = []
+  #fresh: ChatMessage[] = []
+  #ids: Set<string> | null = null
+
+  /** What is added now comes to these. */
+  begin(listed: readonly ChatMessage[]): void {
+    this.#known = listed
   }
-  return {
-    add: (message) => {
-      const { id, device } = message
-      const n = numberOf(message)
-      const isNext = n > (last.get(device) ?? -1)
-      if (!isNext && all().has(id)) return false
-      if (isNext) last.set(device, n)
-      if (ids) ids.add(id)
-      else fresh.push(message)
-      return true
-    },
-    has: (id) => all().has(id),
-    settle: () => {
-      fresh = []
-    },
+
+  /** False when there is one of this id. */
+  add(message: ChatMessage): boolean {
+    const { id, device } = message
+    const n = numberOf(message)
+    const isNext = n > (this.#last.get(device) ?? -1)
+    if (!isNext && this.has(id)) return false
+    if (isNext) this.#last.set(device, n)
+    if (this.#ids) this.#ids.add(id)
+    else this.#fresh.push(message)
+    return true
+  }
+
+  has(id: string): boolean {
+    this.#ids ??= new Set([...this.#known, ...this.#fresh].map((message) => message.id))
+    return this.#ids.has(id)
+  }
+
+  /** What was added is in the list by now. */
+  settle(): void {
+    this.#known = []
+    this.#fresh = []
+  }
+
+  clear(): void {
+    this.#last.clear()
+    this.#ids = null
+    this.settle()
   }
 }
 
-function originalOf(device: DeviceId, [, id, , lamport, wallTime, text]: Extract<ChatTuple, readonly [0, ...unknown[]]>): ChatMessage {
-  return { id, device, lamport, wallTime, text, edited: false, deleted: false }
+type Original = Extract<ChatTuple, readonly [0, ...unknown[]]>
+
+/** A message as it was written, over the tuple that holds it already: an open chat has one for each. */
+class WrittenMessage implements ChatMessage {
+  readonly device: DeviceId
+  readonly tuple: Original
+
+  constructor(device: DeviceId, tuple: Original) {
+    this.device = device
+    this.tuple = tuple
+  }
+
+  get id(): string {
+    return this.tuple[1]
+  }
+
+  get lamport(): number {
+    return this.tuple[3]
+  }
+
+  get wallTime(): number {
+    return this.tuple[4]
+  }
+
+  get text(): string {
+    return this.tuple[5]
+  }
+
+  get edited(): boolean {
+    return false
+  }
+
+  get deleted(): boolean {
+    return false
+  }
 }
 
 function withChanges(original: ChatMessage, changes: readonly Change[], reader: ChatReader): ChatMessage {
@@ -136,10 +197,17 @@ function withChanges(original: ChatMessage, changes: readonly Change[], reader: 
   for (const change of changes) {
     const device = deviceOf(change)
     if (device !== original.device && (user === null || reader.userOf(device) !== user)) continue
-    if (change[0] === chatKinds.deletion) return { ...original, text: '', deleted: true }
+    if (change[0] === chatKinds.deletion) return changed(original, { text: '', deleted: true })
     if (newest === null || isAfter(change, newest)) newest = change
   }
-  return newest?.[0] === chatKinds.edit ? { ...original, text: newest[5], edited: true } : original
+  return newest?.[0] === chatKinds.edit ? changed(original, { text: newest[5], edited: true }) : original
+}
+
+function changed(
+  { id, device, lamport, wallTime }: ChatMessage,
+  by: { readonly text: string; readonly edited?: boolean; readonly deleted?: boolean },
+): ChatMessage {
+  return { id, device, lamport, wallTime, edited: false, deleted: false, ...by }
 }
 
 /** A parsed tuple's id names its device. */

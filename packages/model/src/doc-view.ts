@@ -1,5 +1,5 @@
 /** A view over a document that costs nothing while nobody looks: it listens to the document only while somebody listens to it. */
-import type { View } from '@poruch/base'
+import type { Emitter, View } from '@poruch/base'
 import { makeEmitter } from '@poruch/base'
 import type * as Y from 'yjs'
 
@@ -17,38 +17,58 @@ export interface Projection<T> {
 }
 
 export function makeDocView<T>(doc: Y.Doc, projection: Projection<T>): DocView<T> {
-  const changes = makeEmitter<void>()
-  let listeners = 0
+  return new ProjectedView(doc, projection)
+}
+
+/** A class, as its projections are: each chat that is open has one, and closures took as much as its messages. */
+class ProjectedView<T> implements DocView<T> {
+  readonly #doc: Y.Doc
+  readonly #projection: Projection<T>
+  #changes: Emitter<void> | null = null
+  /** What the document calls while somebody listens. */
+  #afterTransaction: (() => void) | null = null
+  #listeners = 0
   // True when a change was taken in by `read` before the document's event: listeners must still hear of it.
-  let untold = false
-  const afterTransaction = (): void => {
-    if (!projection.sync() && !untold) return
-    untold = false
-    changes.emit()
+  #untold = false
+
+  constructor(doc: Y.Doc, projection: Projection<T>) {
+    this.#doc = doc
+    this.#projection = projection
   }
-  return {
-    read: () => {
-      if (projection.sync() && listeners > 0) untold = true
-      return projection.value()
-    },
-    subscribe: (changed) => {
-      if (listeners++ === 0) {
-        projection.sync()
-        doc.on('afterTransaction', afterTransaction)
+
+  read(): T {
+    if (this.#projection.sync() && this.#listeners > 0) this.#untold = true
+    return this.#projection.value()
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#changes ??= makeEmitter()
+    if (this.#listeners++ === 0) {
+      this.#projection.sync()
+      this.#afterTransaction = () => {
+        this.#tell()
       }
-      const unsubscribe = changes.subscribe(changed)
-      let isSubscribed = true
-      return () => {
-        if (!isSubscribed) return
-        isSubscribed = false
-        unsubscribe()
-        if (--listeners === 0) doc.off('afterTransaction', afterTransaction)
-      }
-    },
-    refresh: () => {
-      projection.reset()
-      projection.sync()
-      changes.emit()
-    },
+      this.#doc.on('afterTransaction', this.#afterTransaction)
+    }
+    const unsubscribe = this.#changes.subscribe(changed)
+    let isSubscribed = true
+    return () => {
+      if (!isSubscribed) return
+      isSubscribed = false
+      unsubscribe()
+      if (--this.#listeners === 0 && this.#afterTransaction) this.#doc.off('afterTransaction', this.#afterTransaction)
+    }
+  }
+
+  #tell(): void {
+    if (!this.#projection.sync() && !this.#untold) return
+    this.#untold = false
+    this.#changes?.emit()
+  }
+
+  refresh(): void {
+    this.#projection.reset()
+    this.#projection.sync()
+    this.#changes?.emit()
   }
 }

@@ -1,5 +1,5 @@
 /** The Yjs documents of this device: filled from opened envelopes, written under one clientID per session. */
-import { idToBytes, makeByteWriter, makeEmitter } from '@poruch/base'
+import { idToBytes, LeanMap, makeByteWriter, makeEmitter } from '@poruch/base'
 import type { Bytes, DeviceId, TopicId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
 import { arrayNameOf, checkUpdate, parseMessageId, placesOfTuples, skeletonOf, tuplesInUpdate } from '@poruch/model'
@@ -56,15 +56,13 @@ interface OwnSession extends WritingSession {
 interface Open {
   readonly doc: Y.Doc
   /** ClientIDs that each device has used here. */
-  readonly clients: Map<DeviceId, Set<number>>
+  readonly clients: LeanMap<DeviceId, Set<number>>
   /** Of this device's messages: message id → seq. Null before somebody asks: of a thousand chats one is looked at. */
   seqs: Map<string, number> | null
-  /** By clientID, which envelope brought the clocks up to `to`, in order. */
-  readonly brought: Map<number, { readonly to: number; readonly seq: number }[]>
-  /** By clientID, how far the log has brought what is in here: a command's own update stands beyond it until it is in the log. */
-  readonly confirmed: Map<number, number>
+  /** By clientID, which envelope brought the clocks up to `to`, in order: a command's own update stands beyond them until it is in the log. */
+  readonly brought: LeanMap<number, { readonly to: number; readonly seq: number }[]>
   /** What this tab's commands have made in here: it comes back from the log as the very same bytes, and need not be read again. */
-  readonly made: WeakMap<Uint8Array, Made>
+  made: WeakMap<Uint8Array, Made> | null
   /** In no order. */
   readonly erased: ErasedPlace[]
   /** The largest lamport number of an envelope in here. */
@@ -113,11 +111,10 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     const fresh: Open = {
       // Its own guid would be 16 calls for randomness, of a thousand documents at the start.
       doc: new Y.Doc({ guid: topic }),
-      clients: new Map(),
+      clients: new LeanMap(),
       seqs: null,
-      brought: new Map(),
-      confirmed: new Map(),
-      made: new WeakMap(),
+      brought: new LeanMap(),
+      made: null,
       erased: [],
       lamport: 0,
       session: null,
@@ -150,8 +147,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   /** Takes note of an envelope whose content is in the document. */
   const note = (at: Open, { topic, lamport, seq }: Opened, { clientId, span, messageIds }: Made): void => {
     at.lamport = Math.max(at.lamport, lamport)
-    if (span && span.to > (at.confirmed.get(clientId) ?? 0)) {
-      at.confirmed.set(clientId, span.to)
+    if (span && span.to > confirmedOf(at, clientId)) {
       const brought = at.brought.get(clientId) ?? []
       brought.push({ to: span.to, seq })
       at.brought.set(clientId, brought)
@@ -163,7 +159,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
   /** What this very tab wrote comes back to it from the log. */
   const takeOwn = (at: Open, opened: Opened, made: Made): Awaited<ReturnType<Applier['apply']>> => {
     // The one before it was taken back: no other replica can have it, so it must not stand here alone.
-    if (made.span && made.span.from > (at.confirmed.get(made.clientId) ?? 0)) return { ok: false, reason: 'missing-dependency' }
+    if (made.span && made.span.from > confirmedOf(at, made.clientId)) return { ok: false, reason: 'missing-dependency' }
     note(at, opened, made)
     return { ok: true }
   }
@@ -182,7 +178,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
     // A repeated update is nothing.
     if (span && span.to <= Y.getState(at.doc.store, clientId)) {
       // The one before it was taken back: no other replica can have it, so it must not stand here alone.
-      if (span.from > (at.confirmed.get(clientId) ?? 0)) return { ok: false, reason: 'missing-dependency' }
+      if (span.from > confirmedOf(at, clientId)) return { ok: false, reason: 'missing-dependency' }
       place()
       return { ok: true }
     }
@@ -238,7 +234,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       const at = openOf(topic)
       const known = madeHere(at, updates)
       const one = new Uint8Array(Y.mergeUpdates([...updates]))
-      if (known) at.made.set(one, known)
+      if (known) noteMade(at, one, known)
       return one
     },
     ephemeral: options.onEphemeral,
@@ -264,7 +260,7 @@ export function makeDocuments(options: DocumentsOptions): Documents {
       const update = new Uint8Array(Y.mergeUpdates(updates))
       const to = Y.getState(at.doc.store, clientId)
       const messageIds = session.messages() > messages ? messageIdsIn(update) : []
-      at.made.set(update, { clientId, span: to > from ? { from, to } : null, messageIds })
+      noteMade(at, update, { clientId, span: to > from ? { from, to } : null, messageIds })
       return { n: session.n, update }
     },
   }
@@ -278,6 +274,16 @@ function seqsIn(at: Open, device: DeviceId): Map<string, number> {
     if (typeof place.id === 'string' && seq !== null) seqs.set(place.id, seq)
   }
   return seqs
+}
+
+/** How far the log has brought what this clientID wrote. */
+function confirmedOf({ brought }: Open, clientId: number): number {
+  return brought.get(clientId)?.at(-1)?.to ?? 0
+}
+
+function noteMade(at: Open, update: Uint8Array, made: Made): void {
+  at.made ??= new WeakMap()
+  at.made.set(update, made)
 }
 
 /** The envelope that brought what stands there, or null where none has. O(log n). */
@@ -306,7 +312,7 @@ function erasedPlaceOf({ device, seq, lamport, eraser }: Opened, span: Span): Er
 
 /** What is known of these updates together, or null unless all of them were made by commands in this very document. */
 function madeHere({ made }: Open, updates: readonly Bytes[]): Made | null {
-  const parts = updates.map((update) => made.get(update))
+  const parts = updates.map((update) => made?.get(update))
   const [first] = parts
   if (!first || !parts.every((part) => part !== undefined)) return null
   if (parts.length === 1) return first
