@@ -73,7 +73,7 @@ export function conversationOf(
   messages: readonly MessageView[] = [],
   change: Partial<ConversationView> = {},
 ): ConversationView {
-  return { id, title: '', messages, typing: [], readOnly: null, ...change }
+  return { id, title: '', messages, isReading: false, typing: [], readOnly: null, ...change }
 }
 
 /** Over no network. */

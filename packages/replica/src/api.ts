@@ -60,9 +60,11 @@ export interface ConversationView {
   readonly id: ConversationId
   readonly title: string
   readonly messages: readonly MessageView[]
-  /** Null when writing is possible; otherwise why not: a code that the client translates. */
+  /** Until what this device has stored of it is read: more messages may be there than are shown. */
+  readonly isReading: boolean
   /** Who is typing here now, oneself apart; empty names have not arrived. */
   readonly typing: readonly { readonly user: UserId; readonly name: string }[]
+  /** Null when writing is possible; otherwise why not: a code that the client translates. */
   readonly readOnly: 'removed' | 'other-removed' | 'waiting-for-key' | 'viewer' | null
 }
 

@@ -36,6 +36,8 @@ export interface Conversations {
   askedTopics(): readonly TopicId[]
   /** Who types in a topic is known anew, oneself apart. */
   noteTyping(topic: TopicId, users: readonly UserId[]): void
+  /** What is stored of a topic has been read; of all of them, where none is named. */
+  noteRead(topic?: TopicId): void
   /** A document has changed. */
   invalidate(topic: TopicId): void
   /** It is known better where one's own messages have got to. */
@@ -79,6 +81,8 @@ export function makeConversations(options: ConversationsOptions): Conversations 
   const known = new Map<TopicId, Known>()
   const asked = new Set<TopicId>()
   const typing = new Map<TopicId, readonly UserId[]>()
+  /** Null once all are. */
+  let read: Set<TopicId> | null = new Set()
 
   const topicOf = (id: ConversationId): TopicId | null => {
     const prefix = id.kind === 'channel' ? id.prefix : directs.prefixOf(id.user)
@@ -93,7 +97,14 @@ export function makeConversations(options: ConversationsOptions): Conversations 
     if (found) return found
     const messages = makeTopicView(documents, topic, (doc) => messagesOf(doc, { userOf: log.fold.ownerOf }))
     const view = makeDerived(ports.clock, () =>
-      viewOf(options, { id, topic, title: titleOf(id), messages: messages.read(), typing: typing.get(topic) ?? [] }),
+      viewOf(options, {
+        id,
+        topic,
+        title: titleOf(id),
+        messages: messages.read(),
+        isReading: read?.has(topic) === false,
+        typing: typing.get(topic) ?? [],
+      }),
     )
     const isOthers = ({ device }: { readonly device: DeviceId }): boolean => device !== account.device
     const others = makeMemo(() => {
@@ -166,6 +177,15 @@ export function makeConversations(options: ConversationsOptions): Conversations 
       else typing.set(topic, users)
       known.get(topic)?.view.invalidate()
     },
+    noteRead: (topic) => {
+      if (topic) {
+        read?.add(topic)
+        known.get(topic)?.view.invalidate()
+      } else {
+        read = null
+        for (const { view } of known.values()) view.invalidate()
+      }
+    },
     invalidate: (topic) => {
       const at = known.get(topic)
       if (at) invalidateOne(at)
@@ -201,10 +221,11 @@ interface Content {
   readonly topic: TopicId
   readonly title: string
   readonly messages: readonly ChatMessage[]
+  readonly isReading: boolean
   readonly typing: readonly UserId[]
 }
 
-function viewOf(options: ConversationsOptions, { id, topic, title, messages, typing }: Content): ConversationView {
+function viewOf(options: ConversationsOptions, { id, topic, title, messages, isReading, typing }: Content): ConversationView {
   const { account, log, directory, documents } = options
   const { names } = directory.read()
   const shown = withTombstones(messages, documents.erasedOf(topic)).map((message): MessageView => {
@@ -219,7 +240,7 @@ function viewOf(options: ConversationsOptions, { id, topic, title, messages, typ
     return { ...view, erased: { by, name: names.get(by) ?? '' } }
   })
   const typists = typing.map((user) => ({ user, name: names.get(user) ?? '' }))
-  return { id, title, messages: shown, typing: typists, readOnly: readOnlyReason(options, id) }
+  return { id, title, messages: shown, isReading, typing: typists, readOnly: readOnlyReason(options, id) }
 }
 
 function deliveryOf(

@@ -1,4 +1,4 @@
-/** Conversations that are asked for before the log is read: empty at first, and the real ones from then on. */
+/** Conversations that are asked for before the log is read: said to be read at first, and the real ones from then on. */
 import type { Clock, View } from '@poruch/base'
 import type { ConversationId, ConversationView } from './api.ts'
 import { makeDerived } from './derived.ts'

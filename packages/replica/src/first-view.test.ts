@@ -52,7 +52,7 @@ describe('the first view', () => {
     expect(bob.workspace().conversations[0]).toMatchObject({ id: channel, title: 'General', lastText: 'two', unread: 2 })
     expect(bob.replica.connection.read().relay.state).toBe('connecting')
     const view = bob.replica.conversation(channel)
-    expect(view.read()).toMatchObject({ title: 'General', messages: [] })
+    expect(view.read()).toMatchObject({ title: 'General', messages: [], isReading: true })
     let told = 0
     view.subscribe(() => told++)
     const sent = bob.replica.send(channel, 'written at once')
@@ -65,6 +65,7 @@ describe('the first view', () => {
     await scene.until('what is stored is shown', () => view.read().messages.length === 3 && bob.workspace().conversations[0]?.unread === 0)
     expect(bob.texts(channel)).toEqual(['one', 'two', 'written at once'])
     expect(told).toBeGreaterThan(0)
+    expect(view.read().isReading).toBe(false)
     expect(bob.replica.devices.read()).toHaveLength(1)
   })
 
@@ -87,6 +88,45 @@ describe('the first view', () => {
     await scene.until('Bob is none', () => again.bob.replica.phase.read().name === 'former')
     await scene.pass(firstViewDelayMs * 2)
     expect(await device.disk.open().getRecord(collections.firstView, 'workspace')).toBeNull()
+  })
+
+  test('[RP345] a conversation is being read until what is stored of it is here, never empty before; one that has nothing is then empty', async () => {
+    const { scene, device, channel, reopen } = await openStarted()
+    const { bob, read } = await reopen()
+    const other = bob.workspace().members.find(({ isMe }) => !isMe)?.user
+    if (!other) throw new Error('nobody else')
+    const seen = [channel, { kind: 'direct', user: other } as const].map((id) => {
+      const states: (readonly [number, boolean])[] = []
+      const look = (): void => {
+        const { messages, isReading } = bob.replica.conversation(id).read()
+        states.push([messages.length, isReading])
+      }
+      bob.replica.conversation(id).subscribe(look)
+      look()
+      return { states, look }
+    })
+    read()
+    await finished(scene, bob.replica.opened)
+    for (const { look } of seen) look()
+    await scene.until('all is read', () => seen.every(({ look, states }) => (look(), states.at(-1)?.[1] === false)))
+    expect(seen[0]?.states.filter(([count, isReading]) => count === 0 && !isReading)).toEqual([])
+    expect(seen.map(({ states }) => [states[0], states.at(-1)])).toEqual([
+      [
+        [0, true],
+        [2, false],
+      ],
+      [
+        [0, true],
+        [0, false],
+      ],
+    ])
+    // Nor is one that no first view stands for.
+    await bob.close()
+    device.whenShown = null
+    const plain = await device.open()
+    expect(plain.view(channel).isReading).toBe(plain.view(channel).messages.length < 2)
+    await scene.until('all is read', () => !plain.view(channel).isReading)
+    expect(plain.view(channel).messages).toHaveLength(2)
   })
 
   test('[RP342] that is missing, of another version or workspace, or not readable is none: the log is read first', async () => {

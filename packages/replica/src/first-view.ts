@@ -82,7 +82,7 @@ export function keepFirstView(options: {
 export function unreadView(id: ConversationId, workspace: WorkspaceView | null): ConversationView {
   const title = workspace?.conversations.find((one) => isSame(one.id, id))?.title ?? ''
   const isReader = id.kind === 'channel' && (workspace?.myRole === 'viewer' || workspace?.myRole === 'commenter')
-  return { id, title, messages: [], typing: [], readOnly: isReader ? 'viewer' : null }
+  return { id, title, messages: [], isReading: true, typing: [], readOnly: isReader ? 'viewer' : null }
 }
 
 function isSame(one: ConversationId, other: ConversationId): boolean {

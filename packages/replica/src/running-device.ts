@@ -78,7 +78,10 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const late = makeLateMessages({ sync, conversationOf: conversations.ofTopic, nameOf, onChange })
   const withheld = watchWithheld({ sync, clock: ports.clock, alarms: device.alarms })
   const onVoids = (): void => background('late', async () => late.refresh(device.workspaceTopics()))
-  const topics = makeTopicOpener(sync, onVoids, withheld.follow)
+  const topics = makeTopicOpener(sync, onVoids, (topic) => {
+    withheld.follow(topic)
+    conversations.noteRead(topic)
+  })
   const names = makeNameWriter(device)
   const onKeys = async (): Promise<void> => {
     // Others may wait for the same key.
@@ -130,7 +133,12 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   lifetime.add(words.close)
   const read = new Promise<void>((resolve) => {
     lifetime.add(resolve)
-    background('open', async () => readAll(parts).finally(resolve))
+    background('open', async () =>
+      readAll(parts).finally(() => {
+        conversations.noteRead()
+        resolve()
+      }),
+    )
   })
   return {
     device,

@@ -34,7 +34,8 @@ export interface ConversationProps {
 export function Conversation(props: ConversationProps): JSX.Element {
   const i18n = useI18n()
   const conversation = createPlainView(() => props.conversation)
-  const messages = (): ConversationView['messages'] => conversation().messages
+  // Of what is being read the oldest comes first: nobody wants to see that go by.
+  const messages = (): ConversationView['messages'] => (conversation().isReading ? [] : conversation().messages)
   const line = createUnreadLine({ messages, unread: () => props.unread() })
   const typing = createTyping(
     untrack(() => props.id),
@@ -73,7 +74,13 @@ export function Conversation(props: ConversationProps): JSX.Element {
       }}
       onKeyDown={onKeyDown}
     >
-      <MessageList messages={messages()} firstUnread={line.firstUnread()} eraserOf={eraserOf} onReady={(go) => setToEnd(() => go)} />
+      <MessageList
+        messages={messages()}
+        isReading={conversation().isReading}
+        firstUnread={line.firstUnread()}
+        eraserOf={eraserOf}
+        onReady={(go) => setToEnd(() => go)}
+      />
       <TypingLine typing={conversation().typing} />
       <Show
         when={conversation().readOnly}

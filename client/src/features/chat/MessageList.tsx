@@ -2,7 +2,7 @@
 import { EmptyState } from '@poruch/ui'
 import type { MessageView } from '@poruch/replica'
 import type { JSX } from 'solid-js'
-import { Show, createEffect, createMemo, createSignal, on, onMount } from 'solid-js'
+import { For, Show, createEffect, createMemo, createSignal, onMount, untrack } from 'solid-js'
 import { Virtualizer } from 'virtua/solid'
 import { useI18n } from '../../app/i18n.ts'
 import { personName } from '../../app/person-name.ts'
@@ -13,6 +13,8 @@ import type { MessageScroll } from './create-message-scroll.ts'
 
 export interface MessageListProps {
   readonly messages: readonly MessageView[]
+  /** Nothing is known of what there is: it is not said to be missing, and what then comes is not new. */
+  readonly isReading: boolean
   /** Over this message stands the line; null: no line. */
   readonly firstUnread: string | null
   /** Absent for messages that this reader may not take from everybody. */
@@ -33,17 +35,19 @@ export function MessageList(props: MessageListProps): JSX.Element {
         role="region"
         data-region="messages"
         aria-label={i18n.t('chat.messages')}
+        aria-busy={props.isReading}
         tabIndex={0}
         ref={setScroller}
         onScroll={(event) => {
           scroll.onScroll(event.currentTarget)
         }}
       >
-        <Show when={props.messages.length > 0} fallback={<EmptyState title={i18n.t('chat.empty')} hint={i18n.t('chat.emptyHint')} />}>
+        <Show when={props.messages.length > 0} fallback={<NoMessages isReading={props.isReading} />}>
           <Show when={scroller()}>
             {(element) => (
               <Rows
                 messages={props.messages}
+                isReading={props.isReading}
                 firstUnread={props.firstUnread}
                 unreadIndex={unreadIndex()}
                 scroll={scroll}
@@ -58,8 +62,31 @@ export function MessageList(props: MessageListProps): JSX.Element {
       <Show when={props.messages.length > 0}>
         <JumpButtons messages={props.messages} scroll={scroll} unreadIndex={unreadIndex()} />
       </Show>
-      <Announcer messages={props.messages} />
+      <Announcer messages={props.messages} isReading={props.isReading} />
     </div>
+  )
+}
+
+/** Lines of a first screen, of several lengths; others than those of real messages would jump no less. */
+const readingRows = ['long', 'short', 'long', 'middle', 'short', 'middle'] as const
+
+/** Nothing is said to be missing before it is known. */
+function NoMessages(props: { readonly isReading: boolean }): JSX.Element {
+  const i18n = useI18n()
+  return (
+    <Show when={props.isReading} fallback={<EmptyState title={i18n.t('chat.empty')} hint={i18n.t('chat.emptyHint')} />}>
+      <div class="reading-rows" role="status">
+        <span class="visually-hidden">{i18n.t('chat.reading')}</span>
+        <For each={readingRows}>
+          {(length) => (
+            <div class="reading-row" aria-hidden="true">
+              <span class="reading-face" />
+              <span class="skeleton-line" data-length={length} />
+            </div>
+          )}
+        </For>
+      </div>
+    </Show>
   )
 }
 
@@ -111,21 +138,20 @@ function Rows(props: RowsProps): JSX.Element {
 }
 
 /** Says only what others write while the conversation is open. */
-function Announcer(props: { readonly messages: readonly MessageView[] }): JSX.Element {
+function Announcer(props: Pick<MessageListProps, 'messages' | 'isReading'>): JSX.Element {
   const i18n = useI18n()
   const [spoken, setSpoken] = createSignal('')
-  createEffect(
-    on(
-      () => props.messages.at(-1)?.id,
-      () => {
-        const newest = props.messages.at(-1)
-        if (newest?.mine !== false) return
-        const text = newest.erased ? goneText(i18n, newest) : newest.text
-        setSpoken(i18n.t('chat.announce', { name: personName(i18n, newest.authorName), text }))
-      },
-      { defer: true },
-    ),
-  )
+  createEffect((before: { readonly id: string | undefined; readonly isReading: boolean } | null) => {
+    const now = { id: props.messages.at(-1)?.id, isReading: props.isReading }
+    // What was stored is not new.
+    if (before && !before.isReading && before.id !== now.id) untrack(() => say(props.messages.at(-1)))
+    return now
+  }, null)
+  const say = (newest: MessageView | undefined): void => {
+    if (newest?.mine !== false) return
+    const text = newest.erased ? goneText(i18n, newest) : newest.text
+    setSpoken(i18n.t('chat.announce', { name: personName(i18n, newest.authorName), text }))
+  }
   return (
     <div class="visually-hidden" aria-live="polite" aria-atomic="true">
       {spoken()}
