@@ -35,9 +35,11 @@ export interface StatedHead {
 /** Entries of stretches that owners have left, as far as they are known. */
 export interface LeftHeads {
   find(scope: ScopeId, pos: number, hint: string): EntryId | null
+  /** The epoch of that gen which was opened at or before that entry, on the stretch that was left; or null. */
+  epochOf(scope: ScopeId, head: EntryId, gen: number): EpochId | null
 }
 
-const nothingLeft: LeftHeads = { find: () => null }
+const nothingLeft: LeftHeads = { find: () => null, epochOf: () => null }
 
 export interface TopicAuthority {
   /** Makes a 1:1 known; a second epoch of the same author and gen is ignored. */
@@ -64,6 +66,8 @@ export interface TopicAuthority {
   leadsTo(topic: TopicId, epoch: EpochId, older: EpochId): boolean
   /** True for a 1:1 once one of the two is no member: it has no cuts, so nothing new is taken any more. What is held stays. */
   isFrozen(topic: TopicId): boolean
+  /** As `epochFor`, of an epoch on a stretch that owners have left; null for a 1:1, whose epochs are no entries. */
+  leftEpoch(topic: TopicId, head: EntryId, gen: number): EpochId | 'unknown' | null
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
   standing(topic: TopicId, place: Omit<EnvelopePlace, 'topic'>, onChain: (seq: number, id: EnvelopeId) => boolean): Standing
 }
@@ -148,6 +152,10 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>, left: LeftH
     isFrozen: (topic) => {
       const fold = foldOf(topic)
       return fold !== null && !(directOf(topic)?.users ?? []).every((user) => isMember(fold, user))
+    },
+    leftEpoch: (topic, head, gen) => {
+      const fold = directOf(topic) ? null : foldOf(topic)
+      return fold && (left.epochOf(fold.scope, head, gen) ?? 'unknown')
     },
     epochFor: (topic, device, gen, pos) => {
       const fold = foldOf(topic)

@@ -35,6 +35,6 @@ export function makeAuthority({ account, log, topics, keys, directs }: Authority
       return usable ? { gen: usable.gen, id: usable.id } : { waiting: 'no-key' }
     },
     cutVersion: () => fold.cutVersion(),
-    noteLeftHead: async (_topic, pos, head) => log.left.note(pos, head),
+    noteLeftHead: async (_topic, left) => log.left.note(left),
   }
 }

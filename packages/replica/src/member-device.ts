@@ -101,7 +101,10 @@ export async function openMemberDevice(
   const log = await openWorkspaceLog({ suite, store, scope: phase.scope })
   const { fold } = log
   const keys = await openEpochKeys(store)
-  const topics = makeTopicAuthority(() => [fold], { find: (_scope, pos, hint) => log.left.find(pos, hint) })
+  const topics = makeTopicAuthority(() => [fold], {
+    find: (_scope, pos, hint) => log.left.find(pos, hint),
+    epochOf: (_scope, head, gen) => log.left.epochOf(head, gen),
+  })
   const directs = await openDirectChats({ ports, account, log, topics, keys })
   const isDirectory = (topic: TopicId): boolean =>
     fold.docs().some(({ prefix, kind }) => kind === docKinds.directory && topic.startsWith(prefix))
@@ -162,6 +165,7 @@ export async function openMemberDevice(
   const reloads: Readonly<Record<string, () => Promise<unknown>>> = {
     [collections.log]: log.refresh,
     [collections.leftHeads]: log.left.refresh,
+    [collections.leftEpochs]: log.left.refresh,
     [collections.epochKeys]: keys.refresh,
     [collections.puk]: ownKeys.reload,
     [collections.directEpochs]: directs.reload,

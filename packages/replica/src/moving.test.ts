@@ -139,6 +139,57 @@ describe('a relay that refuses a removal', () => {
     expect(dora.texts(channel)).toEqual(alice.texts(channel))
   })
 
+  test('[RP166] [SY126] who has opened an epoch under such entries writes on; what that one sealed is shown nowhere any more', async () => {
+    const { scene, alice, bob, carol, devices, channel, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    // Bob leaves the old log: Carol opens the epoch that is due there.
+    await finished(scene, bob.replica.leave())
+    await scene.until('Carol has it', () => carol.workspace().members.length === 2)
+    await scene.pass(10_000)
+    await say(scene, carol, channel, ['under the epoch'])
+    // Where the left stretch was longer, its authors would wait for the new one.
+    for (const title of ['one', 'two', 'three', 'four']) await finished(scene, alice.replica.createChannel(title))
+    await move(carol)
+    await connected(scene, carol)
+    await say(scene, carol, channel, ['after'])
+    await scene.until('Alice reads on', () => alice.texts(channel).includes('after'))
+    await scene.pass(5_000)
+    for (const tab of [alice, carol]) expect(tab.texts(channel)).toEqual(['before', 'after'])
+    await carol.close()
+    const again = await devices[2]!.open()
+    again.online()
+    await connected(scene, again)
+    await say(scene, again, channel, ['on'])
+    await scene.until('Alice reads that, too', () => alice.texts(channel).includes('on'))
+    expect(again.texts(channel)).toEqual(['before', 'after', 'on'])
+    const dora = await scene.device('Dora').open()
+    dora.online()
+    await joinAs(scene, alice, dora, 'Dora')
+    await scene.until('and who comes later', () => dora.texts(channel).includes('on'))
+    expect(dora.texts(channel)).toEqual(alice.texts(channel))
+  })
+
+  test('[RP166] so over a direct link', async () => {
+    const { scene, alice, bob, carol, devices, channel, move, setupSecret, letThrough } = await openCensored()
+    letThrough()
+    await move(alice, { setupSecret })
+    await finished(scene, bob.replica.leave())
+    await scene.until('Carol has it', () => carol.workspace().members.length === 2)
+    await scene.pass(10_000)
+    await say(scene, carol, channel, ['under the epoch'])
+    for (const title of ['one', 'two', 'three', 'four']) await finished(scene, alice.replica.createChannel(title))
+    const [, , carols] = devices
+    // The new relay hears nothing of it.
+    if (carols) carols.wire = (way, frame) => (way === 'up' && (frame.type === 'APPEND' || frame.type === 'CTX') ? 'lost' : true)
+    await move(carol)
+    await connected(scene, carol)
+    await say(scene, carol, channel, ['after'])
+    scene.air.set(true)
+    await scene.until('Alice reads on', () => alice.texts(channel).includes('after'))
+    for (const tab of [alice, carol]) expect(tab.texts(channel)).toEqual(['before', 'after'])
+  })
+
   test('[RP165] what is written under such entries is read over a direct link, too', async () => {
     const { scene, alice, carol, channel, move, setupSecret, letThrough } = await openCensored()
     letThrough()

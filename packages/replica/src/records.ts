@@ -19,6 +19,7 @@ export const collections = {
   logStart: 'log-start',
   /** Position, ten digits, and entry id → 1: entries of stretches of the log that owners have left. */
   leftHeads: 'left-heads',
+  leftEpochs: 'left-epochs',
   /** Epoch id → its raw key. */
   epochKeys: 'epoch-keys',
   /** `<author>/<gen>` and `/<other>` → direct epoch record. */

@@ -102,12 +102,13 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
   const followTakeOver = async (pos: number, branch: readonly RecordBytes[]): Promise<Received | null> => {
     // What was written on these can be checked with them alone.
     const entries = records.slice(pos - base).flatMap((_, index) => ({ pos: pos + index, id: fold.entryIdAt(pos + index) }))
+    const epochs = fold.epochs()
     const judged = await fold.takeOver(branch)
     if (!judged.ok) return null
     const gone = records.slice(pos - base + branch.length)
     try {
       await store.putRecords([
-        ...left.recordsOf(entries),
+        ...left.recordsOf(entries, epochs),
         ...branch.map((value, index) => ({ collection: collections.log, key: positionKey(pos + index), value })),
         ...gone.map((_, index) => ({ collection: collections.log, key: positionKey(pos + branch.length + index), value: null })),
         ...judgedRecords(fold),

@@ -38,6 +38,7 @@ export type {
   StoreChange,
   Opened,
   Signer,
+  LeftHead,
   StoredPack,
 } from './ports.ts'
 export type { RelayOptions, RelaySession, RelaySessionState } from './relay/relay-session.ts'

@@ -120,6 +120,11 @@ export interface EnvelopeAuthority {
   mayErase(topic: TopicId, device: DeviceId, pos: number, of: DeviceId): boolean
   /** True for a topic that takes nothing new any more; what is held of it stays. */
   isFrozen(topic: TopicId): boolean
+  /**
+   * The epoch that a header's gen names for an envelope on an entry which owners have left, where the log that stands has none: `unknown` until
+   * somebody has shown it, null where it does not follow from the log.
+   */
+  leftEpoch?(topic: TopicId, head: EntryId, gen: number): EpochId | 'unknown' | null
   /** The epoch that a header's gen names, if it may seal at that position. */
   epochFor(topic: TopicId, device: DeviceId, gen: number, pos: number): EpochId | 'unknown' | 'too-old'
   /** Whether a cut voids it. `onChain` as in the scope's fold. */
@@ -128,6 +133,13 @@ export interface EnvelopeAuthority {
     place: { device: DeviceId; seq: number; id: EnvelopeId; pos: number },
     onChain: (seq: number, id: EnvelopeId) => boolean,
   ): 'stands' | 'void'
+}
+
+/** An entry that owners have left, and the epoch that an envelope on it was sealed under, where that was opened on the same stretch. */
+export interface LeftHead {
+  readonly pos: number
+  readonly head: EntryId
+  readonly epoch: { readonly gen: number; readonly id: EpochId } | null
 }
 
 /** What a member's own device adds to it. */
@@ -143,7 +155,7 @@ export interface Authority extends EnvelopeAuthority {
   /** Whether all who can open the one epoch can open the other too: an older one that it leads back to, or itself. */
   leadsTo(topic: TopicId, epoch: EpochId, older: EpochId): boolean
   /** Remembers an entry of a stretch that owners have left; durable when it resolves. */
-  noteLeftHead?(topic: TopicId, pos: number, head: EntryId): Promise<void>
+  noteLeftHead?(topic: TopicId, left: LeftHead): Promise<void>
   /** Grows whenever what stands may have changed for this topic. */
   cutVersion(topic: TopicId): number
 }

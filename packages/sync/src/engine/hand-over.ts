@@ -1,7 +1,7 @@
 /** Hands stored envelopes over in causal order, each when its prev and deps have had their turn. */
 import type { DeviceId, TopicId } from '@poruch/base'
 import { envelopeKinds } from '../envelope/header.ts'
-import { judgedPos } from '../envelope/left-heads.ts'
+import { isLeftEpoch, judgedPos } from '../envelope/left-heads.ts'
 import { standingOf } from '../envelope/standing.ts'
 import type { LogRow, Opened } from '../ports.ts'
 import { nothingAwaited } from './chains.ts'
@@ -93,7 +93,9 @@ export async function standsOtherwise(core: Core, topic: TopicId, chains: Chains
         chain: chains,
       })
       if (awaits.length > 0) chain.awaits = new Set([...chain.awaits, ...awaits])
-      if ((standing === 'void') !== chain.steps[row.seq - 1]?.isVoid) return true
+      const step = chain.steps[row.seq - 1]
+      if ((standing === 'void') !== step?.isVoid) return true
+      if (step?.isRefused === false && isLeftEpoch(core.authority, topic, row)) return true
     }
   }
   return false

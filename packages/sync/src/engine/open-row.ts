@@ -7,7 +7,7 @@ import type { Envelope } from '../envelope/header.ts'
 import { decodeInner } from '../envelope/inner.ts'
 import type { Inner } from '../envelope/inner.ts'
 import { openSeal } from '../envelope/seal.ts'
-import { judgedPos } from '../envelope/left-heads.ts'
+import { isLeftEpoch, judgedPos } from '../envelope/left-heads.ts'
 import { lamportLimit, maxLamportStep } from '../limits.ts'
 import type { Opened } from '../ports.ts'
 import type { Blocked, ChainRow, Chains, EraseProof } from './chains.ts'
@@ -81,7 +81,7 @@ function eraserOf(core: Core, topic: TopicId, { bytes }: ChainRow, proof: EraseP
   return eraser ? { eraser } : {}
 }
 
-export type Unsealed = Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'bad-seal' | 'bad-inner'
+export type Unsealed = Inner | 'no-key' | 'bad-form' | 'epoch-too-old' | 'left-epoch' | 'bad-seal' | 'bad-inner'
 
 /** The inner part of a row, or why there is none; `no-key` may change. */
 export async function unseal(core: Core, topic: TopicId, { device, prev, content, bytes }: ChainRow): Promise<Unsealed> {
@@ -124,6 +124,8 @@ async function openForm(
   const head = stated.id
   const epoch = authority.epochFor(topic, device, header.gen, stated.pos)
   if (epoch === 'too-old') return 'epoch-too-old'
+  // Not everybody can be given its key any more, and what some could read and others not would set documents apart.
+  if (isLeftEpoch(authority, topic, { device, pos: header.pos, gen: header.gen, bytes: headerBytes })) return 'left-epoch'
   if (scope === null || epoch === 'unknown') return 'no-key'
   const key = await keys.keyOf({ topic, epoch, kind: header.kind, device })
   if (!key) return 'no-key'

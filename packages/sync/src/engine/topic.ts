@@ -199,7 +199,7 @@ class TopicLog implements Topic, TopicParts {
   async receiveContext(frame: FrameOf<'CTX'>): Promise<Received> {
     return this.#turn(async () => {
       const stated = await statedHead(this.core, frame)
-      if (stated) await this.core.authority.noteLeftHead?.(this.topic, stated.pos, stated.head)
+      if (stated) await this.core.authority.noteLeftHead?.(this.topic, stated)
       return receiveInTurn(this, frame.envelope)
     })
   }

@@ -356,7 +356,7 @@ test('[SY113] an entry of a left stretch is learnt from a context that a device 
     const differs: Partial<EnvelopeAuthority> = { headOf: () => 'differs', leftAt: () => 3 }
     return statedHead({ suite: bench.suite, authority: { ...bench.authority, ...differs, ...bent } }, { ...frame, ...change })
   }
-  expect(await ask({})).toEqual({ pos: 5, head: entryAt(5) })
+  expect(await ask({})).toEqual({ pos: 5, head: entryAt(5), epoch: null })
   const sameHint = (entryAt(5).slice(0, 8) + '00'.repeat(28)) as EntryId
   for (const change of [{ head: sameHint }, { head: entryAt(6) }, { epoch: epochs[1]! }, { prev: '00'.repeat(32) as EnvelopeId }])
     expect(await ask(change as Partial<typeof frame>)).toBeNull()
@@ -366,6 +366,13 @@ test('[SY113] an entry of a left stretch is learnt from a context that a device 
   expect(await ask({}, { deviceByIndex: () => null })).toBeNull()
   const forged = await bench.seal(2, { prev: first.id, as: mallory })
   expect(await ask({ envelope: forged.bytes })).toBeNull()
+  // An epoch that the log does not have is learnt with it, also where the entry is known by now; never one that the log has, nor of a 1:1.
+  const unknown: Partial<EnvelopeAuthority> = { epochFor: () => 'unknown', leftEpoch: () => 'unknown' }
+  const learnt = { pos: 5, head: entryAt(5), epoch: { gen: 0, id: epochs[0] } }
+  const known: Partial<EnvelopeAuthority> = { headOf: () => ({ id: entryAt(5), pos: 3 }) }
+  expect([await ask({}, unknown), await ask({}, { ...unknown, ...known })]).toEqual([learnt, learnt])
+  for (const bent of [{}, { leftEpoch: () => null }, { leftEpoch: () => epochs[0]! }])
+    expect(await ask({}, { ...unknown, ...known, ...bent, ...('leftEpoch' in bent ? {} : { epochFor: () => epochs[0]! }) })).toBeNull()
 })
 
 test('[SY2] an Erase names a place that a chain has, or is of the wrong form', async () => {

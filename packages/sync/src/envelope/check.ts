@@ -222,7 +222,11 @@ export async function identify(
   pos: number = author.pos,
 ): Promise<{ readonly ok: true; readonly value: Identified } | EnvelopeRefusal> {
   const { scope, device, head, headerBytes, ct, header, erased, replaced } = author
-  const epoch = authority.epochFor(topic, device, header.gen, pos)
+  const own = authority.epochFor(topic, device, header.gen, pos)
+  // Of an epoch that was opened on the same stretch the id is all that is wanted: it is signed.
+  const left = own === 'unknown' && pos !== header.pos ? (authority.leftEpoch?.(topic, head, header.gen) ?? null) : null
+  if (left === 'unknown') return { ok: false, reason: 'head-differs', at: { device, seq: header.seq } }
+  const epoch = left ?? own
   if (epoch === 'unknown') return refuse('wait-epoch')
   if (epoch === 'too-old') return refuse('epoch-too-old')
   const context = envelopeContext({ scope, topic, epoch, device, prev, head })

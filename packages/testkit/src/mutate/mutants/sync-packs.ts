@@ -282,16 +282,23 @@ export const syncPackMutants: readonly Mutant[] = [
   {
     id: 'left-head-signature',
     file: 'sync/src/envelope/left-heads.ts',
-    find: 'return (await suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(id), sig)) ? { pos, head } : null',
-    replace: 'return suite && id && sig ? { pos, head } : null',
+    find: 'return (await suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(id), sig))',
+    replace: 'return suite && id && sig',
     why: 'anybody could have an entry believed that never was',
   },
   {
     id: 'left-head-known',
     file: 'sync/src/envelope/left-heads.ts',
-    find: "authority.leftAt(topic, pos) !== null && authority.headOf(topic, pos, header.headHint) === 'differs'",
-    replace: 'authority.leftAt(topic, pos) !== null',
+    find: 'if (!isNews) return null',
+    replace: 'void isNews',
     why: 'an entry of the log itself could be said to be another',
+  },
+  {
+    id: 'left-epoch-known',
+    file: 'sync/src/engine/open-row.ts',
+    find: "return 'left-epoch'",
+    replace: "return 'no-key'",
+    why: 'who has opened an epoch on a stretch that owners left could never write again',
   },
   {
     id: 'content-refused-advances',
