@@ -22,6 +22,7 @@ import { MutesContext, createMutes } from './mutes.ts'
 import { createNotifier, unreadOf } from './notifications.ts'
 import { DevtoolsPanel } from './parts.tsx'
 import { followSaved } from './saved-at.ts'
+import { waitingFor } from './rights.ts'
 import { paletteKeys } from './shortcuts.ts'
 
 export function Shell(props: { readonly replica: Replica; readonly devtools: Devtools }): JSX.Element {
@@ -39,7 +40,7 @@ export function Shell(props: { readonly replica: Replica; readonly devtools: Dev
   /** On a phone the list of conversations is the whole of the home screen. */
   const isListMain = (): boolean => isPhone() && route().name === 'home'
   createEffect(on(open, layout.uncover))
-  const requests = (): number => workspace()?.requests.length ?? 0
+  const requests = (): number => waitingFor(workspace())
   const hasFirstSteps = createHasFirstSteps()
   const mutes = createMutes()
   createNotifier({ i18n, workspace, mutes })

@@ -14,6 +14,7 @@ export type {
   MemberView,
   MessageView,
   OwnDevice,
+  OwnerProposal,
   Phase,
   Reach,
   Replica,

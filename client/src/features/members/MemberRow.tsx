@@ -1,7 +1,8 @@
 /** One member: name, role, how they are reached, and what can be done. */
-import { Avatar, Button } from '@poruch/ui'
+import { Avatar, Button, Menu } from '@poruch/ui'
 import type { MemberView } from '@poruch/replica'
 import Cloud from 'lucide-solid/icons/cloud'
+import Ellipsis from 'lucide-solid/icons/ellipsis'
 import Link2 from 'lucide-solid/icons/link-2'
 import Unlink from 'lucide-solid/icons/unlink'
 import type { JSX } from 'solid-js'
@@ -15,6 +16,8 @@ export interface MemberRowProps {
   readonly member: MemberView
   readonly canRemove: boolean
   readonly onRemove: () => void
+  /** Makes an owner of who is none, and an admin of who is one. Absent where that cannot be. */
+  readonly onOwner?: (() => void) | undefined
 }
 
 export function MemberRow(props: MemberRowProps): JSX.Element {
@@ -57,6 +60,17 @@ export function MemberRow(props: MemberRowProps): JSX.Element {
           >
             {i18n.t('members.remove')}
           </Button>
+        </Show>
+        <Show when={props.onOwner}>
+          {(change) => (
+            <Menu
+              label={i18n.t('members.more', { name: name() })}
+              items={[{ id: 'owner', label: i18n.t(props.member.role === 'owner' ? 'owners.unmake' : 'owners.make') }]}
+              onChoose={() => change()()}
+            >
+              <Ellipsis size={16} aria-hidden="true" />
+            </Menu>
+          )}
         </Show>
       </div>
       <Show when={!props.member.isMe && props.member.safetyNumber !== ''}>

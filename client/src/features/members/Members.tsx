@@ -11,9 +11,11 @@ import { Invitations } from './Invitations.tsx'
 import { JoinRequests } from './JoinRequests.tsx'
 import { LateMessages } from './LateMessages.tsx'
 import { MemberRow } from './MemberRow.tsx'
+import { OwnerChanges } from './OwnerChanges.tsx'
+import { OwnerDialog } from './OwnerDialog.tsx'
 import { RelaySection } from './RelaySection.tsx'
 import type { MemberCommands } from './commands.ts'
-import { isAdmin, mayRemove } from '../../app/rights.ts'
+import { isAdmin, mayChangeOwner, mayRemove } from '../../app/rights.ts'
 import './members.css'
 
 export interface MembersProps {
@@ -32,6 +34,7 @@ export function Members(props: MembersProps): JSX.Element {
           <Show when={isAdmin(present().myRole)}>
             <JoinRequests requests={present().requests} names={present().members.map(({ name }) => name)} commands={props.commands} />
           </Show>
+          <OwnerChanges proposals={present().proposals} members={present().members} commands={props.commands} />
           <MemberList workspace={present()} commands={props.commands} />
           <Show when={isAdmin(present().myRole)}>
             <Invitations invitations={present().invitations} hasRelay={connection().steward === null} commands={props.commands} />
@@ -57,6 +60,8 @@ export function Members(props: MembersProps): JSX.Element {
 function MemberList(props: { readonly workspace: WorkspaceView; readonly commands: MemberCommands }): JSX.Element {
   const i18n = useI18n()
   const [leaving, setLeaving] = createSignal<MemberView | null>(null)
+  const [rising, setRising] = createSignal<MemberView | null>(null)
+  const owners = (): number => props.workspace.members.filter(({ role }) => role === 'owner').length
   const sorted = createMemo(() => {
     const collator = new Intl.Collator(i18n.language())
     return props.workspace.members.toSorted((a, b) => collator.compare(a.name, b.name))
@@ -71,6 +76,7 @@ function MemberList(props: { readonly workspace: WorkspaceView; readonly command
               member={member}
               canRemove={!member.isMe && mayRemove(props.workspace.myRole, member.role)}
               onRemove={() => setLeaving(member)}
+              onOwner={mayChangeOwner(props.workspace.myRole, member.role, owners()) ? () => setRising(member) : undefined}
             />
           )}
         </For>
@@ -85,6 +91,9 @@ function MemberList(props: { readonly workspace: WorkspaceView; readonly command
             onClose={() => setLeaving(null)}
           />
         )}
+      </Show>
+      <Show when={rising()}>
+        {(member) => <OwnerDialog member={member()} owners={owners()} commands={props.commands} onClose={() => setRising(null)} />}
       </Show>
     </section>
   )

@@ -13,4 +13,7 @@ export type MemberCommands = Pick<
   | 'admitLate'
   | 'moveRelay'
   | 'becomeSteward'
+  | 'propose'
+  | 'approve'
+  | 'withdraw'
 >

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { alice, bob, carol, channel, digits, makePlainDevice, member, noon, workspaceOf } from '../../testing/people.ts'
 import type { PlainDevice } from '../../testing/people.ts'
+import { waitingFor } from '../../app/rights.ts'
 import { show } from '../../testing/show.tsx'
 import { Members } from './Members.tsx'
 import { RelaySection } from './RelaySection.tsx'
@@ -235,4 +236,47 @@ test('[CL252] the only owner can go on without a relay, told what that means; th
   await expect.element(page.getByRole('region', { name: 'Invitations' })).toMatchTextContent(/Nobody can join by a link/u)
   device.connection.set({ ...device.connection.read(), steward: { user: bob, name: 'Bob', isThisDevice: false } })
   await expect.element(relay).toMatchTextContent(/a device of Bob keeps/u)
+})
+
+test('[CL255] an owner makes a member an owner, after a question which says whether others must agree', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  device.workspace.set(workspaceOf({ members: [member(alice, { role: 'owner' }), member(bob)] }))
+  showMembers(device)
+  await expect.element(page.getByRole('button', { name: 'More: Alice' })).not.toBeInTheDocument()
+  await page.getByRole('button', { name: 'More: Bob' }).click()
+  await page.getByRole('menuitem', { name: 'Make an owner' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Make Bob an owner?' })
+  await expect.element(dialog.getByText(/more than half/u)).not.toBeInTheDocument()
+  await dialog.getByRole('button', { name: 'Make an owner' }).click()
+  await expect.element(dialog).not.toBeInTheDocument()
+  device.workspace.set(workspaceOf({ members: [member(alice, { role: 'owner' }), member(bob, { role: 'owner' })] }))
+  await page.getByRole('button', { name: 'More: Bob' }).click()
+  await page.getByRole('menuitem', { name: 'No longer an owner' }).click()
+  const question = page.getByRole('dialog', { name: 'Is Bob to be an owner no longer?' })
+  await expect.element(question.getByText(/more than half/u)).toBeVisible()
+  await question.getByRole('button', { name: 'No longer an owner' }).click()
+  expect(device.calls).toEqual([
+    ['propose', { user: bob, role: 'owner' }],
+    ['propose', { user: bob, role: 'admin' }],
+  ])
+})
+
+test('[CL255] a change that waits says who has agreed; it is agreed to, and taken back', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const owners = [member(alice, { role: 'owner' }), member(bob, { role: 'owner' }), member(carol)]
+  device.workspace.set(workspaceOf({ members: owners, proposals: [{ user: carol, role: 'owner', by: [bob], needed: 2 }] }))
+  expect(waitingFor(device.workspace.read())).toBe(1)
+  showMembers(device)
+  const row = page.getByRole('list', { name: 'Changes of owners' }).getByRole('listitem')
+  await expect.element(row).toMatchTextContent(/Carol becomes an owner.*Agreed: Bob.*1 of 2/u)
+  await row.getByRole('button', { name: 'Agree: Carol becomes an owner' }).click()
+  device.workspace.set(workspaceOf({ members: owners, proposals: [{ user: carol, role: 'owner', by: [bob, alice], needed: 3 }] }))
+  expect(waitingFor(device.workspace.read())).toBe(0)
+  await row.getByRole('button', { name: 'Take back: Carol becomes an owner' }).click()
+  expect(device.calls).toEqual([
+    ['approve', { user: carol, role: 'owner', by: [bob], needed: 2 }],
+    ['withdraw', { user: carol, role: 'owner', by: [bob, alice], needed: 3 }],
+  ])
+  device.workspace.set(workspaceOf({ myRole: 'admin', members: owners }))
+  await expect.element(page.getByRole('button', { name: /^More/u })).not.toBeInTheDocument()
 })
