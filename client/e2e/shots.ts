@@ -95,7 +95,24 @@ async function shootInvitations(company: Company, alice: Person, language: Langu
   await setLanguage(page, language)
   await shoot(page, `${language}-members-owner`)
   await shootRelayChoices(page, language)
+  await shootOwners(page, language)
   await shootLock(bob, language)
+}
+
+/** A member is made an owner; that this is taken back waits for the new owner's word. */
+async function shootOwners(page: Page, language: Language): Promise<void> {
+  for (const name of ['owner-make', 'owner-unmake']) {
+    await page.locator('.row-actions .icon-button').last().click()
+    await page.getByRole('menuitem').waitFor()
+    if (name === 'owner-make') await shoot(page, `${language}-member-menu`)
+    await page.getByRole('menuitem').click()
+    await page.getByRole('dialog').waitFor()
+    await shoot(page, `${language}-${name}`)
+    await page.locator('dialog [data-kind="danger"]').click()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  }
+  await page.locator('[aria-labelledby="owner-changes"]').waitFor()
+  await shoot(page, `${language}-owner-changes`)
 }
 
 /** What only an owner sees of the relay. */

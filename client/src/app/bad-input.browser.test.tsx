@@ -245,7 +245,7 @@ test('[CL237] a fault of the app itself is a sentence and a reload, and no blank
     removeEventListener('error', onError, { capture: true })
   })
   showApp(device)
-  await expect.element(page.getByRole('alert').getByText('Something went wrong', { exact: false })).toBeVisible()
+  await expect.element(page.getByRole('alert').getByText('Something went wrong (unexpected). Try again.')).toBeVisible()
   await expect.element(page.getByRole('button', { name: 'Reload' })).toBeVisible()
   expect(heard.length).toBeGreaterThan(0)
 })

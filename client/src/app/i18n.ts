@@ -78,6 +78,6 @@ export function errorCodeOf(thrown: unknown): string {
 /** A sentence for a stable code; an unknown code is named in it. */
 export function errorText(i18n: AppI18n, code: string): string {
   const key = `error.${code}` as TextKey
-  const text = i18n.t(key)
+  const text = i18n.t(key, { code })
   return text === key ? i18n.t('error.unexpected', { code }) : text
 }

@@ -21,7 +21,7 @@ export interface FirstViewKeeper {
 }
 
 /** Changed with what the record holds: another version's is not read. */
-const version = 1
+const version = 2
 const key = 'workspace'
 /** A busy chat is not written down message by message; what is shown a few seconds old is soon put right. */
 export const firstViewDelayMs = 5_000
@@ -103,10 +103,10 @@ function encode({ workspace, origin }: { readonly workspace: WorkspaceView; read
   const { scope, name, myRole } = workspace
   const members = workspace.members
     .slice(0, maxFirstMembers)
-    .map((member) => ({ ...member, reach: 'none', isHere: false, safetyNumber: '' }))
+    .map((member) => ({ ...member, reach: 'none' as const, isHere: false, safetyNumber: '' }))
   const conversations = workspace.conversations
     .slice(0, maxFirstConversations)
     .map((one) => ({ ...one, lastText: one.lastText.slice(0, maxPreviewCharacters) }))
-  const shown = { scope, name, myRole, members, conversations, invitations: [], requests: [], late: [] }
+  const shown: WorkspaceView = { scope, name, myRole, members, conversations, invitations: [], requests: [], late: [], proposals: [] }
   return encodeUtf8(JSON.stringify({ version, origin, workspace: shown }))
 }
