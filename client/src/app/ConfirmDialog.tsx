@@ -15,7 +15,7 @@ export interface ConfirmDialogProps {
   readonly quote?: string
   readonly confirm: string
   /** The dialog stays, with the reason, when it fails. */
-  readonly onConfirm: () => Promise<void>
+  readonly onConfirm: () => Promise<unknown>
   readonly onClose: () => void
 }
 

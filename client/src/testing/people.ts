@@ -161,7 +161,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     requestJoin: withWords('requestJoin'),
     findAccount: noted('findAccount', { devices: [] }),
     recover: noted('recover', undefined),
-    moveRelay: noted('moveRelay', undefined),
+    moveRelay: noted('moveRelay', 'ordered' as const),
     inspect: () => null,
     readLog: async () => Promise.resolve([]),
     holdings: async () => Promise.resolve(null),
@@ -182,7 +182,7 @@ export function makePlainDevice(phase: Phase, workspace: WorkspaceView | null = 
     setTyping: (id, isTyping) => void calls.push(['setTyping', id, isTyping]),
     revokeDevice: noted('revokeDevice', undefined),
     setDisplayName: noted('setDisplayName', undefined),
-    becomeSteward: noted('becomeSteward', undefined),
+    becomeSteward: noted('becomeSteward', 'ordered' as const),
     admitLate: noted('admitLate', undefined),
     writeDraft: async (id, text) => {
       const others = drafts.read().filter(({ conversation }) => keyOf(conversation) !== keyOf(id))

@@ -86,6 +86,18 @@ test('[MO48] takes words on changes of owners from owners, the last one of each 
     expect(() => setDirectoryValue(doc, owner, { key: bad, value: 'x', lamport: 9 })).toThrow('bad-id')
 })
 
+test('[MO48] of words on the relay counts the last one of each device, whatever it is on; those of who is no owner do not', () => {
+  const doc = new Y.Doc()
+  const owner = 'e0'.repeat(32) as DeviceId
+  const [first, second] = [`relay/3/${'ab'.repeat(32)}`, `relay/3/${'cd'.repeat(32)}`] as const
+  for (const [lamport, key] of [first, second].entries()) setDirectoryValue(doc, owner, { key, value: '7/00', lamport })
+  setDirectoryValue(doc, admin, { key: first, value: '7/00', lamport: 5 })
+  const view = directoryView(doc, { roleOf: (device) => (device === owner ? 5 : (roles[device] ?? 0)), userOf })
+  expect(view.read().words).toEqual([{ key: second, device: owner, value: '7/00' }])
+  for (const bad of [`relay/03/${'ab'.repeat(32)}`, `relay/3/${'ab'.repeat(31)}`] as const)
+    expect(() => setDirectoryValue(doc, owner, { key: bad, value: 'x', lamport: 9 })).toThrow('bad-id')
+})
+
 test('[MO20] reads anew when roles have changed', () => {
   const doc = new Y.Doc()
   setDirectoryValue(doc, stranger, { key: 'workspace', value: 'Later admin', lamport: 1 })

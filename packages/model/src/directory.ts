@@ -15,13 +15,13 @@ const keyMaxCharacters = 100
 const fieldsMin = 3
 const fieldsMax = 8
 /** The numbers of identity's roles; a pure model does not import who judges. */
-const roleNeeded = { name: 1, title: 3, workspace: 4, owner: 5 } as const
+const roleNeeded = { name: 1, title: 3, workspace: 4, owner: 5, relay: 5 } as const
 
 /**
  * What a tuple speaks of: the workspace's name, the author's own name, the title of the channel with this topic prefix, or an owner's word
- * on a change of owners: `owner/<owner term>/<user>/<role>`.
+ * on a change of owners: `owner/<owner term>/<user>/<role>`, or on who is to order the log: `relay/<its term>/<public key>`.
  */
-export type DirectoryKey = 'workspace' | 'name' | `title/${string}` | `owner/${string}`
+export type DirectoryKey = 'workspace' | 'name' | `title/${string}` | `owner/${string}` | `relay/${string}`
 
 export interface DirectoryJudge {
   /** 0 none … 5 owner: the role that counts for what this device wrote here. A name should outlive its owner's leaving. */
@@ -36,7 +36,7 @@ export interface Directory {
   /** By topic prefix. */
   readonly titles: ReadonlyMap<string, string>
   readonly names: ReadonlyMap<UserId, string>
-  /** Owners' words, one for each change and device; whether they are good is for others to judge. */
+  /** Owners' words, one for each change and device, and of those on the relay one for each device; others judge whether they are good. */
   readonly words: readonly { readonly key: string; readonly device: DeviceId; readonly value: string }[]
 }
 
@@ -62,6 +62,7 @@ export function directoryView(doc: Y.Doc, judge: DirectoryJudge): DocView<Direct
 }
 
 interface Fact {
+  readonly key: string
   readonly value: string
   readonly lamport: number
   readonly device: DeviceId
@@ -76,7 +77,7 @@ function makeDirectoryProjection(doc: Y.Doc, judge: DirectoryJudge): Projection<
     const [key, value, lamport] = tuple as readonly [string, string, number]
     const place = placeOf(key, device, judge)
     const present = place === null ? undefined : facts.get(place)
-    if (place !== null && (!present || isNewer({ value, lamport, device }, present))) facts.set(place, { value, lamport, device })
+    if (place !== null && (!present || isNewer({ key, value, lamport, device }, present))) facts.set(place, { key, value, lamport, device })
   }
   const sync = (): boolean => {
     const { restart, tuples } = cursor.next()
@@ -104,6 +105,7 @@ function placeOf(key: string, device: DeviceId, judge: DirectoryJudge): string |
   const kind = keyKind(key)
   if (kind === null || judge.roleOf(device) < roleNeeded[kind]) return null
   if (kind === 'owner') return `${key}/${device}`
+  if (kind === 'relay') return `relay/${device}`
   if (kind !== 'name') return key
   const user = judge.userOf(device)
   return user === null ? null : `name/${user}`
@@ -112,6 +114,7 @@ function placeOf(key: string, device: DeviceId, judge: DirectoryJudge): string |
 function keyKind(key: string): keyof typeof roleNeeded | null {
   if (key === 'workspace' || key === 'name') return key
   if (/^title\/[0-9a-f]{56}$/u.test(key)) return 'title'
+  if (/^relay\/(?:0|[1-9]\d{0,9})\/[0-9a-f]{64}$/u.test(key)) return 'relay'
   return /^owner\/(?:0|[1-9]\d{0,9})\/[0-9a-f]{64}\/[1-5]$/u.test(key) ? 'owner' : null
 }
 
@@ -123,8 +126,8 @@ function directoryOf(facts: ReadonlyMap<string, Fact>): Directory {
     titles: new Map(under('title/')),
     names: new Map(under('name/').map(([user, name]) => [user as UserId, name])),
     words: [...facts]
-      .filter(([key]) => key.startsWith('owner/'))
-      .map(([key, { device, value }]) => ({ key: key.slice(0, key.lastIndexOf('/')), device, value })),
+      .filter(([place]) => place.startsWith('owner/') || place.startsWith('relay/'))
+      .map(([, { key, device, value }]) => ({ key, device, value })),
   }
 }
 

@@ -107,11 +107,21 @@ export interface OwnerChange {
   readonly role: RoleName
 }
 
-/** One that waits: `by` have agreed, of whom `needed` are enough. Any change of the owners ends those that wait. */
-export interface OwnerProposal extends OwnerChange {
+/** Another one to order the log: its public key, in hexadecimal. More than half of the owners must agree; one of them takes it over then. */
+export interface RelayChange {
+  readonly sequencer: string
+  /** Whose device it is, where a member's is to order in the relay's place. */
+  readonly steward: UserId | null
+}
+
+/** Who has agreed, and how many owners must. */
+export interface Agreement {
   readonly by: readonly UserId[]
   readonly needed: number
 }
+
+/** One that waits. Any change of the owners ends changes of owners that wait; another relay ends changes of the relay. */
+export type OwnerProposal = (OwnerChange | RelayChange) & Agreement
 
 export interface WorkspaceView {
   readonly scope: ScopeId
@@ -271,10 +281,10 @@ export interface Replica extends Inspector {
    * the last one. @throws ReplicaError `refused` with `no-right` | `not-member` | `no-change` | `last-owner` | `no-owner`
    */
   propose(change: OwnerChange): Promise<'ordered' | 'waiting'>
-  /** The same word for what another owner has proposed. */
-  approve(proposal: OwnerChange): Promise<'ordered' | 'waiting'>
+  /** The same word for what another owner has proposed; a change of the relay then waits for who makes it. */
+  approve(proposal: OwnerChange | RelayChange): Promise<'ordered' | 'waiting'>
   /** Takes one's own word back, where the change has not been ordered. */
-  withdraw(proposal: OwnerChange): Promise<void>
+  withdraw(proposal: OwnerChange | RelayChange): Promise<void>
   createChannel(title: string): Promise<ConversationId>
   /** Durable on this device when it resolves, whatever the network does. @throws ReplicaError `too-long` | `read-only` | `disk-full` */
   send(conversation: ConversationId, text: string): Promise<void>
@@ -299,13 +309,13 @@ export interface Replica extends Inspector {
   writeDraft(conversation: ConversationId, text: string, after?: Promise<unknown>): Promise<void>
   /**
    * Takes the workspace to another relay, of which an owner has the setup secret; others follow with its address alone. Conversations are
-   * to be asked for anew afterwards. @throws ReplicaError `bad-link` | `not-online`; `refused` with the reason
+   * to be asked for anew afterwards. `waiting`: this owner's word is given, and more of them are needed; called again then, it moves. @throws ReplicaError `bad-link` | `not-online`; `refused` with the reason
    */
-  moveRelay(options: { origin: string; setupSecret?: string }): Promise<void>
+  moveRelay(options: { origin: string; setupSecret?: string }): Promise<'ordered' | 'waiting'>
   /**
-   * Makes this device, an only owner's, the one that orders changes of membership: for a team that has no relay any more.
+   * Makes this owner's device the one that orders changes of membership: for a team that has no relay any more. `waiting` as above.
    * @throws ReplicaError `refused` with the log's reason
    */
-  becomeSteward(): Promise<void>
+  becomeSteward(): Promise<'ordered' | 'waiting'>
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 /** What a person orders that the sequencer or the relay must take: run by the tab that has the network. */
+import { idToBytes } from '@poruch/base'
 import type { Replica } from './api.ts'
 import { checkedName } from './arrival.ts'
 import { ReplicaError } from './errors.ts'
@@ -6,6 +7,8 @@ import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
 import type { NameWriter } from './own-names.ts'
 import type { OwnerWords } from './owner-words.ts'
+import { sequencerOf } from './relay-words.ts'
+import type { RelayWords } from './relay-words.ts'
 
 export type Commands = Pick<
   Replica,
@@ -30,9 +33,10 @@ export interface CommandParts {
   readonly late: LateMessages
   readonly names: NameWriter
   readonly words: OwnerWords
+  readonly relayWords: RelayWords
 }
 
-export function makeCommands({ device, late, names, words }: CommandParts): Commands {
+export function makeCommands({ device, late, names, words, relayWords }: CommandParts): Commands {
   const { membership, joinRequests, requests, ports } = device
   return {
     createInvitation: async ({ role, validForMs, maxUses, approval }) => {
@@ -57,8 +61,12 @@ export function makeCommands({ device, late, names, words }: CommandParts): Comm
     },
     leave: async () => membership.leave(),
     propose: words.agree,
-    approve: words.agree,
-    withdraw: words.withdraw,
+    approve: async (proposal) => {
+      if (!('sequencer' in proposal)) return words.agree(proposal)
+      await relayWords.agree(sequencerOf(proposal))
+      return 'waiting'
+    },
+    withdraw: async (proposal) => ('sequencer' in proposal ? relayWords.withdraw(proposal) : words.withdraw(proposal)),
     createChannel: async (title) => {
       const checked = checkedName(title)
       const prefix = await membership.addChannel()
@@ -66,7 +74,12 @@ export function makeCommands({ device, late, names, words }: CommandParts): Comm
       return { kind: 'channel', prefix }
     },
     revokeDevice: async (each) => device.ownDevices.revoke(each),
-    becomeSteward: async () => device.steward.begin(),
+    becomeSteward: async () => {
+      const sequencer = idToBytes(device.account.device)
+      const mandate = relayWords.mandate(sequencer)
+      await (mandate ? device.steward.begin(mandate) : relayWords.agree(sequencer))
+      return mandate ? 'ordered' : 'waiting'
+    },
     setDisplayName: async (name) => names.set('name', checkedName(name)),
     admitLate: async ({ id }) => {
       const entry = late.find(id)

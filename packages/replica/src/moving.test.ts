@@ -21,7 +21,7 @@ async function openCensored() {
     return 'lost'
   }
   let isRefusing = true
-  const move = async (tab: Tab, options: { setupSecret?: string } = {}): Promise<void> =>
+  const move = async (tab: Tab, options: { setupSecret?: string } = {}): Promise<'ordered' | 'waiting'> =>
     finished(scene, tab.replica.moveRelay({ origin: otherOrigin, ...options }))
   const setupSecret = toBase64Url(scene.other.setup)
   return {

@@ -1,7 +1,7 @@
 /** Moves a workspace to another relay: an owner takes its order over, a member follows. */
 import { equalBytes, parseBase64Url } from '@poruch/base'
 import type { Bytes } from '@poruch/base'
-import { draftSetSequencer, nextPlace, proposeAll } from '@poruch/identity'
+import { draftSetSequencer, placeAfter, proposeAll } from '@poruch/identity'
 import type { Draft } from '@poruch/identity'
 import { decodeEntry, decodeRecord, roles } from '@poruch/identity/fold'
 import type { ScopeOpKind } from '@poruch/identity/fold'
@@ -11,6 +11,7 @@ import { ReplicaError } from './errors.ts'
 import type { MemberDevice } from './member-device.ts'
 import { answered, askOver, withRelay } from './relay-visit.ts'
 import type { OpenSession } from './relay-visit.ts'
+import type { RelayWords } from './relay-words.ts'
 import { takeRecords } from './relay-line.ts'
 import { oweKeysAgain, seedLog } from './seeding.ts'
 import { founderIdentity, memberIdentity } from './session-identity.ts'
@@ -25,20 +26,28 @@ export interface MoveOptions {
   readonly setupSecret?: string
 }
 
+type Words = Pick<RelayWords, 'mandate' | 'agree'>
+
 /**
  * When it resolves the new relay's key orders the log as it is here, and this device's stored phase names the new relay; it may be called
- * again after a failure. @throws ReplicaError `bad-link` | `not-online`; `refused` with the log's or the relay's reason
+ * again after a failure. Null where more owners must agree first: this one's word is given then. @throws ReplicaError `bad-link` | `not-online`; `refused` with the log's or the relay's reason
  */
-export async function moveTo(device: MemberDevice, { origin, setupSecret }: MoveOptions, signal: AbortSignal): Promise<Moved> {
+export async function moveTo(
+  device: MemberDevice,
+  { origin, setupSecret, words }: MoveOptions & { readonly words: Words },
+  signal: AbortSignal,
+): Promise<Moved | null> {
   const { ports, account, log, exchange } = device
   const secret = setupSecret === undefined ? null : parseBase64Url(setupSecret)
   if (setupSecret !== undefined && secret?.length !== setupSecretSizeBytes) throw new ReplicaError('bad-link', 'not a setup link')
   const identity = secret ? founderIdentity(ports, account, secret) : memberIdentity(ports, account)
   const before = log.read(0, log.nextPos())
+  let isMoved = true
   await withRelay({ ports, signal }, { origin, identity, isPatient: () => false }, async (open) => {
-    if (secret) await takeOver(device, open)
+    if (secret) isMoved = await takeOver(device, words, open)
     else await readThere(device, open)
   })
+  if (!isMoved) return null
   if (secret) await oweKeysAgain(ports, log, exchange)
   const stored: Member = { name: 'member', origin, scope: log.scope }
   await savePhase(ports.store, stored)
@@ -94,25 +103,37 @@ function isOrderedBy({ log }: MemberDevice, relayKey: Bytes): boolean {
   return sequencer !== null && equalBytes(sequencer, relayKey)
 }
 
-/** The log as it is here, and after it the entry that gives it to the new relay. Done already after a crash between the two. */
-async function takeOver(device: MemberDevice, { session, relayKey }: OpenSession): Promise<void> {
+/**
+ * The log as it is here, up to where the owners have agreed, and after it the entry that gives it to the new relay. Done already after a
+ * crash between the two. False while too few have agreed.
+ */
+async function takeOver(device: MemberDevice, words: Words, { session, relayKey }: OpenSession): Promise<boolean> {
   const { ports, account, log } = device
   const self = log.fold.member(account.user)
   if (self?.role !== roles.owner) throw new ReplicaError('refused', 'only owners move a workspace', { reason: 'no-right' })
-  await seedLog(log, askOver(session))
-  if (isOrderedBy(device, relayKey)) return
-  const place = nextPlace(log.fold)
-  const draft = draftSetSequencer({ term: log.fold.term() + 1, at: place.pos - 1, sequencer: relayKey, approvals: [] })
+  if (isOrderedBy(device, relayKey)) {
+    await seedLog(log, askOver(session))
+    return true
+  }
+  const mandate = words.mandate(relayKey)
+  if (!mandate) {
+    await words.agree(relayKey)
+    return false
+  }
+  const { at, approvals } = mandate
+  await seedLog(log, askOver(session), at)
+  const draft = draftSetSequencer({ term: log.fold.term() + 1, at, sequencer: relayKey, approvals })
   const author = { device: account.signingKey, userLogHead: self.userLogHead }
-  const records = (await proposeAll(ports.suite, place, { drafts: [draft], author })).map(({ record }) => record)
+  const records = (await proposeAll(ports.suite, placeAfter(log.fold, at), { drafts: [draft], author })).map(({ record }) => record)
   const ordered = await answered(
     session,
-    (frame) => (frame.type === 'ORDERED' && frame.scope === log.scope && endsAt(frame.records, place.pos) ? frame.records : null),
+    (frame) => (frame.type === 'ORDERED' && frame.scope === log.scope && endsAt(frame.records, at + 1) ? frame.records : null),
     () => session.send({ type: 'PROPOSE', ref: session.nextRef(), records }),
   )
   await take(device, ordered)
   if (!isOrderedBy(device, relayKey))
     throw new ReplicaError('refused', 'the relay did not take the log over', { reason: 'wrong-sequencer' })
+  return true
 }
 
 /** What the new relay has: with the take-over, which goes before what the old one ordered since. */

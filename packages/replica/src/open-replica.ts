@@ -88,11 +88,13 @@ export async function openReplica(ports: ReplicaPorts): Promise<OpenReplica> {
     running.goOnline(network.signal)
   }
   /** The same device under another relay. */
-  const move = async (options: MoveOptions): Promise<void> => {
-    const { device } = await member()
+  const move = async (options: MoveOptions): Promise<'ordered' | 'waiting'> => {
+    const { device, relayWords } = await member()
     const { moveTo } = await laterParts.moving()
-    const { stored, again } = await moveTo(device, options, closing.signal)
-    await restart(device.account, stored, again)
+    const moved = await moveTo(device, { ...options, words: relayWords }, closing.signal)
+    if (!moved) return 'waiting'
+    await restart(device.account, moved.stored, moved.again)
+    return 'ordered'
   }
   const restart = async (present: Account, stored: MemberPhase, again: readonly Draft[]): Promise<void> => {
     leaving.abort()

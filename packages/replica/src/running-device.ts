@@ -23,6 +23,8 @@ import { makeNameWriter } from './own-names.ts'
 import type { NameWriter } from './own-names.ts'
 import { makeOwnerWords } from './owner-words.ts'
 import type { OwnerWords } from './owner-words.ts'
+import { makeRelayWords } from './relay-words.ts'
+import type { RelayWords } from './relay-words.ts'
 import { makePeerLines } from './peer-lines.ts'
 import type { PeerLines } from './peer-lines.ts'
 import type { PeerNetwork, RelayState } from './ports.ts'
@@ -44,6 +46,7 @@ export interface RunningDevice {
   readonly read: Promise<void>
   readonly late: LateMessages
   readonly words: OwnerWords
+  readonly relayWords: RelayWords
   readonly line: RelayLine
   readonly peers: PeerLines
   readonly intents: Intents
@@ -103,7 +106,8 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const signs = followSigns(device, { isLeading: online.isLeading, lifetime, onChange })
   const words = makeOwnerWords(device, names, onChange)
-  const commands = makeCommands({ device, late, names, words })
+  const relayWords = makeRelayWords(device, names, onChange)
+  const commands = makeCommands({ device, late, names, words, relayWords })
   const intents = makeIntents({ ports, isLeading: online.isLeading, run: async (name, args) => runCommand(commands, name, args) })
   const parts: Parts = {
     device,
@@ -145,6 +149,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
     read,
     late,
     words,
+    relayWords,
     line,
     peers,
     intents,

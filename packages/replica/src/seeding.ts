@@ -22,12 +22,16 @@ export function seedProofOf(log: WorkspaceLog): Bytes | null {
   return concatBytes(idToBytes(log.scope), place, prev ? idToBytes(prev) : noEntry, countersignature)
 }
 
-/** Sends the whole log; `ask` resolves with the answer to each frame. @throws ReplicaError `refused` | `not-online` */
-export async function seedLog(log: WorkspaceLog, ask: (make: (ref: number) => FrameOf<'SEEDLOG'>) => Promise<unknown>): Promise<void> {
+/** Sends the log, whole or up to a position; `ask` resolves with the answer to each frame. @throws ReplicaError `refused` | `not-online` */
+export async function seedLog(
+  log: WorkspaceLog,
+  ask: (make: (ref: number) => FrameOf<'SEEDLOG'>) => Promise<unknown>,
+  lastPos = log.nextPos() - 1,
+): Promise<void> {
   const { scope } = log
   if (log.missingFrom() !== null)
     throw new ReplicaError('refused', 'this copy of the log begins in the middle', { reason: 'log-not-whole' })
-  const batches = recordBatches(log.read(0, log.nextPos()))
+  const batches = recordBatches(log.read(0, lastPos + 1))
   let firstPos = 0
   for (const [index, records] of batches.entries()) {
     const from = firstPos

@@ -1,12 +1,13 @@
 /** A member's device in the relay's place: it orders the log of a team that has no relay. It has no other right by that. */
 import { equalBytes, idToBytes, makeSerial, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, UserId } from '@poruch/base'
-import { draftSetSequencer, nextPlace, proposeAll } from '@poruch/identity'
+import { draftSetSequencer, placeAfter, proposeAll } from '@poruch/identity'
 import { countersign, decodeEntry, decodeRecord, encodeRecord, entryIdOf } from '@poruch/identity/fold'
 import type { RecordBytes } from '@poruch/identity/fold'
 import type { Account } from './account.ts'
 import { ReplicaError } from './errors.ts'
 import type { ReplicaPorts } from './ports.ts'
+import type { Mandate } from './relay-words.ts'
 import type { WorkspaceLog } from './workspace-log.ts'
 
 export type Ordering =
@@ -20,7 +21,7 @@ export interface Steward {
   /** Orders what follows the head, all or nothing, durable before anybody hears of it. */
   order(records: readonly RecordBytes[]): Promise<Ordering>
   /** Makes this device the one that orders. @throws ReplicaError `refused` with the log's reason */
-  begin(): Promise<void>
+  begin(mandate: Mandate): Promise<void>
 }
 
 export interface StewardOptions {
@@ -70,15 +71,13 @@ export function makeSteward({ ports, account, log }: StewardOptions): Steward {
       return device && user ? { device, user } : null
     },
     order: async (records) => serial.run(async () => order(records)),
-    begin: async () =>
+    begin: async ({ at, approvals }) =>
       serial.run(async () => {
         const self = fold.member(account.user)
         if (!self || isMine()) return
-        const place = nextPlace(fold)
-        const sequencer = idToBytes(account.device)
-        const draft = draftSetSequencer({ term: fold.term() + 1, at: place.pos - 1, sequencer, approvals: [] })
+        const draft = draftSetSequencer({ term: fold.term() + 1, at, sequencer: idToBytes(account.device), approvals })
         const author = { device: account.signingKey, userLogHead: self.userLogHead }
-        const proposed = await proposeAll(suite, place, { drafts: [draft], author })
+        const proposed = await proposeAll(suite, placeAfter(fold, at), { drafts: [draft], author })
         const outcome = await keep(proposed.map(({ record }) => record))
         if (outcome.kind === 'refused') throw new ReplicaError('refused', 'the log stays with its sequencer', { reason: outcome.reason })
       }),

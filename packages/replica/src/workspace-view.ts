@@ -41,7 +41,7 @@ export function makeWorkspaceViews(running: RunningDevice, onChange: () => void)
       invitations: myRole >= roles.admin ? invitationsOf(running) : [],
       requests: myRole >= roles.admin ? requestsOf(running) : [],
       late: myRole >= roles.admin ? late.list() : [],
-      proposals: myRole === roles.owner ? running.words.waiting() : [],
+      proposals: myRole === roles.owner ? [...running.words.waiting(), ...running.relayWords.waiting()] : [],
     }
   })
   return { workspace, connection: makeMemo(() => connectionOf(running)) }

@@ -1,6 +1,7 @@
-/** Changes of owners that wait for more than half of them. */
+/** What waits for more than half of the owners: changes of owners, and of the relay. */
 import { Avatar, Button, copyOf } from '@poruch/ui'
 import type { MemberView, OwnerProposal } from '@poruch/replica'
+import Server from 'lucide-solid/icons/server'
 import type { JSX } from 'solid-js'
 import { For, Show } from 'solid-js'
 import { ErrorLine } from '../../app/ErrorLine.tsx'
@@ -43,18 +44,27 @@ function ProposalRow(props: ProposalRowProps): JSX.Element {
   const withdraw = createAction(() => props.commands.withdraw(copyOf(props.proposal)))
   const nameOf = (user: string): string => personName(i18n, props.members.find((member) => member.user === user)?.name ?? '')
   const isBusy = (): boolean => approve.isBusy() || withdraw.isBusy()
-  const what = (): string =>
-    i18n.t(props.proposal.role === 'owner' ? 'owners.makes' : 'owners.unmakes', { name: nameOf(props.proposal.user) })
+  const about = (): string | null => ('sequencer' in props.proposal ? props.proposal.steward : props.proposal.user)
+  const what = (): string => {
+    const name = nameOf(about() ?? '')
+    if (!('sequencer' in props.proposal)) return i18n.t(props.proposal.role === 'owner' ? 'owners.makes' : 'owners.unmakes', { name })
+    return props.proposal.steward ? i18n.t('owners.steward', { name }) : i18n.t('owners.relay')
+  }
   const iAgreed = (): boolean => props.proposal.by.some((user) => props.members.some((member) => member.isMe && member.user === user))
   return (
     <li>
-      <Avatar id={props.proposal.user} name={nameOf(props.proposal.user)} />
+      <Show when={about()} fallback={<Server size={20} aria-hidden="true" />}>
+        {(user) => <Avatar id={user()} name={nameOf(user())} />}
+      </Show>
       <div>
         <p class="row-name">{what()}</p>
         <p class="row-facts">
           <span>{i18n.t('owners.agreed', { names: new Intl.ListFormat(i18n.language()).format(props.proposal.by.map(nameOf)) })}</span>
           <span>{i18n.t('owners.count', { count: props.proposal.by.length, needed: props.proposal.needed })}</span>
         </p>
+        <Show when={'sequencer' in props.proposal && props.proposal.by.length >= props.proposal.needed}>
+          <p>{i18n.t('owners.enough')}</p>
+        </Show>
         <ErrorLine code={approve.code() ?? withdraw.code()} />
       </div>
       <div class="row-actions">

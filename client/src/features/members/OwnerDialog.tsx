@@ -17,16 +17,13 @@ export interface OwnerDialogProps {
 export function OwnerDialog(props: OwnerDialogProps): JSX.Element {
   const i18n = useI18n()
   const isOwner = (): boolean => props.member.role === 'owner'
-  const propose = async (): Promise<void> => {
-    await props.commands.propose({ user: props.member.user, role: isOwner() ? 'admin' : 'owner' })
-  }
   return (
     <ConfirmDialog
       title={i18n.t(isOwner() ? 'owners.unmakeTitle' : 'owners.makeTitle', { name: personName(i18n, props.member.name) })}
       hint={i18n.t(isOwner() ? 'owners.unmakeHint' : 'owners.makeHint')}
       {...(props.owners > 1 ? { more: i18n.t('owners.asked') } : {})}
       confirm={i18n.t(isOwner() ? 'owners.unmake' : 'owners.make')}
-      onConfirm={propose}
+      onConfirm={() => props.commands.propose({ user: props.member.user, role: isOwner() ? 'admin' : 'owner' })}
       onClose={() => props.onClose()}
     />
   )

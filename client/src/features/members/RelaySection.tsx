@@ -44,7 +44,7 @@ export function RelaySection(props: RelaySectionProps): JSX.Element {
       </Show>
       <div class="section-actions">
         <Button onClick={() => setMoving(true)}>{i18n.t(isOwner() ? 'relay.move' : 'relay.follow')}</Button>
-        <Show when={isOwner() && props.owners <= 1 && !connection().steward}>
+        <Show when={isOwner() && !connection().steward}>
           <Button onClick={() => setLeaving(true)}>{i18n.t('steward.begin')}</Button>
         </Show>
       </div>
@@ -52,9 +52,9 @@ export function RelaySection(props: RelaySectionProps): JSX.Element {
         <ConfirmDialog
           title={i18n.t('steward.title')}
           hint={i18n.t('steward.hint')}
-          more={i18n.t('steward.loss')}
+          more={props.owners > 1 ? `${i18n.t('steward.loss')} ${i18n.t('owners.asked')}` : i18n.t('steward.loss')}
           confirm={i18n.t('steward.begin')}
-          onConfirm={props.onSteward}
+          onConfirm={() => props.onSteward()}
           onClose={() => setLeaving(false)}
         />
       </Show>
@@ -95,10 +95,11 @@ function MoveDialog(props: MoveDialogProps): JSX.Element {
   }
   const move = createAction(async () => {
     const setupSecret = secret()
-    await props.onMove({ origin: props.origin, ...(props.isOwner && setupSecret !== null ? { setupSecret } : {}) })
-    props.onMoved()
+    const outcome = await props.onMove({ origin: props.origin, ...(props.isOwner && setupSecret !== null ? { setupSecret } : {}) })
+    if (outcome === 'ordered') props.onMoved()
+    else props.onClose()
   })
-  const canMove = (): boolean => !props.isOwner || (props.isAlone && secret() !== null && !isElsewhere())
+  const canMove = (): boolean => !props.isOwner || (secret() !== null && !isElsewhere())
   return (
     <Dialog
       title={i18n.t(props.isOwner ? 'relay.move' : 'relay.follow')}
@@ -114,7 +115,7 @@ function MoveDialog(props: MoveDialogProps): JSX.Element {
       >
         <p>{i18n.t(props.isOwner ? 'relay.moveText' : 'relay.followText', { origin: props.origin })}</p>
         <Show when={props.isOwner && !props.isAlone}>
-          <p class="error-line">{i18n.t('relay.tooManyOwners')}</p>
+          <p>{i18n.t('owners.asked')}</p>
         </Show>
         <Show when={props.isOwner}>
           <Field label={i18n.t('relay.link')} value={link()} error={problem()} autofocus onInput={setLink} />

@@ -158,9 +158,11 @@ test('[CL23] a late message is shown to admins with its author, and admitted', a
 })
 
 const noted =
-  (calls: unknown[]): Replica['moveRelay'] =>
-  async (options) =>
-    Promise.resolve(void calls.push(options))
+  (calls: unknown[], outcome: 'ordered' | 'waiting' = 'ordered'): Replica['moveRelay'] =>
+  async (options) => {
+    calls.push(options)
+    return Promise.resolve(outcome)
+  }
 
 test('[CL227] the only owner moves the workspace to a new relay at the same address, by its setup link', async () => {
   const device = makePlainDevice({ name: 'member' })
@@ -192,23 +194,26 @@ test('[CL227] the only owner moves the workspace to a new relay at the same addr
   expect(calls).toEqual([{ origin: 'https://relay.example', setupSecret: 'AAAAAAAAAAAAAAAAAAAAAA' }])
 })
 
-test('[CL227] members follow without a link; several owners are told that more than half must sign', async () => {
+test('[CL227] members follow without a link; of several owners more than half must sign: the word is given, and the screen stays', async () => {
   const device = makePlainDevice({ name: 'member' })
   const calls: unknown[] = []
+  let moved = 0
   const [role, setRole] = createSignal<'owner' | 'editor'>('editor')
+  const move: Replica['moveRelay'] = async (options) => noted(calls, role() === 'owner' ? 'waiting' : 'ordered')(options)
   show(() => (
     <RelaySection
       connection={device.connection}
       role={role()}
       owners={3}
-      onMove={noted(calls)}
+      onMove={move}
       onSteward={device.becomeSteward}
-      onMoved={() => undefined}
+      onMoved={() => moved++}
     />
   ))
   await page.getByRole('button', { name: 'Follow to the new relay' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Follow to the new relay' }).click()
   await expect.poll(() => calls).toEqual([{ origin: 'https://relay.example' }])
+  await expect.poll(() => moved).toBe(1)
   await userEvent.keyboard('{Escape}')
   setRole('owner')
   await expect.element(page.getByText('There are 3 owners', { exact: false })).toBeVisible()
@@ -217,10 +222,13 @@ test('[CL227] members follow without a link; several owners are told that more t
     .getByRole('dialog')
     .getByRole('textbox', { name: /^Setup link/u })
     .fill('https://relay.example/#setup/AAAAAAAAAAAAAAAAAAAAAA')
-  await expect.element(page.getByRole('dialog').getByRole('button', { name: 'Move to another relay' })).toBeDisabled()
+  await expect.element(page.getByRole('dialog')).toMatchTextContent(/The other owners are asked/u)
+  await page.getByRole('dialog').getByRole('button', { name: 'Move to another relay' }).click()
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+  expect([calls.length, moved]).toEqual([2, 1])
 })
 
-test('[CL252] the only owner can go on without a relay, told what that means; the screen says who keeps the list then', async () => {
+test('[CL252] an owner can go on without a relay, told what that means; the screen says who keeps the list then', async () => {
   const device = makePlainDevice({ name: 'member' })
   showMembers(device)
   await page.getByRole('button', { name: 'Work without a relay' }).click()
@@ -267,7 +275,7 @@ test('[CL255] a change that waits says who has agreed; it is agreed to, and take
   device.workspace.set(workspaceOf({ members: owners, proposals: [{ user: carol, role: 'owner', by: [bob], needed: 2 }] }))
   expect(waitingFor(device.workspace.read())).toBe(1)
   showMembers(device)
-  const row = page.getByRole('list', { name: 'Changes of owners' }).getByRole('listitem')
+  const row = page.getByRole('list', { name: 'Decisions of the owners' }).getByRole('listitem')
   await expect.element(row).toMatchTextContent(/Carol becomes an owner.*Agreed: Bob.*1 of 2/u)
   await row.getByRole('button', { name: 'Agree: Carol becomes an owner' }).click()
   device.workspace.set(workspaceOf({ members: owners, proposals: [{ user: carol, role: 'owner', by: [bob, alice], needed: 3 }] }))
@@ -279,4 +287,18 @@ test('[CL255] a change that waits says who has agreed; it is agreed to, and take
   ])
   device.workspace.set(workspaceOf({ myRole: 'admin', members: owners }))
   await expect.element(page.getByRole('button', { name: /^More/u })).not.toBeInTheDocument()
+})
+
+test('[CL255] another relay, or a device in its place, is agreed to in the same way; who proposed it is told when it can be done', async () => {
+  const device = makePlainDevice({ name: 'member' })
+  const members = [member(alice, { role: 'owner' }), member(bob, { role: 'owner' })]
+  const sequencer = '5e'.repeat(32)
+  device.workspace.set(workspaceOf({ members, proposals: [{ sequencer, steward: null, by: [bob], needed: 2 }] }))
+  showMembers(device)
+  const row = page.getByRole('list', { name: 'Decisions of the owners' }).getByRole('listitem')
+  await row.getByRole('button', { name: 'Agree: The workspace moves to another relay' }).click()
+  expect(device.calls).toEqual([['approve', { sequencer, steward: null, by: [bob], needed: 2 }]])
+  await expect.element(row.getByText(/Enough have agreed/u)).not.toBeInTheDocument()
+  device.workspace.set(workspaceOf({ members, proposals: [{ sequencer, steward: bob, by: [bob, alice], needed: 2 }] }))
+  await expect.element(row).toMatchTextContent(/A device of Bob keeps the list of members.*2 of 2.*Enough have agreed/u)
 })

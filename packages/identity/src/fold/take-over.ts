@@ -1,8 +1,9 @@
 /** SetSequencer: owners replace who orders, also from a position in the past. */
 import { concatBytes, equalBytes, idToBytes } from '@poruch/base'
 import type { Bytes, DeviceId, EntryId, ScopeId } from '@poruch/base'
+import type { VerifySuite } from '@poruch/crypto/verify'
 import { roles } from '../roles.ts'
-import type { ScopeOpOf } from '../scope-log/ops.ts'
+import type { Approval, ScopeOpOf } from '../scope-log/ops.ts'
 import { u32Bytes } from '../shape.ts'
 import type { Author, Judging } from './judging.ts'
 import { refuse } from './reasons.ts'
@@ -24,6 +25,15 @@ export interface TakeOver {
 /** What an owner's device signs to approve a take-over: once per term. */
 export function takeOverBytes(scope: ScopeId, { term, at, atId, sequencer }: TakeOver): Bytes {
   return concatBytes(idToBytes(scope), u32Bytes(term), u32Bytes(at), idToBytes(atId), sequencer)
+}
+
+/** Whether a device has signed just this take-over; whose device it is says the fold. */
+export async function isTakeOverApproval(
+  suite: Pick<VerifySuite, 'verify'>,
+  takeOver: TakeOver & { readonly scope: ScopeId },
+  { device, sig }: Approval,
+): Promise<boolean> {
+  return suite.verify(idToBytes(device), takeOverDomain, takeOverBytes(takeOver.scope, takeOver), sig)
 }
 
 /** Whose signatures a take-over carries; the author's is the entry's own. */
@@ -53,9 +63,9 @@ export async function judgeSetSequencer(judging: Judging, author: Author, op: Sc
   if (op.at !== pos - 1 || entry.prev === null) return refuse('bad-position')
   if (op.term !== term + 1) return refuse('bad-term')
   if ([sequencer, ...formerSequencers].some((known) => known !== null && equalBytes(known, op.sequencer))) return refuse('sequencer-used')
-  const message = takeOverBytes(judging.scope, { ...op, atId: entry.prev })
-  for (const { device, sig } of op.approvals) {
-    if (!(await judging.suite.verify(idToBytes(device), takeOverDomain, message, sig))) return refuse('bad-approval')
+  const takeOver = { ...op, scope: judging.scope, atId: entry.prev }
+  for (const approval of op.approvals) {
+    if (!(await isTakeOverApproval(judging.suite, takeOver, approval))) return refuse('bad-approval')
   }
   if (!agreedEverywhere(state, op.at, signersOf(entry.device, op))) return refuse('no-majority')
   changeGlobals(state, {
