@@ -108,7 +108,7 @@ async function shootOwners(page: Page, language: Language): Promise<void> {
     await page.getByRole('menuitem').click()
     await page.getByRole('dialog').waitFor()
     await shoot(page, `${language}-${name}`)
-    await page.locator('dialog [data-kind="danger"]').click()
+    await page.locator('dialog .button').last().click()
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
   }
   await page.locator('[aria-labelledby="owner-changes"]').waitFor()
@@ -173,6 +173,8 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   await page.keyboard.press('Control+.')
   await page.locator('.details').waitFor()
   await shot('details')
+  // Wide again in its own eyes: until then the keys would cover a phone's pane.
+  await page.locator('.details').waitFor()
   await page.keyboard.press('Control+.')
   await page.setViewportSize({ width: 390, height: 844 })
   // The page is a phone's from then on.

@@ -14,6 +14,8 @@ export interface ConfirmDialogProps {
   /** What it is about, in somebody's own words. */
   readonly quote?: string
   readonly confirm: string
+  /** `danger` unless said otherwise. */
+  readonly kind?: 'primary' | 'danger'
   /** The dialog stays, with the reason, when it fails. */
   readonly onConfirm: () => Promise<unknown>
   readonly onClose: () => void
@@ -46,7 +48,7 @@ export function ConfirmDialog(props: ConfirmDialogProps): JSX.Element {
         cancel={i18n.t('action.cancel')}
         onCancel={() => props.onClose()}
         act={props.confirm}
-        kind="danger"
+        kind={props.kind ?? 'danger'}
         isDisabled={action.isBusy()}
         onAct={() => void confirm()}
       />

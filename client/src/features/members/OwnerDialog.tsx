@@ -23,6 +23,7 @@ export function OwnerDialog(props: OwnerDialogProps): JSX.Element {
       hint={i18n.t(isOwner() ? 'owners.unmakeHint' : 'owners.makeHint')}
       {...(props.owners > 1 ? { more: i18n.t('owners.asked') } : {})}
       confirm={i18n.t(isOwner() ? 'owners.unmake' : 'owners.make')}
+      kind={isOwner() ? 'danger' : 'primary'}
       onConfirm={() => props.commands.propose({ user: props.member.user, role: isOwner() ? 'admin' : 'owner' })}
       onClose={() => props.onClose()}
     />
