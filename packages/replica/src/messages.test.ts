@@ -312,3 +312,55 @@ test('[RP350] a tombstone that says who did it stands in an erased message’s p
   expect(first?.wallTime).toBe(second?.wallTime)
   expect(new Set(alice.view(channel).messages.map(({ id }) => id)).size).toBe(4)
 })
+
+describe('keys of a 1:1 that the relay has withheld', () => {
+  async function openWithheld() {
+    const team = await openTeam(['Alice', 'Bob'])
+    const { scene, tabs, devices } = team
+    const [alice, bob] = tabs
+    const [, bobs] = devices
+    if (!alice || !bob || !bobs) throw new Error('no team')
+    let isHonest = false
+    bobs.wire = (way, frame) => (way === 'down' && frame.type === 'KEY' && frame.kind === 2 && !isHonest ? 'lost' : true)
+    const withBob = { kind: 'direct', user: alice.member('Bob').user } as const
+    const withAlice = { kind: 'direct', user: bob.member('Alice').user } as const
+    await say(scene, alice, withBob, ['are you there?'])
+    await scene.pass(10_000)
+    expect(bob.texts(withAlice)).toEqual([])
+    return { scene, alice, bob, withBob, withAlice, honest: () => void (isHonest = true) }
+  }
+
+  test('[RP195] come within the session once the other one is linked', async () => {
+    const { scene, alice, bob, withBob, withAlice } = await openWithheld()
+    scene.air.set(true)
+    await scene.until('Bob reads', () => bob.texts(withAlice).length === 1)
+    await say(scene, bob, withAlice, ['yes'])
+    await scene.until('Alice reads', () => alice.texts(withBob).length === 2)
+  })
+
+  test('[RP195] come within the session over an honest relay once the other one is met again', async () => {
+    const { scene, alice, bob, withAlice, honest } = await openWithheld()
+    await scene.pass(60_000)
+    honest()
+    await scene.pass(120_000)
+    expect(bob.texts(withAlice)).toEqual([])
+    alice.offline()
+    await scene.pass(1000)
+    alice.online()
+    await connected(scene, alice)
+    await scene.pass(5 * 60_000)
+    expect(bob.texts(withAlice)).toEqual(['are you there?'])
+  })
+
+  test('[RP195] come for what was written before, where a later one was given', async () => {
+    const { scene, alice, bob, withBob, withAlice, honest } = await openWithheld()
+    await say(scene, bob, withAlice, ['hello'])
+    await scene.pass(5_000)
+    await say(scene, alice, withBob, ['hello, too'])
+    await scene.pass(5_000)
+    expect(bob.texts(withAlice)).toEqual(['hello'])
+    scene.air.set(true)
+    await scene.until('Bob reads', () => bob.texts(withAlice).length === 3)
+    honest()
+  })
+})

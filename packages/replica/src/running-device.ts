@@ -14,6 +14,7 @@ import { beaconPeriodOf, makeFreshness } from './freshness.ts'
 import type { Freshness } from './freshness.ts'
 import { makeIntents } from './intents.ts'
 import type { Intents } from './intents.ts'
+import { makeKeyRecall } from './key-recall.ts'
 import { makeLateMessages } from './late-messages.ts'
 import type { LateMessages } from './late-messages.ts'
 import type { MemberDevice } from './member-device.ts'
@@ -135,6 +136,9 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   lifetime.add(compaction.close)
   lifetime.add(checkpoints.close)
   lifetime.add(words.close)
+  const recall = makeKeyRecall({ clock: ports.clock, ask: line.askKeys })
+  lifetime.add(sync.onBeacon(recall.heard))
+  lifetime.add(recall.close)
   const read = new Promise<void>((resolve) => {
     lifetime.add(resolve)
     background('open', async () =>
