@@ -4,24 +4,38 @@ import type { I18n } from '@poruch/ui'
 import { createI18n } from '@poruch/ui'
 import { createContext, useContext } from 'solid-js'
 import type en from '../locales/en.json'
+import type enLater from '../locales/en.later.json'
 
 export const languages = ['uk', 'en'] as const
 export type Language = (typeof languages)[number]
-export type TextKey = keyof typeof en
+export type TextKey = keyof typeof en | keyof typeof enLater
 export type AppI18n = I18n<Language, TextKey>
 type Texts = Readonly<Partial<Record<TextKey, string>>>
 
-/** Those loaded so far: the first screen waits for one language only. */
+/** Those loaded so far: the first screen waits for one language only, and for what it can show itself. */
 const dictionaries: Partial<Record<Language, Texts>> = {}
+/** Whether anything was shown, or is about to be, that comes later. */
+let wantsLater = false
 
-const loaders: Readonly<Record<Language, () => Promise<{ readonly default: Texts }>>> = {
-  en: async () => import('../locales/en.json'),
-  uk: async () => import('../locales/uk.json'),
+type Load = () => Promise<{ readonly default: Texts }>
+
+const loaders: Readonly<Record<Language, { readonly first: Load; readonly later: Load }>> = {
+  en: { first: async () => import('../locales/en.json'), later: async () => import('../locales/en.later.json') },
+  uk: { first: async () => import('../locales/uk.json'), later: async () => import('../locales/uk.later.json') },
 }
 
-/** Resolves when the language can be shown. */
+/** Resolves when the language can be shown wherever another one can. */
 export async function loadLanguage(language: Language): Promise<void> {
-  dictionaries[language] ??= (await loaders[language]()).default
+  const { first, later } = loaders[language]
+  const texts = dictionaries[language] ?? (await first()).default
+  dictionaries[language] ??= texts
+  if (wantsLater) dictionaries[language] = { ...texts, ...(await later()).default }
+}
+
+/** Resolves when parts that come later can be shown in each language that the first screen has. */
+export async function loadLaterTexts(): Promise<void> {
+  wantsLater = true
+  await Promise.all(languages.filter((language) => dictionaries[language]).map(loadLanguage))
 }
 
 const storageKey = 'poruch/language'

@@ -3,7 +3,7 @@ import { Button, EmptyState } from '@poruch/ui'
 import type { Component, JSX } from 'solid-js'
 import { ErrorBoundary, Suspense, lazy } from 'solid-js'
 import { Loading } from './Loading.tsx'
-import { errorCodeOf, errorText, languages, loadLanguage, useI18n } from './i18n.ts'
+import { errorCodeOf, errorText, languages, loadLanguage, loadLaterTexts, useI18n } from './i18n.ts'
 
 type Load<Props extends object> = () => Promise<Component<Props>>
 
@@ -20,7 +20,10 @@ function makeOverlay<Props extends object>(load: Load<Props>): Component<Props> 
 }
 
 function makePart<Props extends object>(load: Load<Props>, waiting: () => JSX.Element, kind: 'screen' | 'overlay'): Component<Props> {
-  const Loaded = lazy(async () => ({ default: await load() }))
+  const Loaded = lazy(async () => {
+    const [component] = await Promise.all([load(), loadLaterTexts()])
+    return { default: component }
+  })
   preloads.push(Loaded.preload)
   return (props) => (
     <ErrorBoundary fallback={(thrown, retry) => <Failed thrown={thrown} kind={kind} onRetry={retry} />}>

@@ -1,7 +1,14 @@
 /** Both dictionaries say everything, with the same arguments and all plural forms. */
 import { expect, test } from 'vitest'
-import en from './en.json' with { type: 'json' }
-import uk from './uk.json' with { type: 'json' }
+import enFirst from './en.json' with { type: 'json' }
+import enLater from './en.later.json' with { type: 'json' }
+import ukFirst from './uk.json' with { type: 'json' }
+import ukLater from './uk.later.json' with { type: 'json' }
+
+const [en, uk] = [
+  { ...enFirst, ...enLater },
+  { ...ukFirst, ...ukLater },
+]
 
 const pluralForms = /\.(?:one|few|many|other)$/u
 const plain = (texts: object): string[] => Object.keys(texts).filter((key) => !pluralForms.test(key))

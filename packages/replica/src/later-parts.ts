@@ -2,6 +2,7 @@
 
 export const laterParts = {
   recovery: async () => import('./recovery.ts'),
+  compaction: async () => import('./compaction.ts'),
   moving: async () => import('./moving.ts'),
   newcomerStart: async () => import('./newcomer-start.ts'),
 }

@@ -5,7 +5,6 @@ import type { ConversationId } from './api.ts'
 import { makeAdmission } from './admission.ts'
 import { makeCheckpoints } from './checkpoints.ts'
 import type { Checkpoints } from './checkpoints.ts'
-import { makeCompaction } from './compaction.ts'
 import type { Compaction } from './compaction.ts'
 import { makeCommands, runCommand } from './commands.ts'
 import { openConfirmations } from './confirmations.ts'
@@ -17,6 +16,7 @@ import type { Intents } from './intents.ts'
 import { makeKeyRecall } from './key-recall.ts'
 import { makeLateMessages } from './late-messages.ts'
 import type { LateMessages } from './late-messages.ts'
+import { makeLaterCompaction } from './later-compaction.ts'
 import type { MemberDevice } from './member-device.ts'
 import { makeOnline } from './online.ts'
 import type { Online } from './online.ts'
@@ -102,7 +102,7 @@ export async function runDevice(device: MemberDevice, onChange: () => void): Pro
   const confirmations = await openConfirmations(device, onChange)
   const freshness = makeFreshness({ device, confirmations, hasPeers: () => peers.linked().length > 0 })
   const rotation = makeRotation(device)
-  const compaction = makeCompaction(device, line)
+  const compaction = makeLaterCompaction(device, line)
   const checkpoints = makeCheckpoints(device)
   const online = makeOnline(device, { line, peers, relayState: await openRelayState(ports, onChange), onChange })
   const signs = followSigns(device, { isLeading: online.isLeading, lifetime, onChange })
