@@ -1,18 +1,20 @@
 import { compareBytes, concatBytes, makeByteWriter } from '@poruch/base'
-import type { Bytes, UserId } from '@poruch/base'
+import type { Bytes, EntryId, ScopeId, UserId } from '@poruch/base'
+import type { SigningKey, Suite } from '@poruch/crypto'
 import { merkleRoot } from '@poruch/crypto/verify'
 import { draftAddDoc, draftCheckpoint, newPrefix, nextPlace, proposeAll } from '@poruch/identity'
-import { countersign, decodeEntry, decodeRecord, docKinds, encodeRecord, roles } from '@poruch/identity/fold'
+import { countersign, decodeEntry, decodeRecord, docKinds, encodeRecord, entryIdOf, makeScopeFold, roles } from '@poruch/identity/fold'
 import { ownerProofIn } from '@poruch/identity/start'
-import type { RecordBytes } from '@poruch/identity/fold'
+import type { RecordBytes, ScopeFold } from '@poruch/identity/fold'
 import type { Frame } from '@poruch/sync/wire'
 import { authorOf, seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
 import { makeMemoryDisk } from '@poruch/testkit/memory'
 import { describe, expect, test } from 'vitest'
+import { loadAccount } from './account.ts'
 import { collections, positionKey } from './records.ts'
-import { admitWhenAsked, channelOf, finished, invite, openTeam, say } from './testing/scene.ts'
+import { admitWhenAsked, channelOf, connected, finished, invite, openTeam, say } from './testing/scene.ts'
 import type { Device, Tab, Team } from './testing/scene.ts'
 import { openWorkspaceLog } from './workspace-log.ts'
 
@@ -147,19 +149,41 @@ describe('checkpoints', () => {
   })
 })
 
-/** One document is said to be open to viewers: the owner's word for what the log never came to. */
-async function falseStart(world: World): Promise<{ start: Bytes; checkpoint: RecordBytes }> {
-  const { suite, fold, records } = world
-  const rows = await honestRows(world)
-  const at = rows.findIndex((row) => row[0] === 0x86 && row[1] === 5)
-  const lie = (rows[at] ?? new Uint8Array()).with(-1, 3)
+/** Whose word a false checkpoint is, and who orders it. */
+interface Liars {
+  readonly suite: Suite
+  readonly scope: ScopeId
+  readonly records: readonly RecordBytes[]
+  readonly author: Parameters<typeof proposeAll>[2]['author']
+  readonly sequencer: SigningKey
+}
+
+function liarsOf({ suite, scope, records, sequencer, person }: World): Liars {
+  return { suite, scope, records, author: authorOf(person('olga')), sequencer }
+}
+
+async function foldOf({ suite, scope, records }: Pick<Liars, 'suite' | 'scope' | 'records'>): Promise<ScopeFold> {
+  const fold = makeScopeFold({ suite, scope })
+  if (!(await fold.apply(records)).ok) throw new Error('no log')
+  return fold
+}
+
+/** The last document is said to be open to viewers, or to be another one: the owner's word for what the log never came to. */
+async function falseStart(liars: Liars, lieAbout: 'minimum' | 'prefix' = 'minimum'): Promise<{ start: Bytes; checkpoint: RecordBytes }> {
+  const { suite, scope, sequencer, author, records } = liars
+  const rows = await honestRows(liars)
+  // Behind the prefix stands the kind of the document.
+  const at = rows.findLastIndex((row) => row[0] === 0x86 && row[1] === 5 && row[32] === docKinds.channel)
+  const truth = rows[at] ?? new Uint8Array()
+  const lie = lieAbout === 'minimum' ? truth.with(-1, 3) : truth.with(10, (truth[10] ?? 0) ^ 1)
   const lies = rows.with(at, lie as Bytes).toSorted(compareBytes)
   const draft = draftCheckpoint(await merkleRoot(suite, lies))
+  const fold = await foldOf(liars)
   const place = nextPlace(fold)
-  const [proposal] = await proposeAll(suite, place, { drafts: [draft], author: authorOf(world.person('olga')) })
+  const [proposal] = await proposeAll(suite, place, { drafts: [draft], author })
   if (!proposal) throw new Error('no proposal')
-  const order = { scope: world.scope, pos: place.pos, id: proposal.id, prev: place.prev }
-  const countersignature = await countersign(suite, world.sequencer, order)
+  const order = { scope, pos: place.pos, id: proposal.id, prev: place.prev }
+  const countersignature = await countersign(suite, sequencer, order)
   const checkpoint = encodeRecord({ entry: proposal.entry, countersignature, cutList: proposal.cutList })
   const proof = ownerProofIn(fold, records) ?? []
   const writer = makeByteWriter().u8(1).u16(proof.length)
@@ -170,12 +194,10 @@ async function falseStart(world: World): Promise<{ start: Bytes; checkpoint: Rec
 }
 
 /** Those of a checkpoint that another copy of the log takes. */
-async function honestRows(world: World): Promise<Bytes[]> {
-  const copy = await world.copy()
-  const [proposal] = await proposeAll(world.suite, nextPlace(copy), {
-    drafts: [draftCheckpoint(await copy.stateRoot())],
-    author: authorOf(world.person('olga')),
-  })
+async function honestRows(liars: Liars): Promise<Bytes[]> {
+  const copy = await foldOf(liars)
+  const { suite, author } = liars
+  const [proposal] = await proposeAll(suite, nextPlace(copy), { drafts: [draftCheckpoint(await copy.stateRoot())], author })
   if (!proposal || !(await copy.apply([proposal.record], { proposal: true })).ok) throw new Error('refused')
   const { state } = (await copy.exportState()) ?? { state: new Uint8Array() }
   const rows: Bytes[] = []
@@ -200,7 +222,7 @@ async function worldOf(): Promise<World> {
 describe('a false checkpoint', () => {
   test('[RP363] is refused by who has read the log, and its author named', async () => {
     const world = await worldOf()
-    const { checkpoint } = await falseStart(world)
+    const { checkpoint } = await falseStart(liarsOf(world))
     const log = await openWorkspaceLog({ suite: world.suite, store: makeMemoryDisk().open(), scope: world.scope })
     await log.receive(0, world.records)
     expect(await log.receive(world.records.length, [checkpoint])).toEqual({ fault: 'bad-state', by: world.person('olga').userId })
@@ -210,7 +232,7 @@ describe('a false checkpoint', () => {
   test('[RP363] is found out by the newcomer who believed it', async () => {
     const world = await worldOf()
     const { suite, scope, records } = world
-    const { start, checkpoint } = await falseStart(world)
+    const { start, checkpoint } = await falseStart(liarsOf(world))
     const disk = makeMemoryDisk()
     const store = disk.open()
     await store.putRecords([
@@ -272,5 +294,96 @@ describe('a false checkpoint', () => {
     expect(told).toBe(0)
     expect(await log.receive(0, before)).toEqual({ added: before.length })
     expect(log.missingFrom()).toBeNull()
+  })
+})
+
+describe('a newcomer who began at a false checkpoint, from the owner and the relay together', () => {
+  /** Carol has begun there. Until `isHonest` the relay shows her nothing but that, and the log before it. */
+  async function deceived() {
+    const team = await openLongTeam()
+    const { scene, alice, devices } = team
+    const [alices] = devices
+    const state = { isHonest: false, keepsBeginning: true }
+    let end: { readonly pos: number; readonly id: EntryId } | null = null
+    const lieTo = async (answer: (frame: Frame) => void, ref: number): Promise<void> => {
+      const account =
+        alices &&
+        (await loadAccount({
+          store: alices.disk.open(),
+          suite: scene.suite,
+          olderKeys: { get: async () => Promise.resolve(null) } as never,
+        }))
+      const [scope] = (await scene.relay.log.scopes()) as [ScopeId]
+      const records = (await scene.relay.log.readScope(scope, 0, 999)).map(({ record }) => record)
+      const userLogHead = (await foldOf({ suite: scene.suite, scope, records })).member(account?.user as UserId)?.userLogHead
+      const author = { device: account?.signingKey as SigningKey, userLogHead: userLogHead as never }
+      const liars: Liars = { suite: scene.suite, scope, records, author, sequencer: scene.relay.sequencerKey }
+      const { start, checkpoint } = await falseStart(liars, 'prefix')
+      end = { pos: records.length, id: await entryIdOf(scene.suite, decodeRecord(checkpoint).entry) }
+      answer({ type: 'START', ref, scope, pos: records.length, size: start.length, offset: 0, piece: start })
+    }
+    const wire: Device['wire'] = (way, frame, answer) => {
+      if (state.isHonest) return true
+      if (way === 'up' && frame.type === 'STARTWANT') {
+        void lieTo(answer, frame.ref)
+        return 'lost'
+      }
+      if (way !== 'down' || !end) return true
+      if (frame.type === 'LOGAT') {
+        if (frame.id !== end.id) answer({ ...frame, ...end })
+        return frame.id === end.id ? true : 'lost'
+      }
+      return frame.type !== 'ORDERED' || (!state.keepsBeginning && (positionsIn([frame])[0] ?? 0) < end.pos) ? true : 'lost'
+    }
+    const { carol, tab } = await newcomer(team, wire)
+    const prefixes = (of: Tab): string[] => of.workspace().conversations.flatMap(({ id }) => (id.kind === 'channel' ? [id.prefix] : []))
+    const real = new Set(prefixes(alice))
+    const showsLie = (of: Tab): boolean => prefixes(of).some((prefix) => !real.has(prefix))
+    expect(showsLie(tab)).toBe(true)
+    const goesOn = async (of: Tab): Promise<void> => {
+      await connected(scene, of)
+      await scene.until('Carol has the true log', () => !showsLie(of) && prefixes(of).length === real.size)
+      await say(scene, of, team.channel, ['from Carol'])
+      await scene.until('Alice reads', () => alice.texts(team.channel).includes('from Carol'))
+      expect(of.replica.alarms.read().filter(({ code }) => code === 'forged-log')).toHaveLength(1)
+      expect(of.replica.alarms.read().map(({ code }) => code)).not.toContain('sequencer-fraud')
+    }
+    return { ...team, carol, tab, state, showsLie, goesOn }
+  }
+
+  test('[RP364] finds out after a restart that came before the beginning was read, and goes on without it', async () => {
+    const { scene, carol, tab, state, showsLie, goesOn } = await deceived()
+    await tab.close()
+    const again = await carol.open()
+    again.online()
+    state.keepsBeginning = false
+    await scene.until('she is told', () => again.replica.alarms.read().some(({ code }) => code === 'forged-log'))
+    state.isHonest = true
+    expect(showsLie(again)).toBe(false)
+    await goesOn(again)
+  })
+
+  test('[RP364] shows nothing of it after a restart that came when it was found out, and goes on', async () => {
+    const { scene, carol, tab, state, showsLie, goesOn } = await deceived()
+    // A screen has shown it, and would show it first.
+    await tab.close()
+    carol.whenShown = async () => Promise.resolve()
+    const shown = await carol.open()
+    shown.online()
+    await scene.pass(10_000)
+    expect(showsLie(shown)).toBe(true)
+    state.keepsBeginning = false
+    await scene.until('she is told', () => shown.replica.alarms.read().some(({ code }) => code === 'forged-log'))
+    shown.kill()
+    state.isHonest = true
+    let release = (): void => {}
+    carol.whenShown = async () => new Promise((resolve) => (release = resolve))
+    const again = await carol.open()
+    const early = again.replica.workspace.read()
+    expect(early === null || !showsLie(again)).toBe(true)
+    release()
+    await again.replica.opened
+    again.online()
+    await goesOn(again)
   })
 })

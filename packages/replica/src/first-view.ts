@@ -23,6 +23,9 @@ export interface FirstViewKeeper {
 /** Changed with what the record holds: another version's is not read. */
 const version = 2
 const key = 'workspace'
+
+/** Whatever was shown last is shown no more. */
+export const noFirstView = { collection: collections.firstView, key, value: null } as const
 /** A busy chat is not written down message by message; what is shown a few seconds old is soon put right. */
 export const firstViewDelayMs = 5_000
 /** Some 200 bytes each: 400 KB. What is beyond comes with the log. */

@@ -25,7 +25,9 @@ export function noteLogFault({ alarms, ports }: { alarms: Alarms; ports: Replica
   const sender = from === null ? {} : { user: from }
   // Both records bear the sequencer's name: it does not matter who brought them.
   if (reason === 'sequencer-fraud') return alarms.raise({ code: 'sequencer-fraud', scope })
-  alarms.raise({ code: records.some(letsIn) ? 'foreign-device' : 'forged-log', scope, ...sender })
+  // A false Checkpoint lets nobody in, whatever came with it.
+  const isForeign = reason !== 'bad-state' && records.some(letsIn)
+  alarms.raise({ code: isForeign ? 'foreign-device' : 'forged-log', scope, ...sender })
 }
 
 /** How far back the other log is asked for: what it says of removals binds here, too, from the first entry that differs. */

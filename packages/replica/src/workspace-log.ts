@@ -11,6 +11,7 @@ import type { LeftEntries } from './left-entries.ts'
 import { laterParts } from './later-parts.ts'
 import { filledRows, judgedRecords, openLogBase, startRecord } from './log-base.ts'
 import type { Filling } from './newcomer-start.ts'
+import { noFirstView } from './first-view.ts'
 import { collections, positionKey } from './records.ts'
 
 /**
@@ -144,7 +145,7 @@ export async function openWorkspaceLog(options: { suite: VerifySuite; store: Log
     }
     // What was believed goes, and all that followed it; what was read instead stays.
     const gone = records.map((_, index) => ({ collection: collections.log, key: positionKey(base + index), value: null }))
-    await store.putRecords([startRecord(null), ...gone, ...filledRows(present.records)])
+    await store.putRecords([startRecord(null), ...gone, ...filledRows(present.records), noFirstView])
     falseStart.emit()
     return { fault: 'bad-state', by: checkpointAuthor(fold, [checkpoint]) }
   }

@@ -25,6 +25,8 @@ export type Wire = (way: 'up' | 'down' | 'bulk', frame: Frame, answer: (frame: F
 export interface RelayHouse {
   readonly setup: Bytes
   readonly log: MemoryRelayLog
+  /** For who orders what no honest relay does. */
+  readonly sequencerKey: SigningKey
   readonly port: (wire?: Wire) => RelayPort
   /** Stops, and loses its database but not its key; answers what was in it. */
   wipe(): MemoryRelayLog
@@ -65,6 +67,7 @@ async function openHouse(ports: { suite: Suite; random: Random; clock: Clock }, 
   await start()
   return {
     setup,
+    sequencerKey,
     get log() {
       return log
     },

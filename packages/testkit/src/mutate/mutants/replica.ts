@@ -136,8 +136,8 @@ export const replicaMutants: readonly Mutant[] = [
     id: 'alarm-letting-in',
     file: 'replica/src/log-faults.ts',
     noticedIn: ['alarms.test.ts'],
-    find: "records.some(letsIn) ? 'foreign-device' : 'forged-log'",
-    replace: "'forged-log'",
+    find: "isForeign ? 'foreign-device' : 'forged-log'",
+    replace: "!isForeign ? 'forged-log' : 'forged-log'",
     why: 'that a stranger was to be let in would not be told',
   },
   {
@@ -211,5 +211,19 @@ export const replicaMutants: readonly Mutant[] = [
     find: '      const owner = ownerOf(transportKey)\n',
     replace: "      const owner = ownerOf(transportKey) ?? { user: account.user, device: '' as DeviceId }\n",
     why: 'who was removed would be linked with as before',
+  },
+  {
+    id: 'false-start-shown',
+    file: 'replica/src/workspace-log.ts',
+    find: '...filledRows(present.records), noFirstView])',
+    replace: '...filledRows(present.records), startRecord(null)].filter(() => noFirstView))',
+    why: 'what a false Checkpoint said would be shown once more at the next start',
+  },
+  {
+    id: 'false-start-named',
+    file: 'replica/src/log-faults.ts',
+    find: "const isForeign = reason !== 'bad-state' && records.some(letsIn)",
+    replace: 'const isForeign = records.some(letsIn)',
+    why: 'the owner who signed a false Checkpoint would be said to have let somebody in',
   },
 ]
