@@ -131,7 +131,7 @@ export const identityCutMutants: readonly Mutant[] = [
   {
     id: 'take-over-sig',
     file: 'identity/src/fold/take-over.ts',
-    find: 'if (!(await judging.suite.verify(idToBytes(device), takeOverDomain, message, sig)))',
+    find: 'if (!(await isTakeOverApproval(judging.suite, takeOver, approval)))',
     replace: 'if (false)',
     why: 'approvals could be made up',
   },

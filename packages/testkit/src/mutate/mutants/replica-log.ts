@@ -32,16 +32,16 @@ export const replicaLogMutants: readonly Mutant[] = [
   },
   {
     id: 'word-signed',
-    file: 'replica/src/owner-words.ts',
+    file: 'replica/src/signed-words.ts',
     find: 'return isGood ? [',
     replace: 'return isGood !== undefined ? [',
     why: 'a word that nobody signed would be shown to owners as one of theirs',
   },
   {
     id: 'word-owner',
-    file: 'replica/src/owner-words.ts',
-    find: '!owner || roleOf(owner) !== roles.owner || ',
-    replace: '!owner || ',
+    file: 'replica/src/signed-words.ts',
+    find: 'return user && fold.member(user)?.role === roles.owner ? user : null',
+    replace: 'return user ?? (roles.owner ? null : null)',
     why: 'the word of who is no owner any more would count',
   },
 ]
