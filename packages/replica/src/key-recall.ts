@@ -15,7 +15,8 @@ export interface KeyRecall {
 export function makeKeyRecall({ clock, ask }: { readonly clock: Clock; ask(): void }): KeyRecall {
   /** When each was heard last; those that have said goodbye are not here. */
   const lastHeard = new Map<DeviceId, number>()
-  let askedAtMs = Number.NEGATIVE_INFINITY
+  // A session has asked when it began.
+  let askedAtMs = clock.now()
   let cancel: (() => void) | null = null
   const askLater = (): void => {
     cancel ??= clock.after(Math.max(0, askedAtMs + keyRecallMs - clock.now()), () => {
