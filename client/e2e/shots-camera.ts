@@ -40,14 +40,20 @@ export async function shoot(page: Page, name: string): Promise<void> {
     await page.setViewportSize(viewport)
     for (const theme of ['light', 'dark']) {
       await page.evaluate((chosen) => (document.documentElement.dataset['theme'] = chosen), theme)
-      await page.evaluate(async () => {
-        await document.fonts.ready
-        await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
-      })
+      await settled(page)
       await page.screenshot({ path: join(shotsFolder, `${name}-${theme}-${size}.png`) })
     }
   }
   await page.setViewportSize({ width: 1440, height: 900 })
+  await settled(page)
+}
+
+/** The page has its fonts, and knows of its size: media queries tell of a change with a frame. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
+  })
 }
 
 export async function setLanguage(page: Page, language: Language): Promise<void> {

@@ -173,8 +173,6 @@ async function shootDemo(page: Page, language: Language): Promise<void> {
   await page.keyboard.press('Control+.')
   await page.locator('.details').waitFor()
   await shot('details')
-  // Wide again in its own eyes: until then the keys would cover a phone's pane.
-  await page.locator('.details').waitFor()
   await page.keyboard.press('Control+.')
   await page.setViewportSize({ width: 390, height: 844 })
   // The page is a phone's from then on.
