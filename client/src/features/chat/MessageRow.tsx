@@ -85,8 +85,10 @@ export function goneText(i18n: AppI18n, { erased }: MessageView): string {
 function Time(props: { readonly wallTime: number }): JSX.Element {
   const i18n = useI18n()
   return (
-    <time class="message-time" dateTime={new Date(props.wallTime).toISOString()} title={i18n.moment(props.wallTime)}>
-      {i18n.time(props.wallTime)}
-    </time>
+    <Show when={props.wallTime !== 0}>
+      <time class="message-time" dateTime={new Date(props.wallTime).toISOString()} title={i18n.moment(props.wallTime)}>
+        {i18n.time(props.wallTime)}
+      </time>
+    </Show>
   )
 }

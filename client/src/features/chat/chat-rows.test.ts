@@ -23,6 +23,14 @@ test('[CL7] a new day begins a group and a line', () => {
   expect([startsDay(next, late), startsGroup(next, late), startsDay(late, { author: 'bob', wallTime: noon })]).toEqual([true, true, false])
 })
 
+test('[CL7] what has no time begins no day, and no group of its own', () => {
+  const erased = { author: 'alice', wallTime: 0 }
+  const later = { author: 'alice', wallTime: noon }
+  expect([startsDay(erased, undefined), startsGroup(erased, undefined)]).toEqual([false, true])
+  expect([startsDay(erased, later), startsGroup(erased, later), startsGroup(erased, erased)]).toEqual([false, false, false])
+  expect([startsDay(later, erased), startsGroup(later, erased)]).toEqual([true, true])
+})
+
 const person = (byte: string, name: string, isMe = false): MemberView => ({
   user: byte.repeat(32) as UserId,
   name,
