@@ -1,4 +1,5 @@
 import type { DeviceId, EnvelopeId } from '@poruch/base'
+import { seededRandom } from '@poruch/testkit/fixtures'
 import { makeSyncWorld } from '@poruch/testkit/memory'
 import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
 import { beforeEach, expect, test } from 'vitest'
@@ -91,6 +92,41 @@ test('[SY79] a peer that holds a part of a packed chain is filled up', async () 
   await world.pass(4000)
   expectSame(alice, carol)
   expect(carol.texts(world.topic)).toHaveLength(14)
+})
+
+test('[SY79] packs made while two write: whoever reads packs has the same as who has read every envelope', async () => {
+  const random = seededRandom(79)
+  const carol = await world.join()
+  await carol.sync.openTopic(world.topic)
+  for (const player of [alice, bob]) world.connect(player, carol)
+  let packs = 0
+  for (let step = 0; step < 120; step++) {
+    const [what = 0] = random.bytes(1)
+    if (what < 90) void alice.say(`alice ${step}`)
+    else if (what < 180) void bob.say(`bob ${step}`)
+    else if (what < 215) await world.pass(60)
+    else {
+      // The tail is read while the two write on.
+      const made = await alice.sync.packTail(world.topic)
+      if (!made || (await alice.sync.takePack(world.topic, made)).kind !== 'kept') continue
+      packs += 1
+      if (what % 2 === 0) await alice.sync.trimBehind(world.topic, made.id)
+    }
+  }
+  await world.pass(4000)
+  expect(packs).toBeGreaterThan(8)
+  expect(carol.texts(world.topic).length).toBeGreaterThan(60)
+  expect((await seqsOf(alice, alice.device)).length).toBeLessThan(carol.texts(world.topic).length)
+  const dave = await world.join()
+  await dave.sync.openTopic(world.topic)
+  world.connect(alice, dave)
+  await world.pass(4000)
+  // Read anew: out of envelopes, out of packs and what followed, and out of packs that somebody else has given.
+  const [replayed, unpacked, given] = [carol.openTab(), alice.openTab(), dave.openTab()]
+  for (const tab of [replayed, unpacked, given]) await tab.sync.openTopic(world.topic)
+  for (const tab of [unpacked, given]) expectSame(replayed, tab)
+  for (const player of [alice, bob, carol, dave])
+    expect(player.texts(world.topic).toSorted()).toEqual(replayed.texts(world.topic).toSorted())
 })
 
 test('[SY80] a pack that goes another way than a chain here, or leaves a hole before it, is not taken', async () => {

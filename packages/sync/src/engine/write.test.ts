@@ -5,12 +5,7 @@ import { maxUpdateSizeBytes } from '@poruch/sync'
 import { makeSyncWorld, refusedText } from '@poruch/testkit/memory'
 import type { SyncPlayer, SyncWorld } from '@poruch/testkit/memory'
 import { expect, test } from 'vitest'
-
-async function opened(world: SyncWorld): Promise<SyncPlayer> {
-  const player = await world.join()
-  await player.sync.openTopic(world.topic)
-  return player
-}
+import { chainOf, feedTo, opened } from '../testing/feed.ts'
 
 async function kindsOf(world: SyncWorld, player: SyncPlayer): Promise<number[]> {
   return (await player.store.read(world.topic, player.device, 1, 100)).map((row) => row.kind)
@@ -180,6 +175,29 @@ test('[SY46] what another tab has written is shown without being asked for', asy
   await second.sync.openTopic(world.topic)
   await first.say('here')
   expect(second.texts(world.topic)).toEqual(['here'])
+})
+
+test('[SY46] also by a tab that slept: what a peer brings before it has heard of the disk is shown, and written on', async () => {
+  const world = makeSyncWorld()
+  const bob = await opened(world)
+  const unheard: (() => void)[] = []
+  const first = await opened(world, {
+    wrap: (options) => ({
+      ...options,
+      store: { ...options.store, watch: (changed) => options.store.watch((change) => void unheard.push(() => changed(change))) },
+    }),
+  })
+  const second = first.openTab()
+  await second.sync.openTopic(world.topic)
+  await bob.say('of Bob')
+  await feedTo(world, first).give(...(await chainOf(world, bob)))
+  await first.say('of the first tab')
+  await feedTo(world, second).give(...(await chainOf(world, bob)), ...(await chainOf(world, first)))
+  for (const hear of unheard.splice(0)) hear()
+  await world.pass(100)
+  expect(second.texts(world.topic)).toEqual(['of Bob', 'of the first tab'])
+  await second.say('of the second tab')
+  expect(second.texts(world.topic)).toHaveLength(3)
 })
 
 test('[SY47] a write that cannot be sealed now is refused with its code and keeps nothing', async () => {

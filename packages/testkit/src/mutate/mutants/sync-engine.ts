@@ -88,6 +88,13 @@ export const syncEngineMutants: readonly Mutant[] = [
     why: 'what a cut keeps would stay hidden',
   },
   {
+    id: 'receive-known',
+    file: 'sync/src/engine/topic-turns.ts',
+    find: "if (received.kind === 'fork' || countRows(parts.chains) !== before) {",
+    replace: "if (received.kind === 'fork' || (received.kind === 'stored' && before >= 0)) {",
+    why: 'a tab that slept would never show what a peer brought before its disk was heard',
+  },
+  {
     id: 'receive-wait',
     file: 'sync/src/engine/receive.ts',
     find: "new Set<EnvelopeFault>(['gap', 'wait-log', 'wait-epoch'])",
