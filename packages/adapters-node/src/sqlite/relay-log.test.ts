@@ -115,6 +115,19 @@ test('[AN14] a full database refuses writes with `disk-full`, reads on, loses no
   await roomy.close()
 })
 
+test('[AN29] a disk that fails a write: nothing of it is acknowledged, reads go on, and the open log goes on once it writes again', async () => {
+  const script = fileURLToPath(new URL('../testing/limited-writer.ts', import.meta.url))
+  const limited = spawnSync('prlimit', ['--fsize=1000000:unlimited', process.execPath, script, path], { encoding: 'utf8' })
+  const said = JSON.parse(limited.stdout) as { acknowledged: number; code: string; read: number; next: number; after: string }
+  expect(said).toMatchObject({ code: 'disk-full', after: 'kept' })
+  expect(said.acknowledged).toBeGreaterThan(3)
+  expect([said.read, said.next]).toEqual([said.acknowledged, said.acknowledged + 1])
+  const log = await openSqliteRelayLog({ path })
+  expect((await log.head(topic)).relaySeq).toBe(said.next)
+  expect((await log.read(topic, 0, 999)).map(({ deviceSeq }) => deviceSeq)).toEqual(Array.from({ length: said.next }, (_, n) => n + 1))
+  await log.close()
+})
+
 test(
   '[AN16] a process killed in mid-write has every acknowledged row when it is opened again, without holes',
   { timeout: 60_000 },

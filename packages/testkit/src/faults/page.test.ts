@@ -12,6 +12,7 @@ const rows = [
   'relay kill -9',
   'power loss, torn write',
   'full disk',
+  'a write that fails (EIO)',
   'flipped bytes',
   'clock ±10 years, frozen',
   'tab crash in mid-write',
@@ -23,8 +24,11 @@ const rows = [
   'huge and tiny floods',
   'slow reader',
   'relay lost',
+  'old backup restored',
   'sleep, network switch',
   'removal during a partition',
+  'compaction beside writers',
+  'malicious member, malicious relay',
 ]
 
 test('[FA3] each fault of the design has a row with a test or a command and a figure', () => {
