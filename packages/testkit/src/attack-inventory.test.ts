@@ -10,13 +10,22 @@ const page = readText('docs/THREAT-MODEL.md') ?? ''
 
 /** `Qn`: of the numbered list in the design's page on quality; names: the headings of its page on security. */
 const numbered = [...Array.from({ length: 15 }, (_, index) => index + 1), 24, 28, 30].map((number) => `Q${number}`)
-const headings = ['Scopes', 'Removal', 'Epochs', 'Envelope', 'Compaction']
+const headings = ['Scopes', 'Removal', 'Epochs', 'Envelope', 'Compaction', 'Bad input']
 
 test('[HO6] every attack of the design has a test that is there, and a mutant that takes its defence away', { timeout: slowMs }, () => {
   const rows = attackRows(page)
   expect(rows.length).toBeGreaterThan(100)
   const noticed = new Set(mutants.filter(({ survives }) => survives === undefined).map(({ id }) => id))
   expect(judgeInventory({ rows, sources: readSources(), expected: [...numbered, ...headings], mutants: noticed })).toEqual([])
+})
+
+test('[HO6] the limits that bad input meets have a name and a number', () => {
+  const limits = readText('docs/LIMITS.md') ?? ''
+  const named = attackRows(page)
+    .filter(({ from }) => from === 'Bad input')
+    .flatMap(({ attack }) => attack.match(/\b[a-z]+[A-Z]\w*/gu) ?? [])
+  expect(named.length).toBeGreaterThan(8)
+  expect(named.filter((name) => !limits.includes(`| \`${name}\` | `))).toEqual([])
 })
 
 test('[HO6] the page names what the malicious relay does', () => {

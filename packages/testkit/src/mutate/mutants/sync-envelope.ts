@@ -136,6 +136,13 @@ export const syncEnvelopeMutants: readonly Mutant[] = [
     why: 'an envelope over its bound would be read',
   },
   {
+    id: 'header-suite',
+    file: 'sync/src/envelope/header.ts',
+    find: "if (reader.u8() !== envelopeSuite) return { ok: false, reason: 'unknown-suite' }",
+    replace: 'reader.u8()',
+    why: 'what another suite has sealed would be judged by the rules of this one',
+  },
+  {
     id: 'header-version',
     file: 'sync/src/envelope/header.ts',
     find: "if (version !== envelopeVersion && !isErased) return { ok: false, reason: 'unknown-version' }",
