@@ -115,7 +115,7 @@ test('[AN14] a full database refuses writes with `disk-full`, reads on, loses no
   await roomy.close()
 })
 
-test('[AN29] a disk that fails a write: nothing of it is acknowledged, reads go on, and the open log goes on once it writes again', async () => {
+test('[AN30] a disk that fails a write: nothing of it is acknowledged, reads go on, and the open log goes on once it writes again', async () => {
   const script = fileURLToPath(new URL('../testing/limited-writer.ts', import.meta.url))
   const limited = spawnSync('prlimit', ['--fsize=1000000:unlimited', process.execPath, script, path], { encoding: 'utf8' })
   const said = JSON.parse(limited.stdout) as { acknowledged: number; code: string; read: number; next: number; after: string }
