@@ -96,15 +96,43 @@ test('[CL172] storage that is cleared while the app runs is said, and after the 
   }
 })
 
-/** Stops a tab where it is: it runs nothing, and keeps its lock and its sockets. Answers what lets it go on. */
-async function freeze(page: Page): Promise<() => Promise<void>> {
+/** Whether nobody holds a transaction of the device's databases open. */
+async function isDiskFree(page: Page): Promise<boolean> {
+  return page.evaluate(async (patienceMs) => {
+    const databases = await indexedDB.databases()
+    const used = databases.map(async ({ name = '' }) => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open(name)
+        opening.addEventListener('success', () => resolve(opening.result))
+        opening.addEventListener('error', () => reject(opening.error ?? new Error(name)))
+      })
+      const names = [...database.objectStoreNames]
+      const transaction = database.transaction(names, 'readwrite')
+      transaction.objectStore(names[0] ?? '').count()
+      await new Promise((resolve) => transaction.addEventListener('complete', resolve))
+      database.close()
+    })
+    return Promise.race([
+      Promise.all(used).then(() => true),
+      new Promise<boolean>((resolve) => {
+        setTimeout(() => resolve(false), patienceMs)
+      }),
+    ])
+  }, 1_000)
+}
+
+/** Stops a tab between two of its writes: it runs nothing, and keeps its lock and its sockets. Answers what lets it go on. */
+async function freeze(page: Page, other: Page): Promise<() => Promise<void>> {
   // Not by its lifecycle state: the runner keeps its pages visible, and no browser puts a visible page to sleep.
   const browser = await page.context().newCDPSession(page)
   await browser.send('Debugger.enable')
-  const paused = new Promise((resolve) => browser.once('Debugger.paused', resolve))
-  // In a task of its own, so that it is in the middle of nothing.
-  await browser.send('Runtime.evaluate', { expression: 'setTimeout(() => { debugger })' })
-  await paused
+  for (;;) {
+    const paused = new Promise((resolve) => browser.once('Debugger.paused', resolve))
+    await browser.send('Runtime.evaluate', { expression: 'setTimeout(() => { debugger })' })
+    await paused
+    if (await isDiskFree(other)) break
+    await browser.send('Debugger.resume')
+  }
   return async () => {
     await browser.send('Debugger.resume')
     await browser.detach()
@@ -126,7 +154,7 @@ test('[CL173] of five tabs the one with the network is frozen: another takes ove
     for (const tab of tabs.slice(1)) await openConversation(tab, 'General')
     const [, second = alice.page, third = alice.page] = tabs
     const frozen = await leaderOf(second)
-    const goOn = await freeze(alice.page)
+    const goOn = await freeze(alice.page, second)
     await composer(second).fill('from the second tab')
     const sentAtMs = Date.now()
     await composer(second).press('Enter')
