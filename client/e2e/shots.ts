@@ -227,7 +227,8 @@ async function shootErasing(page: Page, language: Language): Promise<void> {
   await page.getByRole('dialog').waitFor()
   await shoot(page, `${language}-erase`)
   await page.locator('dialog [data-kind="danger"]').click()
-  await page.locator('.message-gone').first().waitFor()
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await page.locator('.message-gone').last().waitFor()
   await shoot(page, `${language}-erased`)
 }
 
