@@ -294,13 +294,6 @@ export const syncPackMutants: readonly Mutant[] = [
     why: 'an entry of the log itself could be said to be another',
   },
   {
-    id: 'left-epoch-known',
-    file: 'sync/src/engine/open-row.ts',
-    find: "return 'left-epoch'",
-    replace: "return 'no-key'",
-    why: 'who has opened an epoch on a stretch that owners left could never write again',
-  },
-  {
     id: 'content-refused-advances',
     file: 'sync/src/engine/hand-over.ts',
     find: '  chain.page.shift()\n',
