@@ -6,9 +6,9 @@ import { decodeRecord, directTopicPrefix, makeScopeFold, prefixOf, verifyDirectE
 import type { ScopeFold, VerifiedDirectEpoch } from '@poruch/identity/fold'
 import { messagesInUpdate } from '@poruch/model'
 import type { LogStore } from '@poruch/sync'
-import { decodeEnvelope, envelopeContext, envelopeId, envelopeSignatureDomain } from '@poruch/sync/wire'
+import { decodeEnvelope, envelopeContext, envelopeSignatureDomain } from '@poruch/sync/wire'
 import type { RelayLog } from '@poruch/sync/relay-log'
-import { openInner } from './inner.ts'
+import { idUnder, openInner } from './inner.ts'
 import { readRights } from './rights.ts'
 import type { Rights } from './rights.ts'
 
@@ -28,6 +28,8 @@ export interface AuditedEnvelope {
   /** Its author had the right at the position that it states. */
   readonly rightful: boolean
   readonly direct: boolean
+  /** Its content is gone; of two who erased it either may stand in its place. */
+  readonly isErased: boolean
   /** Disks by name, and `relay`. */
   readonly where: Set<string>
 }
@@ -153,13 +155,13 @@ async function readOne({ suite, fold, rights, direct, keys }: Reading, found: Fo
   const form = decodeEnvelope(bytes)
   const user = fold.ownerOf(device)
   if (!form.ok || !user) return null
-  const { header, headerBytes, ct, sig } = form.value
+  const { header, sig } = form.value
   const head = fold.entryIdAt(header.pos)
   const own = direct?.find((epoch) => epoch.author === user && epoch.gen === header.gen)
   const epoch = direct ? own?.id : fold.epochByGen(header.gen)?.id
   if (!head || !epoch) return null
   const context = envelopeContext({ scope: own?.scope ?? fold.scope, topic, epoch, device, prev, head })
-  const isSame = (await envelopeId(suite, context, headerBytes, ct)) === id
+  const isSame = (await idUnder(suite, context, form.value)) === id
   const isSigned = await suite.verify(idToBytes(device), envelopeSignatureDomain, idToBytes(id), sig)
   const secret = keys.get(epoch)
   const inner = secret && (await openInner({ suite, topic, epoch, device, secret, context, envelope: form.value }))
@@ -175,8 +177,11 @@ async function readOne({ suite, fold, rights, direct, keys }: Reading, found: Fo
     texts,
     where,
     direct: direct !== null,
+    isErased: form.value.erased !== null,
     authentic: isSame && isSigned && header.seq === seq && device.startsWith(header.deviceIndex),
     stands: direct !== null || rights.stands({ topic, device, user, seq, pos: header.pos }),
-    rightful: direct ? rights.roleAt(user, header.pos) > 0 : rights.roleAt(user, header.pos) >= rights.minimumOf(prefixOf(topic)),
+    rightful:
+      (rights.revokedAt(device) ?? Number.POSITIVE_INFINITY) > header.pos &&
+      (direct ? rights.roleAt(user, header.pos) > 0 : rights.roleAt(user, header.pos) >= rights.minimumOf(prefixOf(topic))),
   }
 }

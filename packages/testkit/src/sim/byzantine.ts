@@ -5,7 +5,7 @@ import { adversaries } from './adversaries/catalogue.ts'
 import { becomeTraitor } from './adversaries/traitor.ts'
 import type { Traitor } from './adversaries/traitor.ts'
 import { noMischief } from './mischief.ts'
-import { founder } from './people.ts'
+import { founder, hasTwin } from './people.ts'
 import type { Cast } from './people.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -55,7 +55,7 @@ function draw({ chance }: Cast, only: string | null): readonly Adversary[] {
 
 async function chooseTraitor(cast: Cast): Promise<Traitor | null> {
   const { world, chance, people } = cast
-  const able = people.filter(({ name, stage, role }) => name !== founder && stage === 'member' && role === 'editor')
+  const able = people.filter((one) => one.name !== founder && one.stage === 'member' && one.role === 'editor' && !hasTwin(cast, one))
   if (able.length === 0) return null
   const person = chance.pick(able)
   person.patched = true

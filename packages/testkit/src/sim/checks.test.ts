@@ -101,6 +101,7 @@ function envelope(change: Partial<AuditedEnvelope> = {}): AuditedEnvelope {
     stands: true,
     rightful: true,
     direct: false,
+    isErased: false,
     where: new Set(['Alice', 'Bob', 'relay']),
     ...change,
   }
@@ -110,14 +111,23 @@ function judged(
   envelopes: readonly AuditedEnvelope[],
   change: Partial<RelayPromises> = {},
   snapshots = [snapshot('Alice'), snapshot('Bob')],
+  { erased = new Map<string, boolean>(), unlawful = [] as number[] } = {},
 ) {
-  const rights = { topics: [topic], roleAt: () => 3, minimumOf: () => 3, stands: () => true, partedAt: () => 5 }
+  const rights = {
+    topics: [topic],
+    roleAt: () => 3,
+    minimumOf: () => 3,
+    unlawful,
+    stands: () => true,
+    partedAt: () => 5,
+    revokedAt: () => null,
+  }
   const audit = { envelopes, rights, directs: new Map(), records: [], scope: '' as never, fold: null as never, opened: new Map() }
   const present = new Map([
     ['Alice', alice],
     ['Bob', bob],
   ])
-  return checkRights({ audit, snapshots, promises: promises(change), present })
+  return checkRights({ audit, snapshots, promises: promises(change), present, erased })
 }
 
 test('[SI13] what stands and is shown is in order', () => {
@@ -140,6 +150,19 @@ test('[SI13] a void envelope that the relay took after the cut is named, one fro
   })
   expect(judged([envelope(), late], at(1001)).unauthorised).toHaveLength(1)
   expect(judged([envelope(), late], at(999)).unauthorised).toEqual([])
+})
+
+test('[SI25] an entry that stands in the log without a right is named', () => {
+  expect(judged([envelope()], {}, [snapshot('Alice')], { unlawful: [7] }).unauthorised).toHaveLength(1)
+})
+
+test('[SI26] what was erased is named where it is shown and where it lies; what may have been is missed by nobody', () => {
+  const [one, other] = envelope().texts
+  const gone = (isCertain: boolean) => ({ erased: new Map([one ?? '', other ?? ''].map((text) => [text, isCertain])) })
+  expect(judged([envelope()], {}, [snapshot('Alice')], gone(true)).unauthorised).toHaveLength(4)
+  const empty = snapshot('Alice', { conversations: new Map([[prefix, []]]) })
+  expect(judged([envelope()], {}, [empty], gone(false))).toEqual({ unauthorised: [], divergent: [] })
+  expect(judged([envelope()], {}, [empty]).divergent).toHaveLength(2)
 })
 
 test('[SI14] two envelopes in one place, one that nobody shows, and one that the relay lacks are named', () => {
@@ -175,8 +198,10 @@ test('[SI16] a removed person who holds the key of what came later is named, one
     topics: [topic],
     roleAt: () => 0,
     minimumOf: () => 3,
+    unlawful: [],
     stands: () => true,
     partedAt: (user: UserId) => (user === bob ? 5 : null),
+    revokedAt: () => null,
   }
   const audit = (held: string) => ({
     envelopes: [envelope(), later],
@@ -194,6 +219,26 @@ test('[SI16] a removed person who holds the key of what came later is named, one
   const present = new Map([['Alice', alice]])
   expect(checkSealed({ audit: audit(later.epoch), present }, everybody)).toHaveLength(1)
   expect(checkSealed({ audit: audit(envelope().epoch), present }, everybody)).toEqual([])
+})
+
+test('[SI27] a revoked device that holds the key of what came later is named, and what it gave the relay afterwards', () => {
+  const stolen = envelope().device
+  const later = envelope({ device: 'cd'.repeat(32) as DeviceId, pos: 6, epoch: 'f2'.repeat(32) as EpochId })
+  const rights = { topics: [topic], roleAt: () => 3, minimumOf: () => 3, unlawful: [], stands: () => true, partedAt: () => null }
+  const revokedAt = (device: DeviceId) => (device === stolen ? 5 : null)
+  const audit = (held: string) => ({
+    envelopes: [envelope(), later],
+    rights: { ...rights, revokedAt },
+    directs: new Map(),
+    records: [],
+    scope: '' as never,
+    fold: null as never,
+    opened: new Map([['phone', new Set([held])]]),
+  })
+  const sealed = (held: string) =>
+    checkSealed({ audit: audit(held), present: new Map([['Alice', alice]]) }, new Map([['phone', alice]]), new Map([['phone', stolen]]))
+  expect(sealed(later.epoch)).toHaveLength(1)
+  expect(sealed(envelope().epoch)).toEqual([])
 })
 
 test('[SI17] what an adversary wrote is named where it is shown, and not missed where it is not', () => {

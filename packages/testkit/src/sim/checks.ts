@@ -1,8 +1,9 @@
 /** Judges the end of a schedule: nothing differs, nothing acknowledged is lost, nothing unauthorised was accepted. */
-import { toHex } from '@poruch/base'
-import type { UserId } from '@poruch/base'
+import { emptyBytes, parseHex, toHex } from '@poruch/base'
+import type { DeviceId, TopicId, UserId } from '@poruch/base'
 import { prefixOf } from '@poruch/identity/fold'
 import type { RelayLog } from '@poruch/sync/relay-log'
+import { decodeEnvelope, isErasedForm } from '@poruch/sync/wire'
 import { evilMark } from './adversaries/adversary.ts'
 import type { Audit, AuditedEnvelope } from './audit.ts'
 import type { Sent } from './ledger.ts'
@@ -49,12 +50,15 @@ function differenceOf(one: Snapshot | undefined, other: Snapshot | undefined, ke
   return `${one?.name} reads ${a?.join(' ')}, ${other?.name} reads ${b?.join(' ')}`
 }
 
+/** Nothing has confirmed what is known; and a stranger's forged envelope, which any storm may bring, is one that nothing leads to. */
+const harmlessCodes: ReadonlySet<string> = new Set(['not-fresh', 'withheld'])
+
 /** Nobody who is honest is blamed by an alarm (`views-differ` names the other who was deceived); where nobody attacks there is none. `users`: the honest ones, by name. */
 export function checkAlarms(snapshots: readonly Snapshot[], users: ReadonlyMap<string, UserId>, isPeaceful: boolean): readonly string[] {
   const honest = new Set(users.values())
   return snapshots.flatMap(({ name, alarms }) =>
     alarms
-      .filter(({ code, user }) => (user && honest.has(user) && code !== 'views-differ') || (isPeaceful && code !== 'not-fresh'))
+      .filter(({ code, user }) => (user && honest.has(user) && code !== 'views-differ') || (isPeaceful && !harmlessCodes.has(code)))
       .map(({ code, user }) => `${name} has the alarm ${code} ${user ? `about ${user.slice(0, 8)}` : ''} without cause`),
   )
 }
@@ -64,10 +68,12 @@ export interface KeptQuestion {
   readonly sent: Iterable<Sent>
   /** By name, of those who are members to the end. */
   readonly users: ReadonlyMap<string, UserId>
+  /** As `Ledger.erased`. */
+  readonly erased?: ReadonlyMap<string, boolean>
 }
 
 /** Every message whose `send` resolved at someone who stayed is there exactly once at each reader; none is there twice. */
-export function checkKept({ snapshots, sent, users }: KeptQuestion): readonly string[] {
+export function checkKept({ snapshots, sent, users, erased }: KeptQuestion): readonly string[] {
   const reasons: string[] = []
   for (const { text, author, conversation, state, isLast } of sent) {
     const user = users.get(author)
@@ -78,7 +84,8 @@ export function checkKept({ snapshots, sent, users }: KeptQuestion): readonly st
       const shown = conversations.get(key)
       const count = shown?.filter((message) => message.text === text).length ?? 0
       if (count > 1) reasons.push(`${name} reads ${text} ${count} times`)
-      if (shown && count === 0 && state === 'kept') reasons.push(`${name} does not read ${text}, which ${author} was told is kept`)
+      if (shown && count === 0 && state === 'kept' && !erased?.has(text))
+        reasons.push(`${name} does not read ${text}, which ${author} was told is kept`)
     }
   }
   return reasons
@@ -91,7 +98,8 @@ export async function checkRelayKept(log: RelayLog, promises: RelayPromises): Pr
   for (const { topic, bytes } of promises.envelopes) {
     const rows = held.get(topic) ?? new Set((await log.read(topic as never, 0, maxRows)).map((row) => bodyOf(row.bytes)))
     held.set(topic, rows)
-    if (!rows.has(bodyOf(bytes))) reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
+    if (!rows.has(bodyOf(bytes)) && !(await isErasedAt(log, topic as TopicId, bytes)))
+      reasons.push(`the relay lost an envelope of topic ${topic.slice(0, 8)} that it had acknowledged`)
   }
   for (const { scope, pos, bytes } of promises.entries) {
     const [row] = await log.readScope(scope, pos, 1)
@@ -102,21 +110,33 @@ export async function checkRelayKept(log: RelayLog, promises: RelayPromises): Pr
 
 const maxRows = 10_000
 
+/** What is left of it is there. */
+async function isErasedAt(log: RelayLog, topic: TopicId, envelope: string): Promise<boolean> {
+  const form = decodeEnvelope(parseHex(envelope) ?? emptyBytes)
+  if (!form.ok) return false
+  const { deviceIndex, seq } = form.value.header
+  const rows = await log.read(topic, 0, maxRows)
+  return rows.some((row) => row.deviceSeq === seq && row.device.startsWith(deviceIndex) && isErasedForm(row.bytes))
+}
+
 export interface RightsQuestion {
   readonly audit: Audit
   readonly snapshots: readonly Snapshot[]
   readonly promises: RelayPromises
   /** By name, those who are members to the end. */
   readonly present: ReadonlyMap<string, UserId>
+  /** As `Ledger.erased`. */
+  readonly erased?: ReadonlyMap<string, boolean>
   /** Of what they write no promise holds but that nothing unauthorised is shown. */
   readonly traitors?: ReadonlySet<UserId>
 }
 
 /** What is shown is what stands; what is stored was signed by whom it names, and at the relay not after the author's cut. */
 export function checkRights(question: RightsQuestion): { unauthorised: string[]; divergent: string[] } {
-  const { audit, snapshots, promises, present, traitors = new Set() } = question
+  const { audit, snapshots, promises, present, traitors = new Set(), erased = new Map() } = question
   const unauthorised: string[] = []
   const divergent: string[] = []
+  for (const pos of audit.rights.unlawful) unauthorised.push(`entry ${pos} stands in the log, and its author had no right`)
   const held = heldIn(audit, present)
   for (const envelope of held) {
     const place = `${envelope.device.slice(0, 8)}/${envelope.seq} of topic ${envelope.topic.slice(0, 8)}`
@@ -125,13 +145,16 @@ export function checkRights(question: RightsQuestion): { unauthorised: string[];
     if (isLateAtRelay(audit, envelope, promises)) unauthorised.push(`the relay took ${place} after its author was removed`)
   }
   const honest = held.filter(({ user }) => !traitors.has(user))
+  for (const { texts, where } of honest)
+    for (const text of texts) if (erased.get(text)) unauthorised.push(`${[...where].join(' ')} holds ${text}, which was erased`)
   divergent.push(...forksIn(honest), ...unsentIn(audit, honest, present))
   for (const { name, directory, conversations } of snapshots) {
     for (const line of directory) if (line.includes(evilMark)) unauthorised.push(`${name} reads ${line} in the directory`)
     for (const [key, shown] of conversations) {
+      for (const { text } of shown) if (erased.get(text)) unauthorised.push(`${name} shows ${text}, which was erased`)
       const verdict = compareShown({ held, honest }, key, shown)
       for (const text of verdict.extra) unauthorised.push(`${name} shows ${text}, which nothing that stands holds`)
-      for (const text of verdict.missing) divergent.push(`${name} does not show ${text}, which stands`)
+      for (const text of verdict.missing) if (!erased.has(text)) divergent.push(`${name} does not show ${text}, which stands`)
     }
   }
   return { unauthorised, divergent }
@@ -148,7 +171,8 @@ function compareShown({ held, honest }: Held, key: string, shown: readonly Shown
   const texts = new Set(shown.map(({ text }) => text))
   const here = honest.filter((envelope) => !isPair && prefixOf(envelope.topic) === key && envelope.stands)
   return {
-    extra: [...texts].filter((text) => !standing.has(text) || text.includes(evilMark)),
+    // A tombstone has no text.
+    extra: [...texts].filter((text) => (text !== '' && !standing.has(text)) || text.includes(evilMark)),
     missing: here.flatMap((envelope) => envelope.texts).filter((text) => !texts.has(text) && !text.includes(evilMark)),
   }
 }
@@ -158,18 +182,29 @@ function heldIn({ envelopes }: Audit, present: ReadonlyMap<string, UserId>): rea
   return envelopes.filter(({ where }) => [...where].some((place) => place === 'relay' || present.has(place)))
 }
 
-/** What was written after somebody parted is sealed under keys that they do not have. `everybody`: whose each disk is. */
+/**
+ * What was written after somebody parted is sealed under keys that they do not have, what was written after a device was revoked under
+ * keys that are not on it. `everybody`: whose each disk is; `devices`: and which device.
+ */
 export function checkSealed(
   { audit, present }: Pick<RightsQuestion, 'audit' | 'present'>,
   everybody: ReadonlyMap<string, UserId>,
+  devices: ReadonlyMap<string, DeviceId> = new Map(),
 ): readonly string[] {
   const { rights, opened } = audit
   const envelopes = heldIn(audit, present)
   return [...everybody].flatMap(([name, user]) => {
-    const partedAt = rights.partedAt(user)
-    const isGone = partedAt !== null && rights.roleAt(user, Number.MAX_SAFE_INTEGER) === 0
+    const device = devices.get(name)
+    const revokedAt = device === undefined ? null : rights.revokedAt(device)
+    const partedAt = revokedAt ?? rights.partedAt(user)
+    const isGone = partedAt !== null && (revokedAt !== null || rights.roleAt(user, Number.MAX_SAFE_INTEGER) === 0)
     const open = envelopes.find(
-      (one) => isGone && !one.direct && one.user !== user && one.pos >= partedAt && opened.get(name)?.has(one.epoch),
+      (one) =>
+        isGone &&
+        !one.direct &&
+        (revokedAt === null ? one.user !== user : one.device !== device) &&
+        one.pos >= partedAt &&
+        opened.get(name)?.has(one.epoch),
     )
     return open ? [`${name}, who parted at ${partedAt}, can open what was written at ${open.pos}`] : []
   })
@@ -177,7 +212,7 @@ export function checkSealed(
 
 /** Whether the relay was given it only after it had ordered the cut that voids it. */
 function isLateAtRelay({ rights }: Audit, envelope: AuditedEnvelope, { appendedAtMs, orderedAtMs }: RelayPromises): boolean {
-  const partedAt = rights.partedAt(envelope.user)
+  const partedAt = rights.revokedAt(envelope.device) ?? rights.partedAt(envelope.user)
   if (envelope.direct || envelope.stands || partedAt === null || !envelope.where.has('relay')) return false
   const givenMs = appendedAtMs.get(`${envelope.topic}/${envelope.id}`) ?? 0
   return givenMs > (orderedAtMs.get(partedAt) ?? Number.POSITIVE_INFINITY)
@@ -186,7 +221,10 @@ function isLateAtRelay({ rights }: Audit, envelope: AuditedEnvelope, { appendedA
 /** Of what stands, all that some reader besides its author may see is at the relay when everything has come to rest. */
 function unsentIn({ directs }: Audit, held: readonly AuditedEnvelope[], present: ReadonlyMap<string, UserId>): readonly string[] {
   const users = new Set(present.values())
-  return held.flatMap(({ topic, stands, where, device, seq }) => {
+  // Whether its content must be gone there, too, is asked by its text.
+  const there = new Set(held.filter(({ where }) => where.has('relay')).map(({ topic, id }) => `${topic}/${id}`))
+  return held.flatMap(({ topic, id, stands, where, device, seq, isErased }) => {
+    if (isErased && there.has(`${topic}/${id}`)) return []
     const isAlive = directs.get(topic)?.every((user) => users.has(user)) ?? true
     const place = `${device.slice(0, 8)}/${seq} of topic ${topic.slice(0, 8)}`
     return isAlive && stands && !where.has('relay') ? [`the relay lacks ${place}, which ${[...where].join(' ')} holds`] : []

@@ -22,6 +22,8 @@ export interface Company {
 
 /** As many differ in people, roles and keys; one takes half a megabyte. */
 export const companyCount = 33
+/** In every so many of them, of the smallest, somebody has two devices. */
+const twinEvery = 6
 const maxEvents = 10_000
 const maxFoundingMs = 120_000
 /** Until all that was said has arrived, and is acknowledged. */
@@ -44,24 +46,42 @@ async function found(number: number, realCrypto: boolean): Promise<Company> {
   const { suite, settle } = realCrypto ? realSuite(own) : keyedSuite(own, keys)
   const clock = makeVirtualClock({ settle, maxEvents })
   const people = drawPeople(chance, number)
+  const twin = number % twinEvery === 0 ? twinOf(people[1]) : null
   const world = await makeWorld({
     clock,
     chance: chance.fork('world'),
     suite,
     trace: makeTrace(clock),
-    names: people.map((person) => person.name),
+    names: [...people, ...(twin ? [twin] : [])].map((person) => person.name),
     hasPeers: chance.flip(0.8),
     plantAckBeforeCommit: false,
     onTail: () => undefined,
     onWrite: () => false,
   })
-  const cast: Cast = { world, chance: chance.fork('people'), people, written: 0, slipped: 0 }
+  const cast: Cast = { world, chance: chance.fork('people'), people, words: new Map(), written: 0, slipped: 0 }
   await comeTogether(cast, chance.flip(0.4) ? people.slice(0, -1) : people)
+  if (twin) await addDevice(cast, twin)
   await clock.advance(restMs)
+  if (twin) people.push(twin)
   for (const person of people) world.crashDevice(person.name)
   await clock.advance(restMs)
   const disks = new Map(world.devices.map((device) => [device.name, device.memory]))
   return { people, disks, machine: world.relay.machine(), keys, nowMs: clock.now() }
+}
+
+function twinOf(person: Person | undefined): Person | null {
+  return person ? { ...person, name: `${person.name}s-phone`, twinOf: person.name, stage: 'member' } : null
+}
+
+/** Somebody's second device, by the words of recovery. */
+async function addDevice(cast: Cast, twin: Person): Promise<void> {
+  const words = cast.words.get(twin.twinOf ?? '') ?? ''
+  startSafely(cast, twin.name)
+  await cast.world.clock.advance(stepMs)
+  const replica = replicaOf(cast, twin)
+  attempt(cast, `${twin.name} becomes a device`, async () => replica?.recover({ words, origin: relayOrigin, revoke: [] }))
+  const isIn = (): boolean => replica?.workspace.read()?.name === 'Company' && replica.connection.read().relay.state === 'connected'
+  if (!(await until(cast, isIn, maxFoundingMs))) throw new Error('the second device did not come in')
 }
 
 /** A workspace with its first members, made in calm weather. */

@@ -1,6 +1,6 @@
 /** Opens and seals envelopes by docs/PROTOCOL.md, written a second time: nothing here is the engine's. */
-import { concatBytes, encodeUtf8, idToBytes, makeByteReader, makeByteWriter } from '@poruch/base'
-import type { Bytes, DeviceId, EpochId, TopicId } from '@poruch/base'
+import { concatBytes, encodeUtf8, idFromBytes, idToBytes, makeByteReader, makeByteWriter } from '@poruch/base'
+import type { Bytes, DeviceId, EnvelopeId, EpochId, TopicId } from '@poruch/base'
 import type { AeadKey, Suite } from '@poruch/crypto'
 import { padmeLength } from '@poruch/crypto/verify'
 import { envelopeKinds } from '@poruch/sync/wire'
@@ -34,14 +34,21 @@ export function packUpdate(n: number, update: Bytes): Bytes {
   return padded
 }
 
+/** The id of an envelope with this context: it hashes the hash of what was sealed, which outlives it. */
+export async function idUnder(suite: Suite, context: Bytes, { headerBytes, ct, erased }: Envelope): Promise<EnvelopeId> {
+  const ctHash = erased?.ctHash ?? (await suite.sha256(ct))
+  return idFromBytes(await suite.hash('poruch/envelope-id v1', context, headerBytes, ctHash))
+}
+
 export interface InnerQuestion extends KeyPlace {
   readonly context: Bytes
   readonly envelope: Envelope
 }
 
-/** Null when the key does not open it. */
+/** Null when the key does not open it; where the content was erased, and in an Erase, there is nothing to read. */
 export async function openInner({ context, envelope, ...place }: InnerQuestion): Promise<Inner | null> {
-  const { header, headerBytes, ct } = envelope
+  const { header, headerBytes, ct, erased } = envelope
+  if (erased || header.kind === envelopeKinds.erase) return null
   const key = await envelopeKey(place, header.kind)
   const padded = await place.suite.open(key, header.nonce, concatBytes(context, headerBytes), ct)
   return padded && readInner(header.kind, padded)

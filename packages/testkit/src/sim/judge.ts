@@ -1,6 +1,6 @@
 /** Puts all that can be seen at the end of a schedule before the checks. */
 import { parseUtf8 } from '@poruch/base'
-import type { ScopeId, UserId } from '@poruch/base'
+import type { DeviceId, ScopeId, UserId } from '@poruch/base'
 import type { LogStore } from '@poruch/sync'
 import { auditEverything } from './audit.ts'
 import type { Audit } from './audit.ts'
@@ -31,7 +31,7 @@ export async function judge(cast: Cast, scenario: Scenario): Promise<Judgement> 
   if (!audit) return { findings: { divergent: [...divergent, 'the log at the relay does not fold'], lost, unauthorised }, named: [] }
   const { snapshots, missing } = await snapshotsOf(cast, audit)
   const users = new Map<string, UserId>(snapshots.map(({ name, user }) => [name, user]))
-  const kept = checkKept({ snapshots, sent: ledger.sent.values(), users })
+  const kept = checkKept({ snapshots, sent: ledger.sent.values(), users, erased: ledger.erased() })
   const everybody = await everybodyIn(cast.world)
   const countsForNothing = ({ isTraitor, name }: Person): boolean => {
     const user = everybody.get(name)
@@ -39,7 +39,7 @@ export async function judge(cast: Cast, scenario: Scenario): Promise<Judgement> 
     return isTraitor || (relay.hasRolledBack() && user !== undefined && audit.rights.partedAt(user) !== null)
   }
   const traitors = new Set(cast.people.filter(countsForNothing).flatMap(({ name }) => everybody.get(name) ?? []))
-  const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users, traitors })
+  const rights = checkRights({ audit, snapshots, promises: relay.promises, present: users, traitors, erased: ledger.erased() })
   const accused = new Set(snapshots.flatMap(({ alarms }) => alarms.flatMap(({ user }) => user ?? [])))
   const alarms = checkAlarms(snapshots, users, !scenario.byzantine)
   return {
@@ -47,7 +47,11 @@ export async function judge(cast: Cast, scenario: Scenario): Promise<Judgement> 
     findings: {
       divergent: [...divergent, ...missing, ...checkConverged(snapshots), ...rights.divergent, ...alarms],
       lost: [...lost, ...kept],
-      unauthorised: [...unauthorised, ...rights.unauthorised, ...checkSealed({ audit, present: users }, everybody)],
+      unauthorised: [
+        ...unauthorised,
+        ...rights.unauthorised,
+        ...checkSealed({ audit, present: users }, everybody, await devicesIn(cast.world)),
+      ],
     },
   }
 }
@@ -84,7 +88,20 @@ async function everybodyIn({ devices }: World): Promise<ReadonlyMap<string, User
   return users
 }
 
+async function devicesIn({ devices }: World): Promise<ReadonlyMap<string, DeviceId>> {
+  const found = new Map<string, DeviceId>()
+  for (const { name, disk } of devices) {
+    const account = await accountOn(disk)
+    if (account) found.set(name, account.signingPublicKey)
+  }
+  return found
+}
+
 async function userOn(disk: LogStore): Promise<UserId | null> {
+  return (await accountOn(disk))?.user ?? null
+}
+
+async function accountOn(disk: LogStore): Promise<{ readonly user: UserId; readonly signingPublicKey: DeviceId } | null> {
   const account = await disk.getRecord('account', 'self')
-  return account && (JSON.parse(parseUtf8(account) ?? '') as { readonly user: UserId }).user
+  return account && (JSON.parse(parseUtf8(account) ?? '') as { readonly user: UserId; readonly signingPublicKey: DeviceId })
 }

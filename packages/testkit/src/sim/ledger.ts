@@ -27,6 +27,10 @@ export interface Ledger {
   see(sight: Sight): void
   /** Watches conversations of a run that were not watched yet: whoever reads a message has read what its author had. */
   watchNew(reader: string, replica: OpenReplica, conversations: readonly ConversationId[]): void
+  /** Texts that may be gone, and whether they must be: somebody who stayed has erased them and was told so. */
+  erased(): ReadonlyMap<string, boolean>
+  /** `by`: null before it is done. */
+  erase(text: string, by: string | null): void
   /** From now on messages of this author may be taken back by a cut. */
   excuse(author: string): void
 }
@@ -37,6 +41,7 @@ export function makeLedger(): Ledger {
   const sent = new Map<string, Sent>()
   const sights: Sight[] = []
   const excused = new Set<string>()
+  const erased = new Map<string, Set<string>>()
   const watched = new WeakMap<OpenReplica, Set<string>>()
   const see = (sight: Sight): void => {
     if (sights.length < maxSights) sights.push(sight)
@@ -45,7 +50,7 @@ export function makeLedger(): Ledger {
     const message = sent.get(text)
     for (const before of message?.seen ?? []) {
       const author = sent.get(before)?.author
-      if (shown.has(before) || author === undefined || excused.has(author)) continue
+      if (shown.has(before) || author === undefined || excused.has(author) || erased.has(before)) continue
       see({ kind: 'cause', text: `${reader} was shown ${text} before ${before}, which its author had read` })
     }
   }
@@ -73,6 +78,12 @@ export function makeLedger(): Ledger {
       const made: Sent = { ...message, state: 'open' }
       sent.set(made.text, made)
       return made
+    },
+    // What somebody who is cut off afterwards has erased may stay at the relay.
+    erased: () => new Map([...erased].map(([text, authors]) => [text, [...authors].some((author) => !excused.has(author))])),
+    erase: (text, by) => {
+      const authors = erased.get(text) ?? new Set<string>()
+      erased.set(text, by === null ? authors : authors.add(by))
     },
     excuse: (author) => excused.add(author),
     watchNew: (reader, replica, conversations) => {

@@ -18,6 +18,15 @@ export function breakClocks({ world, people, chance }: Cast): void {
   }
 }
 
+/** Entries from one Checkpoint to the next: some newcomers of a storm then begin at one. */
+const shortLog = 6
+
+/** In some schedules owners write Checkpoints early. */
+export function shortenLogs({ world, people, chance }: Cast): void {
+  if (!chance.fork('checkpoints').flip(0.5)) return
+  for (const { name } of people) world.device(name).patch({ checkpointEntries: shortLog })
+}
+
 /** Fills the disk of somebody, or makes room again for everybody. */
 export function changeDisks({ world, people, chance }: Cast, full: boolean): void {
   if (!full) return freeDisks({ world, people })

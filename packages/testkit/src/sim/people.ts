@@ -12,6 +12,8 @@ export type Stage = 'outside' | 'asking' | 'member' | 'parting' | 'gone'
 export interface Person {
   readonly name: string
   readonly role: 'viewer' | 'editor'
+  /** Of a second device: whose it is. */
+  readonly twinOf: string | null
   stage: Stage
   /** Runs a changed client: nobody who counts at the end. */
   patched: boolean
@@ -23,6 +25,8 @@ export interface Cast {
   readonly world: World
   readonly chance: Chance
   readonly people: readonly Person[]
+  /** Recovery words by name, of those who have joined meanwhile. */
+  readonly words: Map<string, string>
   /** How many messages were written. */
   written: number
   /** How many frames were slipped into lines to the relay. */
@@ -41,10 +45,16 @@ export function drawPeople(chance: Chance, company: number): Person[] {
   return names.slice(0, count).map((name, index) => ({
     name,
     role: index > 1 && chance.flip(0.2) ? 'viewer' : 'editor',
+    twinOf: null,
     stage: 'outside',
     patched: false,
     isTraitor: false,
   }))
+}
+
+/** Whether somebody has two devices: of those is told elsewhere how one ends. */
+export function hasTwin({ people }: Pick<Cast, 'people'>, { name, twinOf }: Person): boolean {
+  return twinOf !== null || people.some((other) => other.twinOf === name)
 }
 
 /** Runs a deed; what it answers with is noted, and only an error without a code is a defect. */
@@ -113,7 +123,8 @@ export function invite(cast: Cast, person: Person): void {
     const replica = replicaOf(cast, person)
     if (!replica || person.stage !== 'outside') return
     person.stage = 'asking'
-    await replica.requestJoin({ link, displayName: person.name })
+    const { words } = await replica.requestJoin({ link, displayName: person.name })
+    cast.words.set(person.name, words.join(' '))
   })
 }
 

@@ -1,6 +1,6 @@
 /** The story of one removal: who is cut off, what they write before they can know, and after. */
 import type { Bytes } from '@poruch/base'
-import { attempt, conversationsOf, founder, replicaOf, send, userOf } from './people.ts'
+import { attempt, conversationsOf, founder, hasTwin, replicaOf, send, userOf } from './people.ts'
 import type { Cast, Person } from './people.ts'
 import { relayName } from './world.ts'
 
@@ -11,12 +11,62 @@ export interface Removal {
   step: number
 }
 
+/** Seldom is all that is revoked known as such. */
+const revokedShare = 0.7
+
+/** A second device is stolen: its owner ends it from the other one, and it goes on writing as if it had not heard of that. */
+export function planRevocation({ people, chance }: Cast): Removal | null {
+  const own = chance.fork('revocation')
+  const person = people.find(({ twinOf }) => twinOf !== null)
+  return person && own.flip(revokedShare) ? { person, patched: true, step: 0 } : null
+}
+
+/** One step further. False when the story is over. */
+export function goOnWithRevocation(cast: Cast, revocation: Removal): boolean {
+  const { people, chance } = cast
+  const { person } = revocation
+  const step = revocation.step++
+  const owner = people.find(({ name }) => name === person.twinOf)
+  if (step === 0 && owner) {
+    revoke(cast, person, owner)
+    return true
+  }
+  const channels = conversationsOf(cast, person).filter(({ kind }) => kind === 'channel')
+  if (channels.length > 0) send(cast, person, chance.pick(channels))
+  return step < lastRevokedStep
+}
+
+const lastRevokedStep = 6
+
+/** What a crash or a partition kept somebody from is done once all is calm. */
+export function revokeAgain(cast: Cast): void {
+  for (const person of cast.people) {
+    const owner = person.patched && cast.people.find(({ name }) => name === person.twinOf)
+    if (owner) revoke(cast, person, owner)
+  }
+}
+
+function revoke(cast: Cast, person: Person, owner: Person): void {
+  const { world } = cast
+  const device = replicaOf(cast, person)
+    ?.devices.read()
+    .find(({ isThis }) => isThis)?.device
+  const replica = replicaOf(cast, owner)
+  if (!device || !replica) return
+  person.patched = true
+  person.stage = 'parting'
+  world.setDeaf(person.name, (frame: Bytes) => frame[0] !== orderedFrame)
+  world.ledger.excuse(person.name)
+  attempt(cast, `${owner.name} revokes ${person.name}`, async () => replica.revokeDevice(device))
+}
+
 /** ORDERED: without it a device's log stands still. */
 const orderedFrame = 17
 
 /** Nobody, or somebody other than the founder. */
-export function planRemoval({ people, chance }: Cast): Removal | null {
-  const others = people.filter(({ name, stage, role }) => name !== founder && stage === 'member' && role === 'editor')
+export function planRemoval(cast: Cast): Removal | null {
+  const { people, chance } = cast
+  const others = people.filter((one) => one.name !== founder && one.stage === 'member' && one.role === 'editor' && !hasTwin(cast, one))
   if (others.length < 2 || !chance.flip(0.7)) return null
   return { person: chance.pick(others), patched: chance.flip(0.5), step: 0 }
 }

@@ -1,4 +1,5 @@
 /** Whole schedules: repeatable, green as they are, red with each planted bug. */
+import { parseBase64 } from '@poruch/base'
 import { expect, test } from 'vitest'
 import { adversaries } from './adversaries/catalogue.ts'
 import { isClean } from './checks.ts'
@@ -8,6 +9,7 @@ import { closingLine, reasonsOf } from './report.ts'
 import { plainScenario, plantedScenario } from './scenario.ts'
 import { runSchedule } from './schedule.ts'
 import type { Outcome } from './schedule.ts'
+import type { TraceEvent } from './trace.ts'
 
 async function run(seed: number, scenario = plainScenario): Promise<Outcome> {
   return runSchedule({ seed, scenario })
@@ -61,6 +63,26 @@ test('[SI24] who signs two envelopes for one place is named by them, and all end
   expect(outcomes.map(({ named }) => named)).toEqual(outcomes.map(({ traitors }) => traitors))
 })
 
+test(
+  '[SI25] a newcomer begins at a Checkpoint, also where the relay changes what it gives; who writes one without the right is named',
+  { timeout },
+  async () => {
+    let starts = 0
+    const write = (event: TraceEvent): void => {
+      if (event.what === 'frame' && parseBase64(event.bytes)?.[0] === startFrame) starts++
+    }
+    const scenario = { ...plainScenario, byzantine: true, only: 'relay-false-start' }
+    expect(reasonsOf(await runSchedule({ seed: 6, scenario, write }))).toEqual([])
+    expect(starts).toBeGreaterThan(0)
+    const outcomes = [await run(2, { ...scenario, only: 'forged-checkpoint' }), await run(4, { ...scenario, only: 'forged-checkpoint' })]
+    expect(outcomes.flatMap(reasonsOf)).toEqual([])
+    expect(outcomes.map(({ named }) => named)).toEqual(outcomes.map(({ traitors }) => traitors))
+  },
+)
+
+/** START in docs/PROTOCOL.md. */
+const startFrame = 29
+
 interface Proof {
   /** Of `--schedules 50 --seed 1`, where the others fail as well. */
   readonly seeds: readonly number[]
@@ -68,16 +90,16 @@ interface Proof {
 }
 
 const proofs: Readonly<Record<Plant, Proof>> = {
-  'ack-before-commit': { seeds: [2, 3, 5], kind: 'lost' },
-  'no-cut': { seeds: [4, 5], kind: 'unauthorised' },
-  'no-deps': { seeds: [3, 5], kind: 'divergent' },
+  'ack-before-commit': { seeds: [18, 20], kind: 'lost' },
+  'no-cut': { seeds: [7, 8], kind: 'unauthorised' },
+  'no-deps': { seeds: [7], kind: 'divergent' },
   'no-client-id-guard': { seeds: [4, 5], kind: 'unauthorised' },
   'no-signature-check': { seeds: [4, 5], kind: 'unauthorised' },
   'no-epoch-rotation': { seeds: [4, 5], kind: 'unauthorised' },
   'first-branch': { seeds: [4, 6], kind: 'divergent' },
-  'no-seeding': { seeds: [3, 8], kind: 'divergent' },
-  'write-behind': { seeds: [2, 4], kind: 'lost' },
-  'no-epoch-skip': { seeds: [6, 8], kind: 'lost' },
+  'no-seeding': { seeds: [7, 8], kind: 'divergent' },
+  'write-behind': { seeds: [4, 7], kind: 'lost' },
+  'no-epoch-skip': { seeds: [4, 6], kind: 'lost' },
 }
 
 test.each(plants)('[SI3] the planted bug %s is found', { timeout }, async (plant) => {

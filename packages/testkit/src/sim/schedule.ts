@@ -4,13 +4,14 @@ import { loadLaterParts } from '@poruch/replica'
 import { makeChance } from './chance.ts'
 import { companyCount, companyOf, openCompany } from './company.ts'
 import type { Findings } from './checks.ts'
-import { freeDisks } from './machine-faults.ts'
-import { attempt, lookAtRequests, replicaOf, sayLastWords, startSafely } from './people.ts'
+import { freeDisks, shortenLogs } from './machine-faults.ts'
+import { attempt, invite, lookAtRequests, replicaOf, sayLastWords, startSafely } from './people.ts'
 import type { Cast } from './people.ts'
 import { judge } from './judge.ts'
 import { plantInto } from './plants.ts'
 import type { Scenario } from './scenario.ts'
 import { maxWriteMs } from './slow-disk.ts'
+import { revokeAgain } from './removal.ts'
 import { keyedSuite, realSuite } from './suites.ts'
 import { runStorm, watchAll } from './storm.ts'
 import { makeTrace } from './trace.ts'
@@ -46,6 +47,10 @@ const healStepMs = 2000
 const recoveryMs = 130_000
 /** So long before the end, last words are written. */
 const lastWordsMs = 20_000
+/** So long before the end, whoever could not end a stolen device tries again. */
+const revocationsMs = 80_000
+/** So long before the end, whoever is still outside is asked in: a newcomer reads what the others read. */
+const lastInvitationsMs = 60_000
 
 export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   const { seed, scenario } = options
@@ -73,8 +78,9 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
     onTail: () => shy.crash?.(),
     onWrite: (name) => shy.write?.(name) ?? false,
   })
-  const cast: Cast = { world, chance: chance.fork('people'), people, written: 0, slipped: 0 }
+  const cast: Cast = { world, chance: chance.fork('people'), people, words: new Map(), written: 0, slipped: 0 }
   if (plant) plantInto(cast, plant)
+  shortenLogs(cast)
   const outcome = (findings: Findings, named: readonly string[] = []): Outcome => ({
     seed,
     findings,
@@ -138,6 +144,8 @@ async function heal(cast: Cast): Promise<void> {
   for (const person of people) if (!replicaOf(cast, person)) startSafely(cast, person.name)
   const totalMs = healMs + (world.relay.hasRolledBack() ? recoveryMs : 0)
   for (let spentMs = 0; spentMs < totalMs; spentMs += healStepMs) {
+    if (spentMs === totalMs - revocationsMs) revokeAgain(cast)
+    if (spentMs === totalMs - lastInvitationsMs) for (const person of people) if (person.stage === 'outside') invite(cast, person)
     if (spentMs === totalMs - lastWordsMs) sayLastWords(cast)
     await world.clock.advance(healStepMs)
     lookAtRequests(cast)

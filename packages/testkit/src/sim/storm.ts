@@ -1,8 +1,9 @@
 /** What goes on while everything goes wrong: deeds of people and faults of machines, one after another, drawn by chance. */
 import { chooseAttackers } from './byzantine.ts'
-import { attempt, allNames, conversationsOf, founder, invite, lookAtRequests, replicaOf, send, startSafely } from './people.ts'
+import { attempt, allNames, conversationsOf, founder, hasTwin, invite, lookAtRequests, replicaOf, send, startSafely } from './people.ts'
 import type { Cast, Person } from './people.ts'
-import { goOnWithRemoval, planRemoval } from './removal.ts'
+import { eraseSomething } from './erasing.ts'
+import { goOnWithRemoval, goOnWithRevocation, planRemoval, planRevocation } from './removal.ts'
 import { breakClocks, changeDisks } from './machine-faults.ts'
 import type { Scenario } from './scenario.ts'
 import { attackAsStranger, replayOfRemoved } from './strangers.ts'
@@ -30,7 +31,9 @@ export async function runStorm(cast: Cast, scenario: Scenario): Promise<void> {
   const removal = planRemoval(cast)
   const removalFrom = chance.between(5, steps - 15)
   const counts = { channels: 0, crashes: 0, islands: false, isDiskFull: false }
+  const revocation = planRevocation(cast)
   let telling = removal !== null
+  let isRevoking = revocation !== null
   setWeather(cast)
   breakClocks(cast)
   for (let step = 0; step < steps; step++) {
@@ -38,6 +41,8 @@ export async function runStorm(cast: Cast, scenario: Scenario): Promise<void> {
     watchAll(cast)
     if (removal && telling && step >= removalFrom && chance.flip(0.7)) telling = goOnWithRemoval(cast, removal)
     const isTelling = telling && step >= removalFrom
+    if (revocation && isRevoking && step >= removalFrom) isRevoking = goOnWithRevocation(cast, revocation)
+    if (revocation && revocation.step > 2 && chance.flip(0.5)) await replayOfRemoved(cast, revocation.person)
     if (removal && removal.patched && removal.step > 4 && chance.flip(0.5)) await replayOfRemoved(cast, removal.person)
     if (attackers && chance.flip(attackShare)) await attackers.act()
     draw(cast, choicesOf(cast, counts, isTelling))
@@ -86,9 +91,12 @@ function deedsOf(cast: Cast, counts: Counts): readonly Choice[] {
   const { world, people, chance } = cast
   const running = people.filter((person) => person.stage === 'member' && !person.patched && replicaOf(cast, person) !== null)
   const alice = world.device(founder).replica()
+  const newcomer = people.find(({ stage }) => stage === 'outside')
   const write = (kind: 'channel' | 'direct'): void => {
     if (running.length === 0) return
     const person = chance.pick(running)
+    // Two devices of one person that begin the same 1:1 unaware of each other have two first epochs, and only one of them is taken.
+    if (kind === 'direct' && person.twinOf !== null) return
     const ids = conversationsOf(cast, person).filter((id) => id.kind === kind)
     if (ids.length > 0) send(cast, person, chance.pick(ids))
   }
@@ -103,9 +111,8 @@ function deedsOf(cast: Cast, counts: Counts): readonly Choice[] {
       },
     },
     {
-      weight: 2,
+      weight: newcomer ? 6 : 0,
       run: () => {
-        const newcomer = people.find(({ stage }) => stage === 'outside')
         if (newcomer && replicaOf(cast, newcomer)) invite(cast, newcomer)
       },
     },
@@ -116,6 +123,7 @@ function deedsOf(cast: Cast, counts: Counts): readonly Choice[] {
         if (late.length > 0) attempt(cast, `${founder} admits what came late`, async () => alice?.admitLate(chance.pick(late)))
       },
     },
+    { weight: 2, run: () => void (running.length > 0 && eraseSomething(cast, chance.pick(running))) },
     { weight: 1, run: () => leave(cast, running) },
     { weight: 1, run: () => void attackAsStranger(cast) },
   ]
@@ -123,7 +131,7 @@ function deedsOf(cast: Cast, counts: Counts): readonly Choice[] {
 
 /** Seldom, and never the last but two. */
 function leave(cast: Cast, running: readonly Person[]): void {
-  const others = running.filter(({ name }) => name !== founder)
+  const others = running.filter((person) => person.name !== founder && !hasTwin(cast, person))
   if (others.length < 3 || !cast.chance.flip(0.3)) return
   const person = cast.chance.pick(others)
   const replica = replicaOf(cast, person)

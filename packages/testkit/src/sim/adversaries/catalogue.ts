@@ -16,6 +16,7 @@ import {
   relayDrops,
   relayDuplicates,
   relayEdits,
+  relayFalseStart,
   relayFreezes,
   relayPartitionsViews,
   relayRefusesRemoval,
@@ -23,7 +24,7 @@ import {
   relaySplices,
 } from './relay-attacks.ts'
 import { relayRollsBack } from './relay-rolls-back.ts'
-import { backdatedEntry, unauthorisedEntry, unauthorisedEpoch } from './unauthorised-entry.ts'
+import { backdatedEntry, forgedCheckpoint, unauthorisedEntry, unauthorisedEpoch } from './unauthorised-entry.ts'
 import { wrongKey } from './wrong-key.ts'
 
 export const adversaries: readonly Adversary[] = [
@@ -44,6 +45,7 @@ export const adversaries: readonly Adversary[] = [
   unauthorisedEntry,
   unauthorisedEpoch,
   backdatedEntry,
+  forgedCheckpoint,
   backdatedEnvelope,
   relayDrops,
   relayDuplicates,
@@ -55,4 +57,5 @@ export const adversaries: readonly Adversary[] = [
   relayFreezes,
   relayRefusesRemoval,
   relayRollsBack,
+  relayFalseStart,
 ]

@@ -8,7 +8,7 @@ import type { Adversary, RelayAttack } from './adversary.ts'
 
 /** ENTRY, ORDERED and KEY: what a relay hands on. */
 const handedOn: ReadonlySet<number> = new Set([7, 17, 20])
-const [appendFrame, entryFrame, proposeFrame] = [4, 7, 18]
+const [appendFrame, entryFrame, proposeFrame, startFrame] = [4, 7, 18, 29]
 /** Of the frames that are handed on. */
 const share = 0.25
 const maxHeldMs = 10_000
@@ -76,6 +76,22 @@ export const relayPartitionsViews: Adversary = {
       const decoded = frame[0] === entryFrame ? decodeFrame(frame) : null
       const from = decoded?.ok && decoded.value.type === 'ENTRY' ? authorOf.get(toHex(decoded.value.envelope)) : undefined
       return from !== undefined && camp.get(from) !== camp.get(to) ? [] : [{ frame, afterMs: 0 }]
+    }
+  },
+}
+
+/** What a newcomer is to begin with is not what the Checkpoint says. */
+export const relayFalseStart: Adversary = {
+  name: 'relay-false-start',
+  by: 'relay',
+  act: ({ mischief, chance }) => {
+    mischief.down = (_, frame) => {
+      const decoded = frame[0] === startFrame ? decodeFrame(frame) : null
+      if (!decoded?.ok || decoded.value.type !== 'START') return [{ frame, afterMs: 0 }]
+      const piece = new Uint8Array(decoded.value.piece)
+      const at = chance.below(piece.length)
+      piece[at] = (piece[at] ?? 0) ^ (1 << chance.below(8))
+      return [{ frame: encodeFrame({ ...decoded.value, piece }), afterMs: 0 }]
     }
   },
 }

@@ -1,6 +1,15 @@
 /** Entries of the membership log beyond the traitor's right: proposed to the relay, and sent to peers with the traitor's own countersignature. */
 import type { UserId } from '@poruch/base'
-import { createIdentity, createEpoch, draftAdmit, draftEpoch, draftRemove, draftSetRole, nextPlace } from '@poruch/identity'
+import {
+  createIdentity,
+  createEpoch,
+  draftAdmit,
+  draftCheckpoint,
+  draftEpoch,
+  draftRemove,
+  draftSetRole,
+  nextPlace,
+} from '@poruch/identity'
 import type { Draft, LogPlace } from '@poruch/identity'
 import { countersign, encodeRecord, roles } from '@poruch/identity/fold'
 import type { ScopeFold } from '@poruch/identity/fold'
@@ -61,6 +70,11 @@ export const unauthorisedEpoch = proposing('unauthorised-epoch', async ({ cast, 
   const gen = next + chance.below(2)
   return (await createEpoch({ suite, random: chance, scope: fold.scope, gen, readers, previousKey: null })).draft
 })
+
+/** A Checkpoint by somebody who owns nothing, over the state as it is or over none that there ever was. */
+export const forgedCheckpoint = proposing('forged-checkpoint', async ({ chance }, fold) =>
+  draftCheckpoint(chance.flip(0.5) ? await fold.stateRoot() : chance.bytes(32)),
+)
 
 /** An entry in the past: where the traitor stood when it still had the right, or another's entry stands today. */
 export const backdatedEntry = proposing(
