@@ -91,15 +91,15 @@ interface Proof {
 
 const proofs: Readonly<Record<Plant, Proof>> = {
   'ack-before-commit': { seeds: [18, 20], kind: 'lost' },
-  'no-cut': { seeds: [7, 8], kind: 'unauthorised' },
-  'no-deps': { seeds: [7], kind: 'divergent' },
+  'no-cut': { seeds: [5, 6], kind: 'unauthorised' },
+  'no-deps': { seeds: [3, 4], kind: 'divergent' },
   'no-client-id-guard': { seeds: [4, 5], kind: 'unauthorised' },
   'no-signature-check': { seeds: [4, 5], kind: 'unauthorised' },
-  'no-epoch-rotation': { seeds: [4, 5], kind: 'unauthorised' },
-  'first-branch': { seeds: [4, 6], kind: 'divergent' },
-  'no-seeding': { seeds: [7, 8], kind: 'divergent' },
+  'no-epoch-rotation': { seeds: [5, 6], kind: 'unauthorised' },
+  'first-branch': { seeds: [3, 4], kind: 'divergent' },
+  'no-seeding': { seeds: [8, 18], kind: 'divergent' },
   'write-behind': { seeds: [4, 7], kind: 'lost' },
-  'no-epoch-skip': { seeds: [4, 6], kind: 'lost' },
+  'no-epoch-skip': { seeds: [6, 14], kind: 'lost' },
 }
 
 test.each(plants)('[SI3] the planted bug %s is found', { timeout }, async (plant) => {

@@ -92,7 +92,8 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
   })
   try {
     await openCompany(cast)
-    Object.assign(shy, { crash: crashAtTail(cast), write: crashInWrite(cast) })
+    const isStorm = (): boolean => shy.crash !== null
+    Object.assign(shy, { crash: crashAtTail(cast, isStorm), write: crashInWrite(cast, isStorm) })
     await runStorm(cast, scenario)
     Object.assign(shy, { crash: null, write: null })
     await heal(cast)
@@ -108,26 +109,27 @@ export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
 }
 
 /** The relay dies with something unsynced in its tail, once or twice in a storm. */
-function crashAtTail({ world, chance }: Cast): () => void {
+function crashAtTail({ world, chance }: Cast, isStorm: () => boolean): () => void {
   let left = chance.below(3)
   return () => {
     if (left === 0 || !chance.flip(0.06)) return
     left--
     world.clock.after(chance.below(8), () => {
-      if (world.relay.core()) world.crashRelay()
+      // What heals stays whole.
+      if (isStorm() && world.relay.core()) world.crashRelay()
     })
   }
 }
 
 /** A device dies in the middle of a write, once or twice in a storm: before it is on the disk, or before anybody is told that it is. */
-function crashInWrite({ world, chance }: Cast): (name: string) => boolean {
+function crashInWrite({ world, chance }: Cast, isStorm: () => boolean): (name: string) => boolean {
   const own = chance.fork('crash in a write')
   let left = own.below(3)
   return (name) => {
     if (left === 0 || !own.flip(0.01)) return false
     left--
     world.clock.after(own.between(1, 2 * maxWriteMs), () => {
-      if (world.device(name).replica()) world.crashDevice(name)
+      if (isStorm() && world.device(name).replica()) world.crashDevice(name)
     })
     return true
   }
