@@ -202,6 +202,14 @@ export const relayMutants: readonly Mutant[] = [
     why: 'a false pack would keep all others from packing for ever',
   },
   {
+    id: 'repack-beside',
+    file: 'relay/src/core/compaction.ts',
+    noticedIn: ['core/repacks.test.ts'],
+    find: 'if (confirmed.size < 1) return',
+    replace: 'if (confirmed.size < 1e9) return',
+    why: 'what was erased would stay in the pack before it',
+  },
+  {
     id: 'dispute-before-time',
     file: 'relay/src/core/compaction.ts',
     noticedIn: ['core/compaction.test.ts'],
