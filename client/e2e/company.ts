@@ -155,8 +155,12 @@ export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)
   await composer(page).press('Enter')
   await expect(message(page, text)).toBeVisible()
-  // Shown at once; the mark comes with the disk.
-  await expect(page.locator('.message', { has: page.getByText(text, { exact: true }) }).locator('.delivery')).toBeVisible()
+  await expect(keptMark(page, text)).toBeVisible()
+}
+
+/** The mark of an own message, which is shown at once: the mark comes with the disk. */
+export function keptMark(page: Page, text: string): Locator {
+  return page.locator('.message', { has: page.getByText(text, { exact: true }) }).locator('.delivery')
 }
 
 /** A message by its whole text. */

@@ -8,6 +8,7 @@ import {
   composer,
   createWorkspace,
   invite,
+  keptMark,
   message,
   messagesLike,
   openCompany,
@@ -67,7 +68,7 @@ test('[CL171] a used-up quota shows a banner and gives the text back; nothing ol
     await browser.send('Storage.overrideQuotaForOrigin', { origin })
     await expect(async () => {
       if ((await composer(alice.page).inputValue()) !== '') await composer(alice.page).press('Enter')
-      await expect(message(alice.page, `note ${written}`)).toBeVisible({ timeout: 2_000 })
+      await expect(keptMark(alice.page, `note ${written}`)).toBeVisible({ timeout: 2_000 })
     }).toPass({ timeout: 120_000 })
     await expect(alice.page.getByText(full)).toBeHidden()
     await alice.page.reload()
