@@ -36,7 +36,15 @@ export { decodeJoinRequest } from './invitation/join-request.ts'
 export type { JoinRequest } from './invitation/join-request.ts'
 export { invitationOpen, verifyJoinRequest } from './invitation/verify-request.ts'
 export type { JoinReason, VerifiedJoinRequest } from './invitation/verify-request.ts'
-export { decodeDirectEpoch, directEpochId, directScopeId, directTopicPrefix, verifyDirectEpoch } from './keys/direct-epoch.ts'
+export {
+  decodeDirectEpoch,
+  directChain,
+  directEpochId,
+  directScopeId,
+  directTopicPrefix,
+  followsDirect,
+  verifyDirectEpoch,
+} from './keys/direct-epoch.ts'
 export type { DirectEpoch, DirectEpochOptions, DirectSeal, VerifiedDirectEpoch } from './keys/direct-epoch.ts'
 export { decodeSealedKey, verifySealedKey } from './keys/sealed-key.ts'
 export type { KeyRecordOptions, KeyRecordReason, SealedKey } from './keys/sealed-key.ts'

@@ -6,6 +6,7 @@ import { webCryptoSuite } from '@poruch/crypto'
 import {
   decodeCutList,
   decodeDirectEpoch,
+  directChain,
   decodeEntry,
   decodeJoinRequest,
   decodeRecord,
@@ -159,6 +160,14 @@ function outcome(format: keyof Specimens, bytes: Bytes): string {
 
 describe('the golden logs', () => {
   const suite = webCryptoSuite()
+
+  test('[ID1][ID202] direct epochs of an earlier version are read, as of a chain of all their author’s devices', () => {
+    const lines = JSON.parse(readFileSync(new URL('../golden/direct-epochs-of-users.json', import.meta.url), 'utf8')) as string[]
+    const epochs = lines.map((line) => decodeDirectEpoch(parseHex(line) ?? new Uint8Array()))
+    expect(epochs.map(encodeDirectEpoch).map(toHex)).toEqual(lines)
+    expect(epochs.map(({ gen }) => gen)).toEqual([0, 1])
+    for (const epoch of epochs) expect(directChain(epoch)).toBe(epoch.author)
+  })
 
   test('[ID4] are judged as on the day they were made', async () => {
     const log = await foldUserLog(suite, golden('userEntries'))

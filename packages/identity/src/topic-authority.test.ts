@@ -4,6 +4,7 @@ import type { DeviceId, EpochId, TopicId, UserId } from '@poruch/base'
 import { setup } from '@poruch/testkit/fixtures'
 import { directScopeId, directTopicPrefix, docKinds, makeTopicAuthority, roles, topicIdOf } from './fold.ts'
 import type { ScopeFold, TopicAuthority } from './fold.ts'
+import { firstOwnGen } from './keys/direct-epoch.ts'
 
 type World = Awaited<ReturnType<typeof setup>>
 
@@ -28,7 +29,8 @@ async function makeScene(): Promise<{
   const topics = makeTopicAuthority(() => [fold])
   const scope = await directScopeId(world.suite, fold.scope, [bob, carol])
   const topicPrefix = await directTopicPrefix(world.suite, scope)
-  topics.addDirectEpoch({ workspace: fold.scope, scope, topicPrefix, author: bob, other: carol, gen: 0, id: 'e0'.repeat(32) as EpochId })
+  const epoch = { workspace: fold.scope, scope, topicPrefix, author: bob, other: carol, device: deviceOf(fold, bob) }
+  topics.addDirectEpoch({ ...epoch, gen: firstOwnGen, id: 'e0'.repeat(32) as EpochId })
   const prefix = fold.docs().find(({ kind }) => kind === docKinds.channel)?.prefix ?? ''
   return { world, fold, topics, channel: topicIdOf(prefix, 0), direct: topicIdOf(topicPrefix, 0), users: { alice, bob, carol } }
 }
@@ -65,13 +67,20 @@ test('[ID202] each of the two writes a 1:1 under own epochs; the first of a gen 
   const { fold, topics, direct, users } = await makeScene()
   const pos = fold.head()?.pos ?? 0
   const bob = deviceOf(fold, users.bob)
-  expect(topics.epochFor(direct, bob, 0, pos)).toBe('e0'.repeat(32))
-  expect(topics.epochFor(direct, bob, 1, pos)).toBe('unknown')
-  expect(topics.epochFor(direct, deviceOf(fold, users.carol), 0, pos)).toBe('unknown')
+  expect(topics.epochFor(direct, bob, firstOwnGen, pos)).toBe('e0'.repeat(32))
+  expect(topics.epochFor(direct, bob, firstOwnGen + 1, pos)).toBe('unknown')
+  expect(topics.epochFor(direct, deviceOf(fold, users.carol), firstOwnGen, pos)).toBe('unknown')
   const scope = topics.scopeOf(direct) ?? fold.scope
-  const again = { workspace: fold.scope, scope, topicPrefix: direct.slice(0, 56), author: users.bob, other: users.carol, gen: 0 }
-  topics.addDirectEpoch({ ...again, id: 'e1'.repeat(32) as EpochId })
-  expect(topics.epochFor(direct, bob, 0, pos)).toBe('e0'.repeat(32))
+  const again = { workspace: fold.scope, scope, topicPrefix: direct.slice(0, 56), author: users.bob, other: users.carol, device: bob }
+  topics.addDirectEpoch({ ...again, gen: firstOwnGen, id: 'e1'.repeat(32) as EpochId })
+  expect(topics.epochFor(direct, bob, firstOwnGen, pos)).toBe('e0'.repeat(32))
+  const second = 'd2'.repeat(32) as DeviceId
+  topics.addDirectEpoch({ ...again, device: second, gen: firstOwnGen + 1, id: 'e2'.repeat(32) as EpochId })
+  expect(topics.epochFor(direct, bob, firstOwnGen + 1, pos)).toBe('unknown')
+  expect(topics.leadsTo(direct, 'e2'.repeat(32) as EpochId, 'e0'.repeat(32) as EpochId)).toBe(true)
+  // Of an earlier version: for all devices of its author.
+  topics.addDirectEpoch({ ...again, device: second, gen: 0, id: 'e3'.repeat(32) as EpochId })
+  expect(topics.epochFor(direct, bob, 0, pos)).toBe('e3'.repeat(32))
 })
 
 test('[ID203] a removal freezes the 1:1 chats of the removed; what was written in them keeps its author', async () => {

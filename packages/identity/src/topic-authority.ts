@@ -1,6 +1,7 @@
 /** What membership says of one envelope, over workspace topics and the implied 1:1 topics; relays and peers ask this same code. */
 import type { DeviceId, EntryId, EnvelopeId, EpochId, ScopeId, TopicId, UserId } from '@poruch/base'
 import type { EnvelopePlace, ScopeFold, Standing } from './fold-api.ts'
+import { directChain } from './keys/direct-epoch.ts'
 import { roles } from './roles.ts'
 import { prefixOf } from './scope-log/topics.ts'
 
@@ -13,6 +14,8 @@ export interface KnownDirectEpoch {
   readonly topicPrefix: string
   readonly author: UserId
   readonly other: UserId
+  /** The author's. */
+  readonly device: DeviceId
   readonly gen: number
   readonly id: EpochId
 }
@@ -21,7 +24,7 @@ interface DirectTopics {
   readonly workspace: ScopeId
   readonly scope: ScopeId
   readonly users: readonly [UserId, UserId]
-  /** By author and gen. */
+  /** By chain and gen. */
   readonly epochs: Map<string, EpochId>
 }
 
@@ -42,7 +45,7 @@ export interface LeftHeads {
 const nothingLeft: LeftHeads = { find: () => null, epochOf: () => null }
 
 export interface TopicAuthority {
-  /** Makes a 1:1 known; a second epoch of the same author and gen is ignored. */
+  /** Makes a 1:1 known; a second epoch of the same chain and gen is ignored. */
   addDirectEpoch(epoch: KnownDirectEpoch): void
   /** The two users of a 1:1 topic, or null for any other topic. */
   usersOfDirect(topic: TopicId): readonly [UserId, UserId] | null
@@ -93,7 +96,7 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>, left: LeftH
       const { workspace, scope, author, other } = epoch
       const direct = directs.get(epoch.topicPrefix) ?? { workspace, scope, users: [author, other], epochs: new Map() }
       directs.set(epoch.topicPrefix, direct)
-      const key = directKey(author, epoch.gen)
+      const key = directKey(epoch)
       if (!direct.epochs.has(key)) direct.epochs.set(key, epoch.id)
     },
     usersOfDirect: (topic) => directOf(topic)?.users ?? null,
@@ -161,7 +164,7 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>, left: LeftH
       const fold = foldOf(topic)
       const direct = directOf(topic)
       const user = fold?.userOf(device, pos)
-      if (direct) return (user && direct.epochs.get(directKey(user, gen))) ?? 'unknown'
+      if (direct) return (user && direct.epochs.get(directKey({ author: user, device, gen }))) ?? 'unknown'
       const epoch = fold?.epochByGen(gen)
       if (!fold || !epoch || epoch.pos > pos) return 'unknown'
       return gen < fold.minGenAt(pos) ? 'too-old' : epoch.id
@@ -173,6 +176,6 @@ export function makeTopicAuthority(folds: () => Iterable<ScopeFold>, left: LeftH
   }
 }
 
-function directKey(author: UserId, gen: number): string {
-  return `${author}/${gen}`
+function directKey(epoch: Pick<KnownDirectEpoch, 'author' | 'device' | 'gen'>): string {
+  return `${directChain(epoch)}/${epoch.gen}`
 }

@@ -1,8 +1,8 @@
-/** 1:1 chats: their implied scopes, and each side's own chain of epochs. */
+/** 1:1 chats: their implied scopes, and each device's own chain of epochs. */
 import { makeEmitter, makeSerial } from '@poruch/base'
 import type { Bytes, EpochId, ScopeId, UserId } from '@poruch/base'
 import { createDirectEpoch, openDirectEpoch } from '@poruch/identity'
-import { directScopeId, directTopicPrefix, verifyDirectEpoch } from '@poruch/identity/fold'
+import { directChain, directScopeId, directTopicPrefix, followsDirect, verifyDirectEpoch } from '@poruch/identity/fold'
 import type { TopicAuthority, VerifiedDirectEpoch } from '@poruch/identity/fold'
 import type { Account } from './account.ts'
 import type { EpochKeys } from './epoch-keys.ts'
@@ -17,12 +17,12 @@ export interface DirectChats {
   otherOf(prefix: string): UserId | null
   /** Members have changed: makes the prefixes of new ones known. */
   refresh(): Promise<void>
-  /** The epoch that this device's user writes under, made and kept when there is none yet. */
+  /** The epoch that this device writes under, made and kept when there is none yet. */
   ensureOwn(other: UserId): Promise<void>
   newestOwn(prefix: string): { readonly gen: number; readonly id: EpochId } | null
   /** Takes a record from relay or peer; false when it is of no use here. */
   receive(record: Bytes): Promise<boolean>
-  /** The records of both sides of a chat, each side's oldest first. */
+  /** The records of both sides of a chat, each chain's oldest first. */
   records(other: UserId): readonly Bytes[]
   /** Takes in what another tab has written to the store. */
   reload(): Promise<void>
@@ -33,8 +33,10 @@ export interface DirectChats {
 }
 
 /** Names a record of a 1:1 chat in its collection. */
-export function directKey({ author, other, gen }: Pick<VerifiedDirectEpoch, 'author' | 'other' | 'gen'>): string {
-  return `${author}/${other}/${positionKey(gen)}`
+export function directKey(epoch: Pick<VerifiedDirectEpoch, 'author' | 'other' | 'device' | 'gen'>): string {
+  const { author, other, gen } = epoch
+  const chain = directChain(epoch)
+  return `${author}/${other}/${positionKey(gen)}${chain === author ? '' : `/${chain}`}`
 }
 
 interface Known {
@@ -55,28 +57,35 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
   const { suite, store } = ports
   const prefixes = new Map<UserId, string>()
   const others = new Map<string, UserId>()
-  /** Author | other → epochs by gen. */
-  const chains = new Map<string, Known[]>()
+  /** Author | other → chain → epochs, in order. */
+  const sides = new Map<string, Map<string, Known[]>>()
+  /** Names of those that are known. */
+  const names = new Set<string>()
   const added = makeEmitter<UserId>()
   /** As `opened` answers: null when it is to be looked up again. */
   let begun: readonly UserId[] | null = null
   const serial = makeSerial()
 
-  const chainOf = (author: UserId, other: UserId): Known[] => {
+  const chainOf = ({ author, other }: Pick<VerifiedDirectEpoch, 'author' | 'other'>, chain: string): Known[] => {
     const key = `${author}/${other}`
-    const known = chains.get(key) ?? []
-    chains.set(key, known)
+    const side = sides.get(key) ?? new Map<string, Known[]>()
+    const known = side.get(chain) ?? []
+    sides.set(key, side)
+    side.set(chain, known)
     return known
   }
+  const newestOwn = (other: UserId): VerifiedDirectEpoch | null =>
+    sides.get(`${account.user}/${other}`)?.get(account.device)?.at(-1)?.epoch ?? null
   const otherIn = (epoch: VerifiedDirectEpoch): UserId => (epoch.author === account.user ? epoch.other : epoch.author)
 
   const accept = async (record: Bytes, stored: boolean): Promise<boolean> => {
-    const judged = await verifyDirectEpoch(suite, log.fold, { bytes: record, stored })
+    // Of a device that has ended, too: only what that device wrote is sealed under it.
+    const judged = await verifyDirectEpoch(suite, log.fold, { bytes: record, stored: true })
     if (!judged.ok) return false
     const epoch = judged.value
     if (epoch.author !== account.user && epoch.other !== account.user) return false
-    const chain = chainOf(epoch.author, epoch.other)
-    if (epoch.gen !== chain.length || epoch.prev !== (chain.at(-1)?.epoch.id ?? null)) return false
+    const chain = chainOf(epoch, directChain(epoch))
+    if (!followsDirect(epoch, chain.at(-1)?.epoch ?? null)) return false
     const key = keys.get(epoch.id) ?? (await openDirectEpoch({ suite, epoch, user: account.user, pukSeeds: account.pukSeeds }))
     if (!key) return false
     if (!stored) {
@@ -85,6 +94,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
     }
     await keys.put([{ epoch: epoch.id, key }])
     chain.push({ record, epoch })
+    names.add(directKey(epoch))
     begun = null
     topics.addDirectEpoch({ ...epoch, topicPrefix: await directTopicPrefix(suite, epoch.scope) })
     added.emit(otherIn(epoch))
@@ -104,15 +114,16 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
 
   const reload = async (): Promise<void> => {
     for (const { key, value } of await store.listRecords(collections.directEpochs)) {
-      const [author, other, gen] = key.split('/') as [UserId, UserId, string]
-      if (Number(gen) >= chainOf(author, other).length) await accept(value, true)
+      if (!names.has(key)) await accept(value, true)
     }
   }
   await refresh()
   await reload()
 
   const recordsOf = (other: UserId): readonly Bytes[] =>
-    [`${account.user}/${other}`, `${other}/${account.user}`].flatMap((key) => (chains.get(key) ?? []).map(({ record }) => record))
+    [`${account.user}/${other}`, `${other}/${account.user}`].flatMap((key) =>
+      [...(sides.get(key)?.values() ?? [])].flatMap((chain) => chain.map(({ record }) => record)),
+    )
 
   return {
     prefixOf: (other) => prefixes.get(other) ?? null,
@@ -123,7 +134,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
         const member = log.fold.member(other)
         const self = log.fold.member(account.user)
         if (!member || !self) return
-        const newest = chainOf(account.user, other).at(-1)?.epoch ?? null
+        const newest = newestOwn(other)
         const key = newest && keys.get(newest.id)
         // Sealed to what both have now: somebody may hold their older per-user keys.
         const isCurrent = newest?.seals.every(({ user, pukGen }) => (user === other ? member : self).puk.gen === pukGen)
@@ -141,7 +152,7 @@ export async function openDirectChats(options: DirectChatsOptions): Promise<Dire
       }),
     newestOwn: (prefix) => {
       const other = others.get(prefix)
-      const epoch = other && chains.get(`${account.user}/${other}`)?.at(-1)?.epoch
+      const epoch = other && newestOwn(other)
       return epoch ? { gen: epoch.gen, id: epoch.id } : null
     },
     receive: async (record) => serial.run(async () => accept(record, false)),

@@ -9,8 +9,9 @@ import type { Device, Scene, Tab } from './testing/scene.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 /** Bob has two devices, an old one and one that he made with his words. */
-async function openTwo() {
+async function openTwo(prepare: (devices: readonly Device[]) => void = () => undefined) {
   const team = await openTeam(['Alice', 'Bob'])
+  prepare(team.devices)
   const { scene, channel, words } = team
   const [alice, old] = team.tabs
   const [, oldDevice] = team.devices
@@ -105,5 +106,69 @@ describe('own devices', () => {
     const newest = after.userLog(alice.member('Bob').user)?.puk?.gen ?? 0
     expect(await seedsOf(scene, oldDevice)).toContain(newest)
     expect(await seedsOf(scene, device)).toContain(newest)
+  })
+
+  test.each([
+    ['the relay', false],
+    ['direct links alone', true],
+  ])('[RP143] that begin a private chat unaware of each other part over nothing: through %s all read both', async (_name, direct) => {
+    const { scene, alice, old, second, withBob, withAlice, devices, device } = await openTwo()
+    const tabs = [alice, old, second]
+    for (const tab of tabs) tab.offline()
+    await scene.pass(1_000)
+    await say(scene, old, withAlice, ['from the old one'])
+    await say(scene, second, withAlice, ['from the second'])
+    if (direct) for (const each of [...devices, device]) each.wire = () => 'lost'
+    scene.air.set(direct)
+    for (const tab of [old, second]) tab.online()
+    await scene.until('both of Bob’s show both', () => [old, second].every((tab) => tab.texts(withAlice).length === 2))
+    alice.online()
+    const areSame = (count: number): boolean =>
+      alice.texts(withBob).length === count && [old, second].every((tab) => tab.texts(withAlice).length === count)
+    await scene.until('all read both', () => areSame(2))
+    await say(scene, old, withAlice, ['more'])
+    await say(scene, second, withAlice, ['and more'])
+    await say(scene, alice, withBob, ['an answer'])
+    await scene.until('and what follows', () => areSame(5))
+    expect(alice.texts(withBob).toSorted()).toEqual(['an answer', 'and more', 'from the old one', 'from the second', 'more'])
+    for (const tab of tabs) expect(tab.replica.alarms.read()).toEqual([])
+  })
+
+  test('[RP143] whose log and records come over direct links alone are read by who learns of them only now', async () => {
+    const { scene, alice, old, second, withBob, withAlice } = await openTwo(([aliceDevice]) => (aliceDevice!.wire = () => 'lost'))
+    await say(scene, second, withAlice, ['first words'])
+    await scene.until('the old one has them', () => old.texts(withAlice).length === 1)
+    expect(alice.texts(withBob)).toEqual([])
+    second.offline()
+    scene.air.set(true)
+    await scene.until('Alice reads them', () => alice.texts(withBob).length === 1)
+  })
+
+  test('[RP143] that are linked with each other alone show at once what either begins', async () => {
+    const { scene, alice, old, second, withAlice, devices, device } = await openTwo()
+    for (const each of [...devices, device]) each.wire = () => 'lost'
+    alice.offline()
+    scene.air.set(true)
+    await scene.until('they are linked', () => old.replica.connection.read().peers.length > 0)
+    await say(scene, second, withAlice, ['first words'])
+    await scene.until('the old one has them', () => old.texts(withAlice).length === 1)
+  })
+
+  test('[RP144] what an ended one wrote is read by who was away, and by who comes later', async () => {
+    const { scene, alice, old, second, withBob, withAlice, words } = await openTwo()
+    alice.offline()
+    await say(scene, old, withAlice, ['first words'])
+    await scene.until('the second one has them', () => second.texts(withAlice).length === 1)
+    const [first] = second.replica.devices.read()
+    await finished(scene, second.replica.revokeDevice(first?.device as never))
+    await say(scene, second, withAlice, ['and more'])
+    alice.online()
+    await scene.until('Alice reads both', () => alice.texts(withBob).length === 2)
+    const third = await scene.device('Bob’s third').open()
+    third.online()
+    await finished(scene, third.replica.recover({ words: words[1] ?? '', origin, revoke: [] }))
+    await connected(scene, third)
+    await scene.until('the third one reads both', () => third.texts(withAlice).length === 2)
+    for (const tab of [alice, second, third]) expect(tab.replica.alarms.read()).toEqual([])
   })
 })

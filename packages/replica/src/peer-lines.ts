@@ -27,7 +27,7 @@ export interface PeerLines {
   wanted(): readonly string[]
   /** `behindBy`: envelopes held here that the peer is not known to hold. */
   linked(): readonly { readonly user: UserId; readonly transportKey: string; behindBy(): number }[]
-  /** Hands the records of a 1:1 chat to the other one's devices. */
+  /** Hands the records of a 1:1 chat to the other one's devices, and to one's own. */
   shareDirect(other: UserId): void
   /** The log has grown: tells the peers how long it is now, and hangs up on whoever is no member any more. */
   announce(): void
@@ -89,7 +89,7 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
         : [],
     linked: () => [...lines].map(({ user, transportKey, session }) => ({ user, transportKey, behindBy: session.behindBy })),
     shareDirect: (other) => {
-      for (const line of lines) if (line.user === other) sendDirects(options, line)
+      for (const line of lines) if (line.user === other || line.user === account.user) sendDirects(options, line, [other])
     },
     announce: () => {
       for (const line of lines) {
@@ -128,7 +128,7 @@ export function makePeerLines(options: PeerLinesOptions): PeerLines {
 
 function greet(options: PeerLinesOptions, line: Line): void {
   announceTo(options, line)
-  sendDirects(options, line)
+  sendDirects(options, line, options.directs.opened())
   const missing = options.log.missingFrom()
   if (missing !== null) line.session.sendControl({ type: 'LOGSUB', scope: options.log.scope, nextPos: missing, keyCursor: 0 })
 }
@@ -148,8 +148,10 @@ function askForKey({ log, exchange }: PeerLinesOptions, { session }: Line): void
   if (missing) session.sendControl({ type: 'KEYWANT', scope: log.scope, epoch: missing })
 }
 
-function sendDirects({ directs }: PeerLinesOptions, { user, session }: Line): void {
-  for (const record of directs.records(user)) session.sendControl({ type: 'KEY', keyCursor: 0, kind: 2, record })
+/** Of the chats that this device knows with those people, what the peer may read. */
+function sendDirects({ directs, account }: PeerLinesOptions, { user, session }: Line, others: readonly UserId[]): void {
+  const shared = others.filter((other) => user === other || user === account.user)
+  for (const record of shared.flatMap(directs.records)) session.sendControl({ type: 'KEY', keyCursor: 0, kind: 2, record })
 }
 
 async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Promise<void> {
@@ -170,6 +172,8 @@ async function answer(options: PeerLinesOptions, line: Line, frame: Frame): Prom
       return
     case 'LOGSUB':
       sendRecords(log, session, frame.nextPos)
+      // Whose device is in them only has had its records refused.
+      sendDirects(options, line, directs.opened())
       return
     case 'ORDERED': {
       const received = await takeRecords(log, frame.records)

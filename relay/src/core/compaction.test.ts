@@ -350,7 +350,7 @@ describe('a relay that has lost what packs stand for', () => {
         ...world,
         person: world.person(name),
         topic,
-        direct: { scope, epoch: (name === 'alice' ? epoch : other).id },
+        direct: { scope, epoch: name === 'alice' ? epoch : other },
         ...options,
       })
     const first = await made('alice', { seq: 1, prev: null })

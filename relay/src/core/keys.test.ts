@@ -111,7 +111,7 @@ describe('keys', () => {
       topic,
       seq: 1,
       prev: null,
-      direct: { scope, epoch: epoch.id },
+      direct: { scope, epoch },
     })
     await alice.ask({ type: 'APPEND', ref: 5, topic, envelope: written.bytes }, 'ACK')
     await bob.next('ENTRY')

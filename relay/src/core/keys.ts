@@ -4,8 +4,10 @@ import type { Bytes, EpochId, ScopeId, UserId } from '@poruch/base'
 import {
   decodeDirectEpoch,
   decodeSealedKey,
+  directChain,
   directEpochId,
   directTopicPrefix,
+  followsDirect,
   verifyDirectEpoch,
   verifySealedKey,
 } from '@poruch/identity/fold'
@@ -108,17 +110,17 @@ interface DirectChains extends Pick<Keys, 'load'> {
   put(connection: Connection, frame: FrameOf<'PUTKEY'>): Promise<string | null>
 }
 
-/** Each author's newest direct epoch per 1:1 chat: the next one must follow it. */
+/** The newest direct epoch of each chain: the next one must follow it. */
 function makeDirectChains(parts: KeysParts): DirectChains {
   const { ports, scopes, authority } = parts
   const ends = new Map<string, { readonly id: EpochId; readonly gen: number }>()
   const known = new Set<EpochId>()
-  const endOf = (epoch: { readonly author: UserId; readonly other: UserId }): string => `${epoch.author}/${epoch.other}`
+  const endOf = (epoch: VerifiedDirectEpoch): string => `${epoch.scope}/${directChain(epoch)}`
   const learn = async (epoch: VerifiedDirectEpoch): Promise<void> => {
     const topicPrefix = await directTopicPrefix(ports.suite, epoch.scope)
     authority.addDirectEpoch({ ...epoch, topicPrefix })
     known.add(epoch.id)
-    ends.set(`${epoch.workspace}/${endOf(epoch)}`, { id: epoch.id, gen: epoch.gen })
+    ends.set(endOf(epoch), { id: epoch.id, gen: epoch.gen })
   }
   return {
     load: async (state) => {
@@ -145,9 +147,8 @@ function makeDirectChains(parts: KeysParts): DirectChains {
       if (!judged.ok) return judged.reason
       const epoch = judged.value
       if (sender !== epoch.author && sender !== epoch.other) return 'no-right'
-      const end = ends.get(`${epoch.workspace}/${endOf(epoch)}`)
       if (isKnown) return keepForBoth(parts, state, epoch, record)
-      if (epoch.gen !== (end ? end.gen + 1 : 0) || epoch.prev !== (end?.id ?? null)) return 'bad-chain'
+      if (!followsDirect(epoch, ends.get(endOf(epoch)) ?? null)) return 'bad-chain'
       await ports.log.putSide({ collection: directCollection, group: state.scope, key: epoch.id, value: record })
       await learn(epoch)
       return keepForBoth(parts, state, epoch, record)

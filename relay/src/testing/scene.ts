@@ -188,7 +188,7 @@ export interface SceneEnvelope {
   readonly gen?: number
   readonly kind?: number
   /** The scope and epoch of a 1:1 chat. */
-  readonly direct?: { readonly scope: ScopeFold['scope']; readonly epoch: string }
+  readonly direct?: { readonly scope: ScopeFold['scope']; readonly epoch: { readonly id: string; readonly gen: number } }
   /** Makes two envelopes of one place differ. */
   readonly branch?: number
   readonly sizeBytes?: number
@@ -200,9 +200,9 @@ export interface SceneEnvelope {
 export async function sceneEnvelope(options: SceneEnvelope): Promise<{ readonly bytes: Bytes; readonly id: EnvelopeId }> {
   const { suite, fold, person, topic, seq, prev, kind = 1, branch = 0, direct } = options
   const pos = options.pos ?? fold.head()?.pos ?? 0
-  const gen = options.gen ?? (direct ? 0 : fold.epochs().length - 1)
+  const gen = options.gen ?? direct?.epoch.gen ?? fold.epochs().length - 1
   const head = fold.entryIdAt(pos)
-  const epoch = direct?.epoch ?? fold.epochByGen(gen)?.id
+  const epoch = direct?.epoch.id ?? fold.epochByGen(gen)?.id
   if (!head || !epoch) throw new Error('no such position or epoch')
   const place = {
     deviceIndex: person.device.slice(0, 16),

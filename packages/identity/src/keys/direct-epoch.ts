@@ -1,4 +1,4 @@
-/** Bytes of a 1:1 chat's epochs, and what makes one valid. Each of the two writes under an own chain of them. */
+/** Bytes of a 1:1 chat's epochs, and what makes one valid. Each device of the two writes under an own chain of them. */
 import { emptyBytes, idFromBytes, idToBytes, toHex } from '@poruch/base'
 import type { Bytes, DeviceId, EpochId, Judged, ScopeId, UserId } from '@poruch/base'
 import type { VerifySuite } from '@poruch/crypto/verify'
@@ -29,6 +29,28 @@ import type { KeyRecordOptions, KeyRecordReason } from './sealed-key.ts'
 
 export const directEpochDomain = 'poruch/direct-epoch v1'
 
+/** A device's own chain begins with this generation. Lower ones are of an earlier version, in which all devices of a user had one chain. */
+export const firstOwnGen = 2 ** 31
+
+/** Whose chain an epoch stands in: only one of each generation does. */
+export function directChain({ author, device, gen }: Pick<DirectEpoch, 'author' | 'device' | 'gen'>): UserId | DeviceId {
+  return gen < firstOwnGen ? author : device
+}
+
+/** Whether it is the first of its chain, where there is none before it, or the next. */
+export function followsDirect({ gen, prev }: Pick<DirectEpoch, 'gen' | 'prev'>, previous: DirectPlace | null): boolean {
+  return gen === (previous ? previous.gen + 1 : firstGenOf(gen)) && prev === (previous?.id ?? null)
+}
+
+export interface DirectPlace {
+  readonly id: EpochId
+  readonly gen: number
+}
+
+function firstGenOf(gen: number): number {
+  return gen < firstOwnGen ? 0 : firstOwnGen
+}
+
 export interface DirectSeal {
   readonly user: UserId
   readonly pukGen: number
@@ -41,7 +63,7 @@ export interface DirectEpoch {
   readonly author: UserId
   readonly other: UserId
   readonly gen: number
-  /** The author's previous one; null at 0. */
+  /** The one before it in its chain; null for the first. */
   readonly prev: EpochId | null
   readonly keyCommitment: Bytes
   readonly prevWrapped: Bytes
@@ -137,8 +159,8 @@ export interface VerifiedDirectEpoch extends DirectEpoch {
 
 export interface DirectEpochOptions extends KeyRecordOptions {
   readonly bytes: Uint8Array
-  /** The author's newest known one in this chat, where the caller has it: the new one must follow it. */
-  readonly previous?: { readonly id: EpochId; readonly gen: number } | null
+  /** The newest known one of its chain, where the caller has it: the new one must follow it. */
+  readonly previous?: DirectPlace | null
 }
 
 /** Whether two members of this workspace are named, one of them wrote it by a device of theirs, and it follows `previous`. */
@@ -159,9 +181,9 @@ export async function verifyDirectEpoch(
 
 function placeReason(fold: ScopeFold, epoch: DirectEpoch, { stored = false, previous }: DirectEpochOptions): KeyRecordReason | null {
   if (epoch.workspace !== fold.scope) return 'wrong-scope'
-  if ((epoch.gen === 0) !== (epoch.prev === null) || (epoch.gen === 0) !== (epoch.prevWrapped.length === 0)) return 'bad-chain'
-  if (previous !== undefined && (epoch.gen !== (previous ? previous.gen + 1 : 0) || epoch.prev !== (previous?.id ?? null)))
-    return 'bad-chain'
+  const isFirst = epoch.gen === firstGenOf(epoch.gen)
+  if (isFirst !== (epoch.prev === null) || isFirst !== (epoch.prevWrapped.length === 0)) return 'bad-chain'
+  if (previous !== undefined && !followsDirect(epoch, previous)) return 'bad-chain'
   const readers = epoch.seals.map((seal) => ({ seal, member: fold.member(seal.user) }))
   if (!stored && readers.some(({ member }) => !member)) return 'no-reader'
   if (readers.some(({ seal, member }) => member && seal.pukGen > member.puk.gen)) return 'bad-generation'

@@ -6,6 +6,7 @@ import { createDirectEpoch, draftAdmit, openDirectEpoch, openSealedKey, sealEpoc
 import type { NewDirectEpochOptions } from '@poruch/identity'
 import {
   decodeDirectEpoch,
+  directChain,
   decodeSealedKey,
   directScopeId,
   directTopicPrefix,
@@ -17,7 +18,7 @@ import type { DirectEpoch, SealedKey } from '@poruch/identity/fold'
 import { seededRandom, setupWith } from '@poruch/testkit/fixtures'
 import type { World } from '@poruch/testkit/fixtures'
 import { keyedHashSuite } from '@poruch/testkit/keyed-suite'
-import { encodeDirectEpoch } from './direct-epoch.ts'
+import { directEpochDomain, encodeDirectEpoch, firstOwnGen, unsignedDirectEpoch } from './direct-epoch.ts'
 import { wrapPreviousKey } from '../secrets/epoch-keys.ts'
 import { encodeSealedKey } from './sealed-key.ts'
 
@@ -167,6 +168,14 @@ describe.each([
     expect(await reason(second.bytes, { previous: await directEpoch() })).toBe('bad-chain')
     const change = (fields: Partial<DirectEpoch>): Bytes => encodeDirectEpoch({ ...decodeDirectEpoch(second.bytes), ...fields })
     expect(await reason(change({ prev: null }))).toBe('bad-chain')
+    expect(await reason(change({ gen: 1 }), { previous: first })).toBe('bad-chain')
+    // As an earlier version has begun its chains, one for all devices of the author.
+    const unsigned = { ...decodeDirectEpoch(first.bytes), gen: 0 }
+    const sig = await suite.sign(world.person('alice').identity.device, directEpochDomain, unsignedDirectEpoch(unsigned))
+    const older = encodeDirectEpoch({ ...unsigned, sig })
+    const judged = await verifyDirectEpoch(suite, world.fold, { bytes: older, previous: null })
+    expect(judged.ok && directChain(judged.value)).toBe(world.person('alice').userId)
+    expect(directChain(decodeDirectEpoch(first.bytes))).toBe(world.person('alice').device)
     expect(await reason(change({ workspace: first.id as string as DirectEpoch['workspace'] }))).toBe('wrong-scope')
     expect(await reason(change({ keyCommitment: new Uint8Array(32) }))).toBe('bad-signature')
     expect(await reason(change({ other: world.person('carol').userId }))).toBe('bad-bytes')
@@ -192,10 +201,10 @@ describe.each([
     expect(await openAs('carol', world.person('bob').userId)).toBeNull()
     const scope = await directScopeId(suite, world.scope, [epoch.author, epoch.other])
     const chain = [decodeDirectEpoch(first.bytes), epoch]
-    expect(await unwrapPreviousKeys({ suite, scope, epochs: chain, gen: 1, key: second.key })).toEqual(
+    expect(await unwrapPreviousKeys({ suite, scope, epochs: chain, gen: firstOwnGen + 1, key: second.key })).toEqual(
       new Map([
-        [1, second.key],
-        [0, first.key],
+        [firstOwnGen + 1, second.key],
+        [firstOwnGen, first.key],
       ]),
     )
   })

@@ -1,4 +1,4 @@
-/** The keys of 1:1 chats: each of the two opens own epochs, sealed to both. */
+/** The keys of 1:1 chats: each device of the two opens own epochs, sealed to both. */
 import { emptyBytes } from '@poruch/base'
 import type { Bytes, EpochId, Random, ScopeId, UserId } from '@poruch/base'
 import type { SigningKey, Suite } from '@poruch/crypto'
@@ -8,6 +8,7 @@ import {
   directEpochRef,
   directScopeId,
   encodeDirectEpoch,
+  firstOwnGen,
   unsignedDirectEpoch,
 } from '../keys/direct-epoch.ts'
 import type { DirectEpoch, DirectSeal } from '../keys/direct-epoch.ts'
@@ -28,17 +29,17 @@ export interface NewDirectEpochOptions {
   readonly workspace: ScopeId
   readonly author: DirectParty
   readonly other: DirectParty
-  /** The author's newest epoch in this chat; null for the first. */
+  /** The device's newest epoch in this chat; null for its first. */
   readonly previous: { readonly id: EpochId; readonly gen: number; readonly key: Bytes } | null
 }
 
-/** The author's next epoch: its record, id and key. */
+/** The device's next epoch: its record, id and key. */
 export async function createDirectEpoch(
   options: NewDirectEpochOptions,
 ): Promise<{ readonly bytes: Bytes; readonly id: EpochId; readonly gen: number; readonly key: Bytes }> {
   const { suite, random, workspace, author, other, previous } = options
   const scope = await directScopeId(suite, workspace, [author.user, other.user])
-  const gen = previous ? previous.gen + 1 : 0
+  const gen = previous ? previous.gen + 1 : firstOwnGen
   const key = random.bytes(epochKeySizeBytes)
   const epoch = await directEpochRef(suite, scope, { author: author.user, gen })
   const unsigned = {

@@ -157,7 +157,7 @@ async function readOne({ suite, fold, rights, direct, keys }: Reading, found: Fo
   if (!form.ok || !user) return null
   const { header, sig } = form.value
   const head = fold.entryIdAt(header.pos)
-  const own = direct?.find((epoch) => epoch.author === user && epoch.gen === header.gen)
+  const own = direct?.find((epoch) => epoch.device === device && epoch.gen === header.gen)
   const epoch = direct ? own?.id : fold.epochByGen(header.gen)?.id
   if (!head || !epoch) return null
   const context = envelopeContext({ scope: own?.scope ?? fold.scope, topic, epoch, device, prev, head })

@@ -95,8 +95,6 @@ function deedsOf(cast: Cast, counts: Counts): readonly Choice[] {
   const write = (kind: 'channel' | 'direct'): void => {
     if (running.length === 0) return
     const person = chance.pick(running)
-    // Two devices of one person that begin the same 1:1 unaware of each other have two first epochs, and only one of them is taken.
-    if (kind === 'direct' && person.twinOf !== null) return
     const ids = conversationsOf(cast, person).filter((id) => id.kind === kind)
     if (ids.length > 0) send(cast, person, chance.pick(ids))
   }

@@ -311,6 +311,13 @@ export const identityCutMutants: readonly Mutant[] = [
     why: 'the key of a chat could be exchanged',
   },
   {
+    id: 'direct-own-chain',
+    file: 'identity/src/keys/direct-epoch.ts',
+    find: 'return gen < firstOwnGen ? author : device',
+    replace: 'return gen < firstOwnGen ? author : author',
+    why: 'two devices of one person that begin a chat unaware of each other would part for ever',
+  },
+  {
     id: 'standing-restored',
     file: 'identity/src/fold/standing.ts',
     find: 'return cut.pos > place.pos && minimum !== undefined && cut.role < minRoleOf(place.topic, minimum)',

@@ -68,8 +68,8 @@ export const identitySecretMutants: readonly Mutant[] = [
   {
     id: 'direct-chain',
     file: 'identity/src/keys/direct-epoch.ts',
-    find: ' || epoch.prev !== (previous?.id ?? null))',
-    replace: ')',
+    find: ' && prev === (previous?.id ?? null)',
+    replace: '',
     why: 'two chains of keys could be mixed',
   },
   {
