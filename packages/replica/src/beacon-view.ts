@@ -35,7 +35,7 @@ export function makeBeaconView({ ports, log, sync, workspaceTopics }: MemberDevi
     isMet: async () => {
       const { heads, gaps } = sync.topicState(topic).read()
       const held = heads.find((head) => head.device === device)?.seq ?? 0
-      return Promise.resolve(held >= seq && !gaps.some((gap) => gap.device === device))
+      return Promise.resolve(held >= seq && !gaps.some((gap) => gap.device === device && gap.isRelays))
     },
   })
   const sameClaim = ({ topic, seq, id }: BeaconEnd, device: DeviceId, user: UserId): Claim => ({

@@ -1,4 +1,6 @@
 /** A relay that leaves out what others build on. */
+import type { TopicId } from '@poruch/base'
+import { encodeFrame } from '@poruch/sync/wire'
 import type { Frame } from '@poruch/sync/wire'
 import { expect, test } from 'vitest'
 import { openTeam, say } from './testing/scene.ts'
@@ -41,6 +43,25 @@ test('[RP145] `withheld`: an envelope that a relay leaves out is missed after tw
   scene.air.set(true)
   await scene.until('Bob has all', () => bob.texts(channel).length === 3)
   await scene.until('and no alarm', () => codesOf(bob).length === 0)
+})
+
+test('[RP145] what a peer shows behind a hole is no proof: a forged envelope that nothing leads to is never told', async () => {
+  const { scene, tabs, devices, channel } = await openTeam(['Alice', 'Bob'], { direct: true })
+  const [alice, bob] = tabs as [Tab, Tab]
+  await say(scene, alice, channel, ['one'])
+  await scene.until('Bob has it', () => bob.texts(channel).length === 1)
+  const topic = `${channel.kind === 'channel' ? channel.prefix : ''}00000000` as TopicId
+  const disk = devices[1]!.disk.open()
+  const [head] = await disk.heads(topic)
+  const [row] = await disk.read(topic, head!.device, 1, 1)
+  const envelope = new Uint8Array(row!.bytes)
+  // Its seq is 65,537 then.
+  envelope[16] = 1
+  scene.air.inject(encodeFrame({ type: 'ENTRY', topic, relaySeq: 0, envelope }))
+  await scene.pass(200_000)
+  for (const tab of [alice, bob]) expect(tab.events.filter(({ event }) => event === 'alarm')).toEqual([])
+  await say(scene, alice, channel, ['two'])
+  await scene.until('Bob reads on', () => bob.texts(channel).length === 2)
 })
 
 test('[RP145] a hole that is closed in time is never told', async () => {

@@ -1,4 +1,4 @@
-/** Says when an envelope that is known to be there has not come for a while: a later one of its chain has. */
+/** Says when an envelope that must be there has not come for a while: a relay, which holds whole chains, shows a later one. */
 import type { Clock, DeviceId, TopicId } from '@poruch/base'
 import type { Sync } from '@poruch/sync'
 import type { Alarms } from './alarms.ts'
@@ -21,7 +21,7 @@ export function watchWithheld({ sync, clock, alarms }: { sync: Sync; clock: Cloc
       sync
         .topicState(topic)
         .read()
-        .gaps.map(({ device }) => device),
+        .gaps.flatMap(({ device, isRelays }) => (isRelays ? [device] : [])),
     )
     for (const device of holes) {
       const key = `${topic} ${device}`

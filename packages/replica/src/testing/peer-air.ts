@@ -1,7 +1,9 @@
 /** A direct network for tests: two devices are linked while both want it. */
 import { toHex } from '@poruch/base'
+import type { Bytes } from '@poruch/base'
 import type { Suite } from '@poruch/crypto'
 import { makeLinkPair } from '@poruch/testkit/memory'
+import type { LinkPair } from '@poruch/testkit/memory'
 import type { PeersPort } from '../ports.ts'
 
 interface Node {
@@ -18,10 +20,13 @@ export interface PeerAir {
   set(open: boolean): void
   /** Links all nodes, wanted and allowed or not: what a patched client may do. */
   force(): void
+  /** Sends a frame to both ends of all links, as if it came from the other. */
+  inject(frame: Bytes): void
 }
 
 export function makePeerAir(suite: Suite): PeerAir {
   const nodes = new Map<string, Node>()
+  const pairs = new Set<LinkPair>()
   let isOpen = true
   const cut = (node: Node, keep: (key: string) => boolean): void => {
     for (const [key, close] of node.links) if (!keep(key)) close()
@@ -32,7 +37,7 @@ export function makePeerAir(suite: Suite): PeerAir {
     for (const a of nodes.values()) {
       for (const b of nodes.values()) {
         if (a.key >= b.key || a.links.has(b.key) || !a.wanted.includes(b.key) || !b.wanted.includes(a.key)) continue
-        if (a.allow(b.key) && b.allow(a.key)) link(a, b)
+        if (a.allow(b.key) && b.allow(a.key)) link(pairs, a, b)
       }
     }
   }
@@ -42,7 +47,13 @@ export function makePeerAir(suite: Suite): PeerAir {
       match()
     },
     force: () => {
-      for (const a of nodes.values()) for (const b of nodes.values()) if (a.key < b.key && !a.links.has(b.key)) link(a, b)
+      for (const a of nodes.values()) for (const b of nodes.values()) if (a.key < b.key && !a.links.has(b.key)) link(pairs, a, b)
+    },
+    inject: (frame) => {
+      for (const { left, right } of pairs) {
+        left.send(frame)
+        right.send(frame)
+      }
     },
     port: {
       open: async ({ transportSeed, allow, onLink, signal }) => {
@@ -65,12 +76,14 @@ export function makePeerAir(suite: Suite): PeerAir {
   }
 }
 
-function link(a: Node, b: Node): void {
+function link(pairs: Set<LinkPair>, a: Node, b: Node): void {
   const pair = makeLinkPair()
+  pairs.add(pair)
   const close = (): void => pair.left.close('cut')
   a.links.set(b.key, close)
   b.links.set(a.key, close)
   pair.left.onClose(() => {
+    pairs.delete(pair)
     a.links.delete(b.key)
     b.links.delete(a.key)
   })

@@ -16,7 +16,7 @@ import type { WaitingEnvelope } from './waiting.ts'
 const device = 'aa'.repeat(32) as DeviceId
 
 function envelope(bytes: Bytes, outcomes: string[] = []): WaitingEnvelope<string> {
-  return { bytes, after: { device, seq: 1 }, settled: Promise.resolve(''), settle: (outcome) => outcomes.push(outcome) }
+  return { bytes, after: { device, seq: 1 }, source: 'peer', settled: Promise.resolve(''), settle: (outcome) => outcomes.push(outcome) }
 }
 
 function marked(sizeBytes: number, mark: number): Bytes {
@@ -24,6 +24,25 @@ function marked(sizeBytes: number, mark: number): Bytes {
   new DataView(bytes.buffer).setUint32(sizeBytes - 4, mark)
   return bytes
 }
+
+test('[SY27] of a hole is known whether a relay has shown something behind it, first or later', () => {
+  const waiting = makeWaiting('dropped', { sizeBytes: 0 })
+  const [first, second] = [envelope(marked(100, 1)), envelope(marked(100, 2))]
+  for (const each of [first, second]) waiting.add(each)
+  expect(waiting.gaps()).toEqual([{ device, isRelays: false }])
+  for (let times = 0; times < 2; times++) {
+    const known = waiting.find(first.bytes)
+    if (known) waiting.noteRelay(known)
+  }
+  expect(waiting.gaps()).toEqual([{ device, isRelays: true }])
+  expect(waiting.takeAfter(device, 1)).toHaveLength(2)
+  expect(waiting.gaps()).toEqual([])
+  waiting.add({ ...second, source: 'relay' })
+  expect(waiting.gaps()).toEqual([{ device, isRelays: true }])
+  waiting.takeAll()
+  waiting.add(second)
+  expect(waiting.gaps()).toEqual([{ device, isRelays: false }])
+})
 
 test('[SY27] bytes that wait are bounded in each topic', () => {
   const waiting = makeWaiting('dropped', { sizeBytes: 0 })

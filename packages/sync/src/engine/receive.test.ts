@@ -162,7 +162,10 @@ test('[SY27] a gap is named to the peer, once for each state of the chain, and c
   const feed = feedTo(world, carol)
   await feed.give(fourth!, third!, fourth!)
   expect(feed.answers.filter((frame) => frame.type === 'GAP')).toEqual([{ type: 'GAP', topic: world.topic, device: alice.device, have: 0 }])
-  expect(carol.sync.topicState(world.topic).read()).toMatchObject({ waiting: 2, gaps: [{ device: alice.device, have: 0 }] })
+  expect(carol.sync.topicState(world.topic).read()).toMatchObject({
+    waiting: 2,
+    gaps: [{ device: alice.device, have: 0, isRelays: false }],
+  })
   await feed.give(first!, second!)
   expect(carol.texts(world.topic)).toEqual(['1', '2', '3', '4'])
   expect(carol.sync.topicState(world.topic).read()).toMatchObject({ waiting: 0, gaps: [] })

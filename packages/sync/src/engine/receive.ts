@@ -10,7 +10,7 @@ import type { Core } from './core.ts'
 import { erasedForm } from './erasing.ts'
 import { unseal } from './open-row.ts'
 import { makeWaiting } from './waiting.ts'
-import type { Waiting } from './waiting.ts'
+import type { Source, Waiting } from './waiting.ts'
 
 /** What has become of an envelope that came in. */
 export type Received =
@@ -30,7 +30,7 @@ export type Received =
 export interface Receiver {
   readonly waiting: Waiting<Received>
   /** Runs in the topic's turn. @throws SyncError of the store */
-  receive(bytes: Bytes): Promise<Received>
+  receive(bytes: Bytes, source: Source): Promise<Received>
   /** Judges again all that waits. */
   retry(): Promise<void>
 }
@@ -40,28 +40,31 @@ const maxAppendAttempts = 4 // each means that another tab appended to the same 
 
 export function makeReceiver(core: Core, topic: TopicId, chains: Chains): Receiver {
   const waiting = makeWaiting<Received>({ kind: 'dropped' }, core.waiting)
-  const wait = (bytes: Bytes, fault: EnvelopeRefusal): Received => {
+  const wait = (bytes: Bytes, fault: EnvelopeRefusal, source: Source): Received => {
     const after = fault.reason === 'gap' && fault.at ? fault.at : null
     const gap = after && { device: after.device, have: chains.all.get(after.device)?.head.seq ?? 0 }
     const known = waiting.find(bytes)
-    if (known) return { kind: 'waiting', gap, settled: known.settled }
+    if (known) {
+      if (source === 'relay') waiting.noteRelay(known)
+      return { kind: 'waiting', gap, settled: known.settled }
+    }
     let settle: (outcome: Received) => void = () => {}
     const settled = new Promise<Received>((resolve) => {
       settle = resolve
     })
-    return waiting.add({ bytes, after, settled, settle }) ? { kind: 'waiting', gap, settled } : { kind: 'dropped' }
+    return waiting.add({ bytes, after, source, settled, settle }) ? { kind: 'waiting', gap, settled } : { kind: 'dropped' }
   }
   /** Judges one, then whatever waited for it. */
-  const receive: Receiver['receive'] = async (bytes) => {
+  const receive: Receiver['receive'] = async (bytes, source) => {
     const first = await judge(core, topic, chains, bytes)
-    if (first.kind === 'fault') return faultOutcome(first.fault, () => wait(bytes, first.fault))
+    if (first.kind === 'fault') return faultOutcome(first.fault, () => wait(bytes, first.fault, source))
     const queue = [...waiting.takeAfter(first.received.device, first.received.seq)]
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const { bytes: held, settle } = next
+      const { bytes: held, source: shownBy, settle } = next
       const result = await judge(core, topic, chains, held)
       if (result.kind === 'fault') {
         forward(
-          faultOutcome(result.fault, () => wait(held, result.fault)),
+          faultOutcome(result.fault, () => wait(held, result.fault, shownBy)),
           settle,
         )
         continue
@@ -72,7 +75,7 @@ export function makeReceiver(core: Core, topic: TopicId, chains: Chains): Receiv
     return first.received
   }
   const retry: Receiver['retry'] = async () => {
-    for (const { bytes, settle } of waiting.takeAll()) forward(await receive(bytes), settle)
+    for (const { bytes, source, settle } of waiting.takeAll()) forward(await receive(bytes, source), settle)
   }
   return { waiting, receive, retry }
 }

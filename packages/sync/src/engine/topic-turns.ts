@@ -14,6 +14,7 @@ import type { Sink } from './hand-over.ts'
 import { unseal } from './open-row.ts'
 import type { Received, Receiver } from './receive.ts'
 import type { TopicEvents } from './topic.ts'
+import type { Source } from './waiting.ts'
 import { writeEnvelope } from './writer.ts'
 import type { WritePlan, Written } from './writer.ts'
 
@@ -72,9 +73,9 @@ function merged({ applier }: Core, topic: TopicId, plan: WritePlan): WritePlan {
     : plan
 }
 
-export async function receiveInTurn(parts: TopicParts, bytes: Bytes): Promise<Received> {
+export async function receiveInTurn(parts: TopicParts, bytes: Bytes, source: Source): Promise<Received> {
   const before = countRows(parts.chains)
-  const received = await parts.receiver.receive(bytes)
+  const received = await parts.receiver.receive(bytes, source)
   // One that is known may be so by another tab, which has written more: the notice of the disk would find nothing new any more.
   if (received.kind === 'fork' || countRows(parts.chains) !== before) {
     await progress(parts)

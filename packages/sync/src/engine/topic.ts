@@ -31,6 +31,7 @@ import {
   writeInTurn,
 } from './topic-turns.ts'
 import type { TopicParts } from './topic-turns.ts'
+import type { Source } from './waiting.ts'
 import type { Written } from './writer.ts'
 
 export interface TopicState {
@@ -39,8 +40,11 @@ export interface TopicState {
   readonly waiting: number
   /** Stored, not handed over yet: a key or an earlier envelope is missing. */
   readonly blocked: number
-  /** Chains with a hole: `have` is the last seq before it. */
-  readonly gaps: readonly { readonly device: DeviceId; readonly have: number }[]
+  /**
+   * Chains with a hole: `have` is the last seq before it. What lies behind it is not authenticated: `isRelays` where a relay has shown
+   * something there, which has judged the whole chain, or should have.
+   */
+  readonly gaps: readonly { readonly device: DeviceId; readonly have: number; readonly isRelays: boolean }[]
   /** Envelopes that a cut voids. */
   readonly voids: number
 }
@@ -52,7 +56,7 @@ export interface Topic {
   write(n: number, update: Bytes): Promise<Written>
   /** Takes the content of one envelope away, for everybody. @throws SyncError */
   erase(place: { readonly device: DeviceId; readonly seq: number }): Promise<Written>
-  receive(bytes: Bytes): Promise<Received>
+  receive(bytes: Bytes, source: Source): Promise<Received>
   /** An envelope with its context: what that says of a stretch of the log that owners have left is remembered. */
   receiveContext(frame: FrameOf<'CTX'>): Promise<Received>
   /** Rows may have been appended in another tab. */
@@ -192,15 +196,15 @@ class TopicLog implements Topic, TopicParts {
     return this.#turn(async () => writeInTurn(this, await planErase(this.core, this.topic, this.chains, place)))
   }
 
-  async receive(bytes: Bytes): Promise<Received> {
-    return this.#turn(async () => receiveInTurn(this, bytes))
+  async receive(bytes: Bytes, source: Source): Promise<Received> {
+    return this.#turn(async () => receiveInTurn(this, bytes, source))
   }
 
   async receiveContext(frame: FrameOf<'CTX'>): Promise<Received> {
     return this.#turn(async () => {
       const stated = await statedHead(this.core, frame)
       if (stated) await this.core.authority.noteLeftHead?.(this.topic, stated)
-      return receiveInTurn(this, frame.envelope)
+      return receiveInTurn(this, frame.envelope, 'peer')
     })
   }
 
@@ -324,7 +328,7 @@ class TopicLog implements Topic, TopicParts {
       heads: all.map((chain) => chain.head),
       waiting: waiting?.count() ?? 0,
       blocked: all.reduce((sum, chain) => sum + chain.head.seq - chain.steps.length, 0),
-      gaps: (waiting?.gaps() ?? []).map((device) => ({ device, have: this.chains.all.get(device)?.head.seq ?? 0 })),
+      gaps: (waiting?.gaps() ?? []).map(({ device, isRelays }) => ({ device, isRelays, have: this.chains.all.get(device)?.head.seq ?? 0 })),
       voids: all.reduce((sum, chain) => sum + chain.voids, 0),
     }
   }

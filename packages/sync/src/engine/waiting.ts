@@ -3,20 +3,26 @@ import type { Bytes, DeviceId } from '@poruch/base'
 import { equalBytes, LeanMap, toHex } from '@poruch/base'
 import { maxWaitingEnvelopes, maxWaitingSizeBytes, maxWaitingTotalBytes } from '../limits.ts'
 
+/** Who has shown an envelope. */
+export type Source = 'relay' | 'peer'
+
 export interface WaitingEnvelope<Settled> {
   readonly bytes: Bytes
   /** The envelope that must come first, or null when the log or an epoch is waited for. */
   readonly after: { readonly device: DeviceId; readonly seq: number } | null
+  readonly source: Source
   readonly settled: Promise<Settled>
   settle(outcome: Settled): void
 }
 
 export interface Waiting<Settled> {
   count(): number
-  /** The chains that have a gap, each once. */
-  gaps(): readonly DeviceId[]
+  /** The chains that have a gap, each once; `isRelays` where a relay has shown something behind it. */
+  gaps(): readonly { readonly device: DeviceId; readonly isRelays: boolean }[]
   /** The same envelope, when it waits already. */
   find(bytes: Bytes): WaitingEnvelope<Settled> | null
+  /** A relay has shown it, too. */
+  noteRelay(envelope: WaitingEnvelope<Settled>): void
   /** False when it was not taken. Where nothing more fits, all that waits is dropped, and must be fetched again. */
   add(envelope: WaitingEnvelope<Settled>): boolean
   /** Takes out those that waited for this envelope. */
@@ -35,15 +41,17 @@ export function makeWaiting<Settled>(dropped: Settled, budget: WaitingBudget): W
   const byGap = new LeanMap<string, Set<string>>()
   /** How many envelopes wait for one of a device's chain. */
   const holes = new LeanMap<DeviceId, number>()
+  /** And how many of them a relay has shown. */
+  const relayHoles = new LeanMap<DeviceId, number>()
   let sizeBytes = 0
   const countBytes = (change: number): void => {
     sizeBytes += change
     budget.sizeBytes += change
   }
-  const countHole = (device: DeviceId, change: number): void => {
-    const count = (holes.get(device) ?? 0) + change
-    if (count > 0) holes.set(device, count)
-    else holes.delete(device)
+  const countHole = (counts: typeof holes, device: DeviceId, change: number): void => {
+    const count = (counts.get(device) ?? 0) + change
+    if (count > 0) counts.set(device, count)
+    else counts.delete(device)
   }
   const gapKey = (device: DeviceId, seq: number): string => `${device} ${seq}`
   // The signature is the end of an envelope and differs where anything honest does.
@@ -53,15 +61,21 @@ export function makeWaiting<Settled>(dropped: Settled, budget: WaitingBudget): W
     entries.clear()
     byGap.clear()
     holes.clear()
+    relayHoles.clear()
     countBytes(-sizeBytes)
     return all
   }
   return {
     count: () => entries.size,
-    gaps: () => [...holes.keys()],
+    gaps: () => [...holes.keys()].map((device) => ({ device, isRelays: relayHoles.has(device) })),
     find: (bytes) => {
       const known = entries.get(keyOf(bytes))
       return known && equalBytes(known.bytes, bytes) ? known : null
+    },
+    noteRelay: (envelope) => {
+      if (envelope.source === 'relay') return
+      entries.set(keyOf(envelope.bytes), { ...envelope, source: 'relay' })
+      if (envelope.after) countHole(relayHoles, envelope.after.device, 1)
     },
     add: (envelope) => {
       const key = keyOf(envelope.bytes)
@@ -79,7 +93,8 @@ export function makeWaiting<Settled>(dropped: Settled, budget: WaitingBudget): W
       if (envelope.after) {
         const gap = gapKey(envelope.after.device, envelope.after.seq)
         byGap.set(gap, (byGap.get(gap) ?? new Set()).add(key))
-        countHole(envelope.after.device, 1)
+        countHole(holes, envelope.after.device, 1)
+        if (envelope.source === 'relay') countHole(relayHoles, envelope.after.device, 1)
       }
       return true
     },
@@ -89,7 +104,8 @@ export function makeWaiting<Settled>(dropped: Settled, budget: WaitingBudget): W
       const taken = keys.flatMap((key) => entries.get(key) ?? [])
       for (const key of keys) entries.delete(key)
       for (const each of taken) countBytes(-each.bytes.length)
-      countHole(device, -taken.length)
+      countHole(holes, device, -taken.length)
+      countHole(relayHoles, device, -taken.filter(({ source }) => source === 'relay').length)
       return taken
     },
     takeAll,

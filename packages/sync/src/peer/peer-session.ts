@@ -301,7 +301,7 @@ async function takeEntry(parts: Parts, frame: FrameOf<'ENTRY'> | FrameOf<'CTX'>)
   const { topic } = frame
   const { host, pump, asked, options } = parts
   const received =
-    frame.type === 'CTX' ? await host.topicOf(topic).receiveContext(frame) : await host.topicOf(topic).receive(frame.envelope)
+    frame.type === 'CTX' ? await host.topicOf(topic).receiveContext(frame) : await host.topicOf(topic).receive(frame.envelope, 'peer')
   if (received.kind === 'stored' || received.kind === 'known') {
     pump.raise(topic, received.device, received.seq)
     host.noteDelivery(topic)

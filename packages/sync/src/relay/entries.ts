@@ -63,7 +63,7 @@ export function makeEntries({ host, book, catchUp, signal }: EntriesOptions): En
       if (signal.aborted || !place || relaySeq <= place.seen) return
       if (relaySeq - 1 > Math.max(place.seen, place.packedTo)) passOver(topic, relaySeq - 1)
       const { readings } = place
-      const received = await host.topicOf(topic).receive(envelope)
+      const received = await host.topicOf(topic).receive(envelope, 'relay')
       // Reading has begun again meanwhile, maybe in another session: this entry comes once more.
       if (book.placeOf(topic) !== place || place.readings !== readings) return
       if (received.kind === 'dropped') place.behind = Math.max(place.behind, relaySeq)

@@ -50,8 +50,8 @@ function differenceOf(one: Snapshot | undefined, other: Snapshot | undefined, ke
   return `${one?.name} reads ${a?.join(' ')}, ${other?.name} reads ${b?.join(' ')}`
 }
 
-/** Nothing has confirmed what is known; and a stranger's forged envelope, which any storm may bring, is one that nothing leads to. */
-const harmlessCodes: ReadonlySet<string> = new Set(['not-fresh', 'withheld'])
+/** Nothing has confirmed what is known. */
+const harmlessCodes: ReadonlySet<string> = new Set(['not-fresh'])
 
 /** Nobody who is honest is blamed by an alarm (`views-differ` names the other who was deceived); where nobody attacks there is none. `users`: the honest ones, by name. */
 export function checkAlarms(snapshots: readonly Snapshot[], users: ReadonlyMap<string, UserId>, isPeaceful: boolean): readonly string[] {

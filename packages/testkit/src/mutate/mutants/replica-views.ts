@@ -62,7 +62,7 @@ export const replicaViewMutants: readonly Mutant[] = [
     id: 'beacon-end-gap',
     file: 'replica/src/beacon-view.ts',
     noticedIn: ['freshness.test.ts'],
-    find: 'held >= seq && !gaps.some((gap) => gap.device === device)',
+    find: 'held >= seq && !gaps.some((gap) => gap.device === device && gap.isRelays)',
     replace: 'held >= seq && gaps !== null',
     why: 'a hole below a known end would not be told',
     survives: 'a hole has a watch of its own, which raises the very same alarm after the same time',
@@ -226,6 +226,14 @@ export const replicaViewMutants: readonly Mutant[] = [
     find: "clock.after(withheldAfterMs, () => alarms.raise({ code: 'withheld', topic, device }))",
     replace: 'clock.after(withheldAfterMs, () => undefined)',
     why: 'a relay could leave out envelopes and nobody would hear of it',
+  },
+  {
+    id: 'withheld-forged',
+    file: 'replica/src/withheld.ts',
+    noticedIn: ['withheld.test.ts'],
+    find: 'isRelays ? [device] : []',
+    replace: '[device]',
+    why: 'one forged envelope over a direct link would raise an alarm that never ends',
   },
   {
     id: 'withheld-unended',
