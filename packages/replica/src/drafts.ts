@@ -62,12 +62,16 @@ export async function openDrafts({ store, clock, log }: Pick<ReplicaPorts, 'stor
   }
   const hold = (key: string, until: Promise<unknown>): void => {
     held.set(key, until)
-    const release = (): void => {
+    const release = (save: () => void): void => {
       if (held.get(key) !== until) return
       held.delete(key)
-      saveSoon()
+      save()
     }
-    until.then(release, release)
+    // What has become a message is no draft any more, at once: a reload would show it twice. What has not is about to be written again.
+    until.then(
+      () => release(saveInTurn),
+      () => release(saveSoon),
+    )
   }
   /** What this tab has edited since the reading began is newer than what was read. */
   const refresh = async (): Promise<void> => {
