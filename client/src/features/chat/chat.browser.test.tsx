@@ -1,5 +1,4 @@
 /** A conversation as people read and write it. */
-import type { Cell } from '@poruch/base'
 import { CodedError, makeCell } from '@poruch/base'
 import type { ConversationId, ConversationView } from '@poruch/replica'
 import { Show, createSignal } from 'solid-js'
@@ -11,6 +10,7 @@ import { MutesContext } from '../../app/mutes.ts'
 import { unreadOf } from '../../app/notifications.ts'
 import { keyOf } from '../../app/paths.ts'
 import { usePreferences } from '../../app/preferences.ts'
+import { showConversation } from '../../testing/show-conversation.tsx'
 import { show } from '../../testing/show.tsx'
 import { Conversation } from './Conversation.tsx'
 import { ConversationList } from './ConversationList.tsx'
@@ -22,28 +22,6 @@ const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
 const noDrafts = { has: () => false }
 const sendNothing = async (): Promise<void> => Promise.resolve()
 const noTyping = (): void => undefined
-
-function showConversation(
-  view: Cell<ConversationView>,
-  onSend: (id: ConversationId, text: string) => Promise<void> = async () => Promise.resolve(),
-  unread = 0,
-): void {
-  const device = makePlainDevice({ name: 'member' })
-  show(() => {
-    const drafts = createDrafts(() => device)
-    return (
-      <Conversation
-        id={channel}
-        conversation={view}
-        title="general"
-        drafts={drafts}
-        unread={() => unread}
-        onTyping={noTyping}
-        onSend={onSend}
-      />
-    )
-  })
-}
 
 test('[CL240] [CL241] a message shows its little Markdown, and links only to where they seem to lead', async () => {
   const text = '**bold** `code`\n```\na  b\n```\n> quoted\nhttps://example.org/x and https://a@evil.example/'

@@ -4,12 +4,8 @@ import type { Cell } from '@poruch/base'
 import type { ConversationView, MessageView } from '@poruch/replica'
 import { beforeEach, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { alice, bob, channel, conversationOf, makePlainDevice, message } from '../../testing/people.ts'
-import { show } from '../../testing/show.tsx'
-import { Conversation } from './Conversation.tsx'
-import { createDrafts } from './drafts.ts'
-
-const noTyping = (): void => undefined
+import { alice, bob, channel, conversationOf, message } from '../../testing/people.ts'
+import { showConversation } from '../../testing/show-conversation.tsx'
 
 const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
 const scroller = (): HTMLElement => page.getByRole('region', { name: 'Messages' }).element() as HTMLElement
@@ -26,25 +22,11 @@ beforeEach(async () => {
 
 function showLong(messages: readonly MessageView[], unread = 0): Cell<ConversationView> {
   const view = makeCell(conversationOf(channel, messages))
-  const device = makePlainDevice({ name: 'member' })
   const send = async (_: unknown, text: string): Promise<void> => {
     view.set(conversationOf(channel, [...view.read().messages, message(alice, 10_000_000, text)]))
     return Promise.resolve()
   }
-  show(() => {
-    const drafts = createDrafts(() => device)
-    return (
-      <Conversation
-        id={channel}
-        conversation={view}
-        title="general"
-        drafts={drafts}
-        unread={() => unread}
-        onTyping={noTyping}
-        onSend={send}
-      />
-    )
-  })
+  showConversation(view, send, unread)
   return view
 }
 

@@ -3,10 +3,8 @@ import { makeCell } from '@poruch/base'
 import axe from 'axe-core'
 import { expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { bob, channel, conversationOf, makePlainDevice, message } from '../../testing/people.ts'
-import { show } from '../../testing/show.tsx'
-import { Conversation } from './Conversation.tsx'
-import { createDrafts } from './drafts.ts'
+import { bob, channel, conversationOf, message } from '../../testing/people.ts'
+import { showConversation } from '../../testing/show-conversation.tsx'
 
 test('[CL270] what is being read is not called empty, and what then comes of it is not announced as new', async () => {
   const view = makeCell(conversationOf(channel, [], { isReading: true }))
@@ -15,21 +13,7 @@ test('[CL270] what is being read is not called empty, and what then comes of it 
     sent.push(text)
     return Promise.resolve()
   }
-  const device = makePlainDevice({ name: 'member' })
-  show(() => {
-    const drafts = createDrafts(() => device)
-    return (
-      <Conversation
-        id={channel}
-        conversation={view}
-        title="general"
-        drafts={drafts}
-        unread={() => 1}
-        onTyping={() => undefined}
-        onSend={onSend}
-      />
-    )
-  })
+  showConversation(view, onSend, 1)
   const list = page.getByRole('region', { name: 'Messages' })
   const voice = (): string | undefined => document.querySelector('[aria-live="polite"]')?.textContent
   await expect.element(list).toHaveAttribute('aria-busy', 'true')
